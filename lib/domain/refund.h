@@ -1,0 +1,61 @@
+/* refund: money given back for an order, its rules, and what is left of the order (docs/data.md, "Refund"). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "domain/order.h"
+
+struct refund_line {
+  int64_t line; /* 1-based number of the order's line */
+  int64_t quantity;
+  bool has_goods;
+  int64_t goods; /* filled with the default when absent */
+  bool has_tax;
+  int64_t tax; /* filled with the default when absent */
+};
+
+struct refund {
+  struct refund_line *lines; /* lines or goods, not both */
+  size_t line_count;
+  bool has_goods;
+  int64_t goods;
+  int64_t tax; /* beside those of the lines */
+  int64_t shipping;
+  char *reason; /* owned; NULL when absent */
+  bool has_refunded_at;
+  int64_t refunded_at_ms; /* filled with now when absent */
+};
+
+void refund_init(struct refund *refund);
+void refund_clear(struct refund *refund);
+
+/* What is left of an order after the refunds so far. */
+struct refund_rest {
+  size_t line_count;
+  int64_t *line_quantity; /* [line_count], each what is left */
+  int64_t *line_goods;
+  int64_t *line_tax;
+  int64_t goods; /* of the whole order: also what goods refunds took */
+  int64_t tax;
+  int64_t shipping;
+};
+
+/* The rest before any refund. Caller owns: refund_rest_clear. */
+void refund_rest_init(struct refund_rest *rest, const struct order *order, const struct entry_totals *totals);
+void refund_rest_clear(struct refund_rest *rest);
+
+/* Takes a stored refund off. RESULT_CORRUPT when it takes more than is left. */
+MUST_CHECK enum result refund_rest_take(struct refund_rest *rest, const struct refund *refund,
+                                        const struct entry_totals *totals, struct err *e);
+
+struct refund_terms {
+  int64_t now_ms;
+  bool may_import;
+  int64_t placed_at_ms; /* the order's */
+};
+
+/* Checks every rule against what is left, fills the defaults, computes totals. As order_check. */
+bool refund_check(struct refund *refund, const struct order *order, const struct refund_rest *rest,
+                  const struct refund_terms *terms, struct entry_totals *totals, struct violations *violations);

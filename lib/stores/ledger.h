@@ -1,0 +1,82 @@
+/* ledger: the append-only store of orders and refunds (MongoDB, database takings, collection ledger) for those who write
+ * and list entries. A struct ledger is shared by threads; each call takes a client from the pool.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cluster_time.h"
+#include "base/err.h"
+#include "domain/entry.h"
+#include "stores/fold.h"
+#include "stores/mongo.h"
+
+struct ledger;
+
+/* `mongo` is borrowed for the ledger's life. */
+struct ledger *ledger_new(struct mongo *mongo);
+void ledger_free(struct ledger *ledger);
+
+enum ledger_outcome {
+  LEDGER_STORED,     /* new */
+  LEDGER_REPLAYED,   /* the same key and body were stored before: `entry` is now that one */
+  LEDGER_KEY_REUSED, /* the same key with another body */
+};
+
+/* Stores an order (w:majority, j:true). The caller has filled all but `id`; ids that clash are made anew. `position` is
+ * the cluster time of the write (of a replay: one at or after it). RESULT_UNAVAILABLE: not known to be stored (never a
+ * 201). On LEDGER_REPLAYED the entry is replaced by the stored one. */
+MUST_CHECK enum result ledger_put_order(struct ledger *ledger, struct entry *entry, enum ledger_outcome *outcome,
+                                        cluster_time *position, struct err *e);
+
+/* Stores a refund of `refund->refund_of`, numbered after the order's refunds so far; reads, checks and inserts again until
+ * no other refund came between (bounded). `terms.placed_at_ms` is filled from the order. Violations (refund_too_large ...)
+ * are added to `violations`: then RESULT_INVALID. RESULT_NOT_FOUND: this merchant has no such order. */
+MUST_CHECK enum result ledger_put_refund(struct ledger *ledger, struct entry *refund, const struct refund_terms *terms,
+                                         struct violations *violations, enum ledger_outcome *outcome,
+                                         cluster_time *position, struct err *e);
+
+/* Checks a refund as ledger_put_refund does, without storing; fills what is computed. */
+MUST_CHECK enum result ledger_try_refund(struct ledger *ledger, struct entry *refund, const struct refund_terms *terms,
+                                         struct violations *violations, struct err *e);
+
+/* An order with its refunds (by number). The caller owns both: ledger_order_clear. RESULT_NOT_FOUND. */
+struct ledger_order {
+  struct entry order;
+  struct entry *refunds;
+  size_t refund_count;
+  struct refund_rest rest;
+};
+MUST_CHECK enum result ledger_get_order(struct ledger *ledger, const char *merchant, const struct ulid *id,
+                                        struct ledger_order *out, struct err *e);
+void ledger_order_clear(struct ledger_order *order);
+
+/* Orders of a merchant, newest first. Zero / NULL fields do not filter. */
+struct ledger_filter {
+  int64_t from_ms, to_ms; /* half-open */
+  const char *currency, *reference, *idempotency_key;
+  bool has_before;
+  struct ulid before; /* the cursor: only entries whose id is below it */
+  size_t limit;       /* 1 .. 200 */
+};
+struct ledger_page {
+  struct entry *orders;
+  size_t count;
+  bool has_more;
+};
+MUST_CHECK enum result ledger_list_orders(struct ledger *ledger, const char *merchant,
+                                          const struct ledger_filter *filter, struct ledger_page *out, struct err *e);
+void ledger_page_clear(struct ledger_page *page);
+
+/* Bulk insert of orders of one merchant that an import has prepared (marked bulk). Entries whose key is stored already
+ * are skipped when the body is the same; stored[i] / clashed[i] tell. */
+struct ledger_bulk_result {
+  size_t stored, skipped, clashed;
+  bool *clash; /* [count]: same reference, other body; g_free */
+};
+MUST_CHECK enum result ledger_put_bulk(struct ledger *ledger, struct entry *entries, size_t count,
+                                       struct ledger_bulk_result *out, cluster_time *position, struct err *e);
+
+/* Counts for status. */
+MUST_CHECK enum result ledger_count_late(struct ledger *ledger, const char *merchant, int64_t *out, struct err *e);

@@ -1,0 +1,80 @@
+/* view: reading figures: one MGET returns rows, head, card, parked list and proof of one instant, so that an answer is
+ * never mixed. Reads only; never asks MongoDB.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "domain/range.h"
+#include "domain/row.h"
+#include "stores/kv.h"
+#include "translation/card.h"
+#include "translation/head.h"
+#include "translation/parked.h"
+#include "translation/proof.h"
+
+/* A bucket as it is served: `known` false: parked (its row then means nothing). */
+struct view_bucket {
+  int64_t end; /* seconds */
+  bool known;
+  struct row row;
+};
+
+/* One currency's answer. */
+struct view_part {
+  char currency[4];
+  struct view_bucket *buckets; /* [bucket_count], in order, zero-filled */
+  size_t bucket_count;
+  bool total_known; /* false when any bucket is parked */
+  struct row total; /* start = start of the range */
+};
+
+struct view {
+  struct card card;
+  struct zone *zone;
+  struct range range;
+  enum range_interval interval;
+  cluster_time as_of; /* max(ck, base) */
+  int64_t as_of_ms;   /* its wall time */
+  bool complete;      /* range end <= as_of, nothing parked in it, not rebuilding */
+  bool rebuilding;
+  struct parked_list parked; /* of the whole merchant */
+  struct proof proof;        /* what verify found last */
+  struct view_part *parts;   /* one per currency asked for */
+  size_t part_count;
+};
+
+/* How the caller names its range once the zone is known (presets and dates need it). `as_of_ms` is the picture's. Returns
+ * the result of parsing; fills range and interval. */
+typedef enum result (*view_range_fn)(void *arg, const struct zone *zone, struct range *range,
+                                     enum range_interval *interval, struct err *e);
+
+struct view_question {
+  const char *merchant;
+  const char *currency; /* NULL: all of the merchant's */
+  view_range_fn range;
+  void *range_arg;
+};
+
+/* Fills `out` (fresh; on success the caller owns its parts: view_clear).
+ * RESULT_UNAVAILABLE: Redis is away, or the card changed twice while reading.
+ * RESULT_STALE: no head, no card, another epoch, or a card that could not be cut: rebuilding (the text says which).
+ * RESULT_INVALID: the range, or a currency that the merchant does not have (text "currency").
+ * RESULT_OUT_OF_RANGE: the total leaves the exact range. RESULT_CORRUPT: stored bytes that no program of ours wrote. */
+MUST_CHECK enum result view_read(struct kv *kv, const struct view_question *question, struct view *out, struct err *e);
+void view_clear(struct view *view);
+
+/* Where the picture stands, without rows: for status, after= and max_staleness=. */
+struct view_stamp {
+  struct card card;
+  cluster_time as_of;
+  int64_t as_of_ms;
+  bool rebuilding;
+  cluster_time rebuild_mark;
+  struct parked_list parked;
+  struct proof proof;
+};
+MUST_CHECK enum result view_read_stamp(struct kv *kv, const char *merchant, struct view_stamp *out, struct err *e);
+void view_stamp_clear(struct view_stamp *stamp);
