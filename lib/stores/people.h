@@ -13,7 +13,8 @@
 #include <glib.h>
 
 #include "base/err.h"
-#include "stores/fold.h"
+#include "domain/merchant.h"
+#include "domain/ulid.h"
 #include "stores/mongo.h"
 #include "stores/redis.h"
 
