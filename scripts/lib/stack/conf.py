@@ -1,0 +1,61 @@
+"""Writes what the programs and their users read: takings.conf, and env with the addresses."""
+
+from __future__ import annotations
+
+import configparser
+
+from . import kv, mongo, web
+from .layout import Layout, Settings, StackError, write_private
+
+PROGRAMS = ("worker", "tailer", "batch", "cli")
+
+
+def write(layout: Layout, settings: Settings) -> None:
+    _write_config(layout, settings)
+    _write_env(layout, settings)
+
+
+def _write_config(layout: Layout, settings: Settings) -> None:
+    config = configparser.RawConfigParser(delimiters=("=",))
+    config.read_dict(
+        {
+            "mongo": {"uri": mongo.plain_uri(settings)},
+            "redis": {"socket": str(layout.socket(kv.PART))},
+            "worker": {"socket": str(layout.socket("worker")), "public_origin": web.origin(settings)},
+            "tailer": {"batch_program": f"{settings.bin}/takings-batch"},
+            "admin": _credentials(layout, "admin", mongo.ADMIN, kv.ADMIN),
+        }
+    )
+    for program in PROGRAMS:
+        config.read_dict({program: _credentials(layout, program, f"takings-{program}", f"takings-{program}")})
+    for name, value in settings.config.items():
+        group, dot, key = name.partition(".")
+        if not dot:
+            raise StackError(f"--set wants group.key=value, not {name}={value}")
+        config.read_dict({group: {key: value}})
+    with open(layout.config, "w", encoding="utf-8") as file:
+        config.write(file, space_around_delimiters=False)
+
+
+def _credentials(layout: Layout, group: str, mongo_user: str, redis_user: str) -> dict[str, str]:
+    for name in (f"mongo-{group}", f"redis-{group}"):
+        layout.secret(name)
+    return {
+        "mongo_user": mongo_user,
+        "mongo_password_file": f"secrets/mongo-{group}",
+        "redis_user": redis_user,
+        "redis_password_file": f"secrets/redis-{group}",
+    }
+
+
+def _write_env(layout: Layout, settings: Settings) -> None:
+    values = {
+        "TAKINGS_URL": web.origin(settings),
+        "TAKINGS_CONFIG": layout.config,
+        "TAKINGS_BIN": settings.bin,
+        "MONGO_ADMIN_URI": mongo.admin_uri(layout, settings),
+        "REDIS_SOCKET": layout.socket(kv.PART),
+        "REDIS_ADMIN_PASSWORD": layout.secret("redis-admin"),
+        "STACK_DIR": layout.dir,
+    }
+    write_private(layout.env, "".join(f"{name}={value}\n" for name, value in values.items()))
