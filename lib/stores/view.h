@@ -33,7 +33,7 @@ struct view_part {
 
 struct view {
   struct card card;
-  struct zone *zone;
+  const struct zone *zone; /* borrowed from zone_cache */
   struct range range;
   enum range_interval interval;
   cluster_time as_of; /* max(ck, base) */
@@ -46,8 +46,7 @@ struct view {
   size_t part_count;
 };
 
-/* How the caller names its range once the zone is known (presets and dates need it). `as_of_ms` is the picture's. Returns
- * the result of parsing; fills range and interval. */
+/* How the caller names its range once the zone is known (presets and dates need it). Fills range and interval. */
 typedef enum result (*view_range_fn)(void *arg, const struct zone *zone, struct range *range,
                                      enum range_interval *interval, struct err *e);
 
