@@ -1,0 +1,26 @@
+# Sourced by the suites in scripts/suites: what several of them do.
+# shellcheck shell=bash
+# shellcheck source=common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+# where the suite writes, the part of it that is counted, and whether the suite runs at full size
+# shellcheck disable=SC2034
+{
+  folder=${TAKINGS_TEST_DIR:?is set by scripts/test}
+  results=$folder/results
+  full=${TAKINGS_TEST_FULL:?is set by scripts/test}
+}
+
+# run_pytest FOLDER [OPTION...]: the tests of a folder, with what they write below the suite's own
+run_pytest() {
+  "$python" -m pytest --quiet --basetemp="$folder/tmp" --junit-xml="$results/$(basename "$1").xml" "$@"
+}
+
+# run_make_check OBJECTS [VARIABLE=VALUE...]: `make check` there, counted test by test
+run_make_check() {
+  local objects=$1 status=0
+  shift
+  make -C "$objects" --no-print-directory --silent -j"$(nproc)" check "$@" || status=$?
+  (cd "$objects" && find tests -name '*.trs' -exec cp --parents -t "$results" {} +)
+  return "$status"
+}

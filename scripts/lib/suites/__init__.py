@@ -1,0 +1,1 @@
+"""Runs the test suites of scripts/suites and counts their tests."""

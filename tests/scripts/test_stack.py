@@ -1,0 +1,143 @@
+"""scripts/stack with the stores and nginx only: life, death and life side by side."""
+
+import os
+import signal
+import socket
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pymongo import MongoClient
+from stack import control, process
+from stack.layout import ROOT, Layout, Settings, StackError
+
+STACK = ROOT / "scripts" / "stack"
+
+
+def stores_only(**settings: object) -> Settings:
+    return Settings(takings=False, **settings)  # type: ignore[arg-type]
+
+
+def env_of(layout: Layout) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in layout.env.read_text().splitlines())
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Iterator[Layout]:
+    found = Layout(tmp_path / "stack")
+    yield found
+    if found.state.exists():
+        control.stop(found, found.load())
+
+
+def test_start_serves_and_stop_leaves_nothing(layout: Layout) -> None:
+    settings = stores_only()
+    control.start(layout, settings)
+    pids = control.status(layout, settings)
+    assert set(pids) == {"mongod-1", "redis", "nginx"} and None not in pids.values()
+    env = env_of(layout)
+    with MongoClient(env["MONGO_ADMIN_URI"]) as client:
+        assert client.admin.command("hello")["isWritablePrimary"]
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(f"{env['TAKINGS_URL']}/no-such-page")
+    assert caught.value.code == 404
+
+    control.stop(layout, settings)
+    assert set(control.status(layout, settings).values()) == {None}
+    for pid in pids.values():
+        assert not Path(f"/proc/{pid}/exe").exists()
+
+
+def test_data_and_address_stay_over_stop_and_up(layout: Layout) -> None:
+    settings = stores_only()
+    control.start(layout, settings)
+    env = env_of(layout)
+    with MongoClient(env["MONGO_ADMIN_URI"]) as client:
+        client.kept.things.insert_one({"_id": 1})
+    control.stop(layout, settings)
+    control.up(layout, layout.load(), None)
+    assert env_of(layout) == env
+    with MongoClient(env["MONGO_ADMIN_URI"]) as client:
+        assert client.kept.things.count_documents({}) == 1
+
+
+def test_a_killed_part_is_gone_and_can_come_back(layout: Layout) -> None:
+    settings = stores_only()
+    control.start(layout, settings)
+    control.kill(layout, settings, "redis", signal.SIGKILL)
+    assert control.status(layout, settings)["redis"] is None
+    with pytest.raises(StackError, match="redis does not run"):
+        control.kill(layout, settings, "redis", signal.SIGKILL)
+    control.up(layout, settings, "redis")
+    with pytest.raises(StackError, match="redis runs already"):
+        control.up(layout, settings, "redis")
+
+
+def test_stop_ends_a_paused_part(layout: Layout) -> None:
+    settings = stores_only()
+    control.start(layout, settings)
+    control.kill(layout, settings, "mongod-1", signal.SIGSTOP)
+    control.stop(layout, settings)
+    assert set(control.status(layout, settings).values()) == {None}
+
+
+def test_a_failed_start_names_the_part_and_leaves_nothing(layout: Layout) -> None:
+    with pytest.raises(StackError, match=r"nginx ended while it started; the end of its log:\n(.|\n)*invalid"):
+        control.start(layout, stores_only(nginx={"LISTEN": "nowhere:at:all"}))
+    assert set(control.status(layout, layout.load()).values()) == {None}
+
+
+def test_a_deep_folder_gets_short_socket_paths(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / ("deep" * 20) / "stack")
+    settings = stores_only()
+    control.start(layout, settings)
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(env_of(layout)["REDIS_SOCKET"])
+    finally:
+        control.stop(layout, settings)
+    assert not layout.sockets.exists()
+
+
+def test_a_pid_that_another_process_has_now_is_left_alone(layout: Layout) -> None:
+    layout.make()
+    process.spawn(layout, "sleeper", ["sleep", "60"])
+    pid = process.pid_of(layout, "sleeper")
+    assert pid is not None
+    (layout.pids / "sleeper.pid").write_text(f"{pid} 1\n")
+    process.stop(layout, "sleeper")
+    os.kill(pid, signal.SIGKILL)  # raises if it was ended all the same
+    os.waitpid(pid, 0)
+
+
+def test_three_nodes_outlive_their_primary(layout: Layout) -> None:
+    settings = stores_only(nodes=3)
+    control.start(layout, settings)
+    control.kill(layout, settings, "mongod-1", signal.SIGKILL)
+    with MongoClient(env_of(layout)["MONGO_ADMIN_URI"], serverSelectionTimeoutMS=20000) as client:
+        client.kept.things.insert_one({"_id": 1})
+    control.up(layout, settings, "mongod-1")
+
+
+def test_two_stacks_start_side_by_side(tmp_path: Path) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    try:
+        starts = [
+            subprocess.Popen([STACK, "start", "--dir", folder, "--no-takings"], stdout=subprocess.DEVNULL)
+            for folder in folders
+        ]
+        assert [start.wait(60) for start in starts] == [0, 0]
+        assert len({env_of(Layout(folder))["TAKINGS_URL"] for folder in folders}) == 2
+    finally:
+        for folder in folders:
+            subprocess.run([STACK, "stop", "--dir", folder], check=True)
+
+
+def test_commands_say_what_is_wrong(tmp_path: Path) -> None:
+    done = subprocess.run([STACK, "stop", "--dir", tmp_path], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, f"stack: there is no stack in {tmp_path}\n")
+    done = subprocess.run([STACK, "start", "--dir", tmp_path, "--set", "nonsense"], capture_output=True, text=True)
+    assert done.returncode == 2 and "'nonsense' is not NAME=VALUE" in done.stderr
