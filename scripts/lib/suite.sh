@@ -21,6 +21,7 @@ run_make_check() {
   local objects=$1 status=0
   shift
   make -C "$objects" --no-print-directory --silent -j"$(nproc)" check "$@" || status=$?
+  [ "$status" = 0 ] || cat "$objects/test-suite.log"
   (cd "$objects" && find tests -name '*.trs' -exec cp --parents -t "$results" {} +)
   return "$status"
 }
