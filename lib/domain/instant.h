@@ -13,12 +13,13 @@
  * fraction are cut; second 60, day 30 February, an offset beyond 23:59 or no zone: RESULT_INVALID. */
 MUST_CHECK enum result instant_parse(const char *text, size_t length, int64_t *ms, struct err *e);
 
-/* "2026-03-29T01:30:00.123Z" */
+/* "2026-03-29T01:30:00.123Z". Both write years 0000 .. 9999. */
 const char *instant_format_ms(int64_t ms, char out[INSTANT_TEXT_SIZE]);
 /* "2026-03-29T01:30:00Z" */
 const char *instant_format_s(int64_t seconds, char out[INSTANT_TEXT_SIZE]);
 
-/* A civil date as the number of days since 1970-01-01 (proleptic Gregorian), zone-less. */
+/* A civil date as the number of days since 1970-01-01 (proleptic Gregorian), zone-less. The year is
+ * 0 .. 9999; month and day must exist. */
 typedef int32_t civil_day;
 civil_day civil_from_ymd(int year, int month, int day);
 void civil_to_ymd(civil_day date, int *year, int *month, int *day);

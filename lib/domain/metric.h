@@ -18,30 +18,32 @@
 
 enum metric_unit { METRIC_COUNT, METRIC_MONEY };
 
-/* X(name, label, unit, what an order adds, what a refund adds)
+/* X(name, label, unit, what an order adds, what a refund adds, the definition in words)
  * A source is "" (nothing), "+1" (the entry itself), or a sign and one of an entry's stored totals. */
 #ifdef ENABLE_EXTRA_METRIC
-#define METRIC_TABLE_EXTRA(X) X(tax_refunded, "Tax refunded", METRIC_MONEY, "", "+tax")
+#define METRIC_TABLE_EXTRA(X) X(tax_refunded, "Tax refunded", METRIC_MONEY, "", "+tax", "tax given back")
 #else
 #define METRIC_TABLE_EXTRA(X)
 #endif
 
 #define METRIC_TABLE(X)                                                                                                \
-  X(orders, "Orders", METRIC_COUNT, "+1", "")                                                                          \
-  X(units_sold, "Units sold", METRIC_COUNT, "+units", "")                                                              \
-  X(units_returned, "Units returned", METRIC_COUNT, "", "+units")                                                      \
-  X(gross_sales, "Gross sales", METRIC_MONEY, "+gross", "")                                                            \
-  X(discounts, "Discounts", METRIC_MONEY, "+discounts", "")                                                            \
-  X(returns, "Returns", METRIC_MONEY, "", "+goods")                                                                    \
-  X(taxes, "Taxes", METRIC_MONEY, "+tax", "-tax")                                                                      \
-  X(shipping, "Shipping", METRIC_MONEY, "+shipping", "-shipping")                                                      \
-  X(total_sales, "Total sales", METRIC_MONEY, "+total", "-total")                                                      \
-  X(refunds, "Refunds", METRIC_COUNT, "", "+1")                                                                        \
-  X(refunded, "Refunded", METRIC_MONEY, "", "+total")                                                                  \
+  X(orders, "Orders", METRIC_COUNT, "+1", "", "orders placed; a refunded order still happened")                        \
+  X(units_sold, "Units sold", METRIC_COUNT, "+units", "", "quantities of order lines")                                 \
+  X(units_returned, "Units returned", METRIC_COUNT, "", "+units", "quantities of refund lines")                        \
+  X(gross_sales, "Gross sales", METRIC_MONEY, "+gross", "",                                                            \
+    "unit price x quantity of order lines, before discounts, tax and shipping")                                        \
+  X(discounts, "Discounts", METRIC_MONEY, "+discounts", "", "discounts of order lines and of whole orders")            \
+  X(returns, "Returns", METRIC_MONEY, "", "+goods", "goods value refunded, on the refund's date")                      \
+  X(taxes, "Taxes", METRIC_MONEY, "+tax", "-tax", "tax charged - tax refunded")                                        \
+  X(shipping, "Shipping", METRIC_MONEY, "+shipping", "-shipping", "shipping charged - shipping refunded")              \
+  X(total_sales, "Total sales", METRIC_MONEY, "+total", "-total",                                                      \
+    "stored totals of orders - stored totals of refunds")                                                              \
+  X(refunds, "Refunds", METRIC_COUNT, "", "+1", "number of refunds")                                                   \
+  X(refunded, "Refunded", METRIC_MONEY, "", "+total", "money given back: goods, tax and shipping")                     \
   METRIC_TABLE_EXTRA(X)
 
 enum metric_id {
-#define METRIC_ENUM(name, label, unit, order, refund) METRIC_##name,
+#define METRIC_ENUM(name, label, unit, order, refund, formula) METRIC_##name,
   METRIC_TABLE(METRIC_ENUM)
 #undef METRIC_ENUM
       METRIC_ADDITIVE, /* how many columns a row has */
@@ -74,11 +76,14 @@ const struct metric *metric_find(const char *name);
  * from the same table. Thread-safe. */
 const char *metric_table_hash(void);
 
+/* Whether a sum lies in the range that every reader of JSON holds exactly: +-ROW_SUM_MAX (domain/row.h). */
+bool metric_exact(int64_t sum);
+
 /* net_sales of a row's columns: gross_sales - discounts - returns. RESULT_OUT_OF_RANGE when it leaves the exact range. */
 MUST_CHECK enum result metric_net_sales(const int64_t columns[METRIC_ADDITIVE], int64_t *out, struct err *e);
 
 /* average_order_value: numerator (gross_sales - discounts), denominator (orders), value rounded half to even; denominator
- * 0 means undefined (null). */
+ * 0 means undefined (null), and value is then 0. RESULT_OUT_OF_RANGE as above. */
 struct metric_ratio {
   int64_t numerator;
   int64_t denominator;

@@ -1,0 +1,48 @@
+#include "domain/row.h"
+
+#include <inttypes.h>
+
+#include "domain/money.h"
+
+struct row row_zero(int64_t start)
+{
+  return (struct row){.start = start};
+}
+
+enum result row_add(struct row *into, const struct row *add, struct err *e)
+{
+  for (size_t i = 0; i < METRIC_ADDITIVE; i++)
+    if (!amount_add(into->columns[i], add->columns[i], &into->columns[i]) || !metric_exact(into->columns[i]))
+      return err_set(e, RESULT_OUT_OF_RANGE, "row %" PRId64 ": %s leaves the exact range", into->start,
+                     metric_table[i].name);
+  return RESULT_OK;
+}
+
+bool row_equal(const struct row *a, const struct row *b)
+{
+  if (a->start != b->start)
+    return false;
+  for (size_t i = 0; i < METRIC_ADDITIVE; i++)
+    if (a->columns[i] != b->columns[i])
+      return false;
+  return true;
+}
+
+bool row_is_zero(const struct row *row)
+{
+  for (size_t i = 0; i < METRIC_ADDITIVE; i++)
+    if (row->columns[i] != 0)
+      return false;
+  return true;
+}
+
+enum result row_check(const struct row *row, struct err *e)
+{
+  for (size_t i = 0; i < METRIC_ADDITIVE; i++)
+    if (!metric_exact(row->columns[i]))
+      return err_set(e, RESULT_OUT_OF_RANGE, "row %" PRId64 ": %s leaves the exact range", row->start,
+                     metric_table[i].name);
+  if (!metric_balanced(row->columns))
+    return err_set(e, RESULT_CORRUPT, "row %" PRId64 ": the balance law is broken", row->start);
+  return RESULT_OK;
+}
