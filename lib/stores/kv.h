@@ -1,7 +1,8 @@
 /* kv: the aggregates' store as the protocol needs it: strings by key, one read of many keys at one instant, and
  * optimistic transactions (WATCH, read, MULTI ... EXEC).
  *
- * Two implementations: Redis (stores/kv_redis.h) and memory (tests/sim). One kv belongs to one thread.
+ * Two implementations: Redis (redis_kv in stores/redis.h) and memory (tests/sim). One kv belongs to one thread.
+ * A failed call may have lost the watch: call unwatch and begin again.
  */
 #pragma once
 
@@ -39,7 +40,7 @@ void kv_writes_publish(struct kv_writes *writes, const char *channel, const void
 
 struct kv {
   /* From here until exec or unwatch, a change of any of these keys by anybody makes exec refuse. Adds to what is
-   * watched already. */
+   * watched already. RESULT_UNAVAILABLE: nothing is watched any more. */
   MUST_CHECK enum result (*watch)(struct kv *self, const char *const *keys, size_t count, struct err *e);
 
   /* Reads all keys at one instant. values[count]; the caller owns each: kv_values_clear. */
