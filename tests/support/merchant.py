@@ -1,0 +1,86 @@
+"""A merchant of the stack together with the oracle's copy of its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from oracle import answers
+from oracle.answers import Range
+from oracle.shop import Shop, position_number
+from support.api import ALL_SCOPES, Api, Body, expect
+from support.poll import eventually
+from support.stack import Stack
+
+
+class Merchant:
+    """Posts through the API; tells the oracle what was accepted; compares answers with it."""
+
+    def __init__(self, stack: Stack, identity: str, zone: str, currencies: Iterable[str]) -> None:
+        self.stack = stack
+        self.id = identity
+        self.shop = Shop(zone, currencies)
+        self.api = Api(stack.url, identity, self.new_key(*ALL_SCOPES)["secret"])
+        self.last_position = "p1_" + "0" * 16
+
+    @classmethod
+    def add(cls, stack: Stack, identity: str, zone: str, currencies: Iterable[str]) -> Merchant:
+        """A new merchant, readable."""
+        stack.cli("merchant", "add", identity, "--zone", zone, "--currency", ",".join(currencies))
+        merchant = cls(stack, identity, zone, currencies)
+        eventually(lambda: merchant.api.summary(range="today").status_code == 200)
+        return merchant
+
+    def new_key(self, *scopes: str) -> dict[str, Any]:
+        return self.stack.cli("key", "add", "--merchant", self.id, "--scopes", ",".join(scopes))
+
+    def order(self, body: Body, key: str | None = None) -> dict[str, Any]:
+        """Posts an order that must be accepted, and its totals must be the oracle's; the receipt."""
+        receipt = expect(self.api.post_order(body, key), 201)
+        money = self.shop.accept_order(body, receipt)
+        totals = vars(money) | {}
+        del totals["goods"]
+        assert receipt["order"]["totals"] == totals
+        self._saw(receipt)
+        return receipt
+
+    def refund(self, order_id: str, body: Body, key: str | None = None) -> dict[str, Any]:
+        """Posts a refund that must be accepted; the receipt."""
+        receipt = expect(self.api.post_refund(order_id, body, key), 201)
+        money = self.shop.accept_refund(order_id, body, receipt)
+        totals = {name: getattr(money, name) for name in ("units", "goods", "tax", "shipping", "total")}
+        assert receipt["refund"]["totals"] == totals
+        self._saw(receipt)
+        return receipt
+
+    def _saw(self, receipt: dict[str, Any]) -> None:
+        self.last_position = max(self.last_position, receipt["position"])  # fixed width: text order is their order
+
+    def settled(self) -> str:
+        """Waits until the figures include all that was posted here; the position reached."""
+
+        def caught_up() -> str | None:
+            answer = self.api.summary(range="today")
+            position = answer.json()["meta"]["position"] if answer.status_code == 200 else ""
+            return position if position >= self.last_position else None
+
+        return eventually(caught_up, limit_s=30) or ""
+
+    def check_summary(self, within: Range) -> None:
+        answer = expect(self.api.summary(**within.parameters()))
+        position = position_number(answer["meta"]["position"])
+        assert answer["data"] == answers.summary(self.shop, within, position)
+
+    def check_series(self, within: Range, interval: str, currency: str) -> None:
+        answer = expect(self.api.series(**within.parameters(), interval=interval, currency=currency))
+        position = position_number(answer["meta"]["position"])
+        assert answer["data"] == answers.series(self.shop, within, interval, currency, position)
+
+    def check_all(self, within: Range) -> None:
+        """Summary and both series of every currency."""
+        self.check_summary(within)
+        for currency in self.shop.currencies:
+            self.check_series(within, "hour", currency)
+            if isinstance(within.start, date):
+                self.check_series(within, "day", currency)

@@ -1,0 +1,117 @@
+"""One private stack of real servers, driven through scripts/stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pymongo
+import redis
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "scripts" / "stack"
+
+
+class CommandFailed(AssertionError):
+    def __init__(self, done: subprocess.CompletedProcess[str]) -> None:
+        super().__init__(f"{done.args} exited {done.returncode}\n{done.stdout}\n{done.stderr}")
+        self.code = done.returncode
+
+
+def run(command: Sequence[str | Path], limit_s: float = 300.0) -> str:
+    """Standard output of a command that must succeed."""
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=limit_s)
+    if done.returncode != 0:
+        raise CommandFailed(done)
+    return done.stdout
+
+
+def read_env(path: Path) -> dict[str, str]:
+    lines = (line.partition("=") for line in path.read_text().splitlines() if "=" in line)
+    return {name: value for name, _, value in lines}
+
+
+class Stack:
+    """A started stack; every part can be killed and brought back by its name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.env = read_env(folder / "env")
+        self.url = self.env["TAKINGS_URL"]
+
+    @classmethod
+    def start(cls, folder: Path, *options: str) -> Stack:
+        run([sys.executable, SCRIPT, "start", "--dir", folder, *options])
+        return cls(folder)
+
+    def stop(self) -> None:
+        for client in ("mongo", "redis"):
+            if client in self.__dict__:
+                self.__dict__[client].close()
+        run([sys.executable, SCRIPT, "stop", "--dir", self.folder])
+
+    def kill(self, part: str, number: signal.Signals = signal.SIGKILL) -> None:
+        run([sys.executable, SCRIPT, "kill", "--dir", self.folder, part, number.name.removeprefix("SIG")])
+
+    def up(self, part: str) -> None:
+        run([sys.executable, SCRIPT, "up", "--dir", self.folder, part])
+
+    def pid(self, part: str) -> int:
+        return int((self.folder / "run" / f"{part}.pid").read_text())
+
+    def log(self, part: str) -> str:
+        return (self.folder / "log" / f"{part}.log").read_text(errors="replace")
+
+    def program(self, name: str) -> Path:
+        return Path(self.env["TAKINGS_BIN"]) / name
+
+    def cli(self, *arguments: str | Path, limit_s: float = 300.0) -> Any:
+        """Runs the people's tool; its JSON answer."""
+        command = [self.program("takings"), *arguments, "--config", self.env["TAKINGS_CONFIG"], "--json"]
+        return json.loads(run(command, limit_s))
+
+    def batch(self, *arguments: str, limit_s: float = 300.0) -> str:
+        """Runs one of cron's commands, or verify or rebuild; what it printed."""
+        return run([self.program("takings-batch"), *arguments, "--config", self.env["TAKINGS_CONFIG"]], limit_s)
+
+    def verify(self, *arguments: str, limit_s: float = 300.0) -> Any:
+        """Recomputes from the ledger; fails when a bucket differs."""
+        return json.loads(self.batch("verify", "--json", *arguments, limit_s=limit_s))
+
+    @cached_property
+    def mongo(self) -> pymongo.MongoClient[dict[str, Any]]:
+        return pymongo.MongoClient(self.env["MONGO_ADMIN_URI"], tz_aware=True)
+
+    @cached_property
+    def redis(self) -> redis.Redis:
+        return redis.Redis(
+            unix_socket_path=self.env["REDIS_SOCKET"],
+            username="admin",
+            password=self.env["REDIS_ADMIN_PASSWORD"],
+        )
+
+
+def children(pid: int) -> list[int]:
+    """Processes whose parent is `pid`."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in found.split()]
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie counts as gone."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def terminate(pid: int) -> None:
+    os.kill(pid, signal.SIGTERM)
