@@ -27,10 +27,8 @@ class LocalHour:
     offset: int
 
     def minute_slot(self, instant: int) -> int:
-        return (instant + self.offset) % HOUR // 60
-
-    def minute_start(self, instant: int) -> int:
-        return max(self.start, instant - (instant + self.offset) % 60)
+        """Minutes count from the hour's start, which a change of offset may have moved."""
+        return (instant - self.start) // 60
 
 
 def first_true(low: int, high: int, holds: Callable[[int], bool]) -> int:

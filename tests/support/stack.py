@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -19,18 +17,18 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "stack"
 
 
-class CommandFailed(AssertionError):
-    def __init__(self, done: subprocess.CompletedProcess[str]) -> None:
-        super().__init__(f"{done.args} exited {done.returncode}\n{done.stdout}\n{done.stderr}")
-        self.code = done.returncode
+def attempt(command: Sequence[str | Path], limit_s: float = 300.0) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=limit_s)
+
+
+def succeeded(done: subprocess.CompletedProcess[str]) -> str:
+    """Standard output of a command that must have succeeded."""
+    assert done.returncode == 0, f"{done.args} exited {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
 
 
 def run(command: Sequence[str | Path], limit_s: float = 300.0) -> str:
-    """Standard output of a command that must succeed."""
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=limit_s)
-    if done.returncode != 0:
-        raise CommandFailed(done)
-    return done.stdout
+    return succeeded(attempt(command, limit_s))
 
 
 def read_env(path: Path) -> dict[str, str]:
@@ -48,23 +46,23 @@ class Stack:
 
     @classmethod
     def start(cls, folder: Path, *options: str) -> Stack:
-        run([sys.executable, SCRIPT, "start", "--dir", folder, *options])
+        run([SCRIPT, "start", "--dir", folder, *options])
         return cls(folder)
 
     def stop(self) -> None:
         for client in ("mongo", "redis"):
             if client in self.__dict__:
                 self.__dict__[client].close()
-        run([sys.executable, SCRIPT, "stop", "--dir", self.folder])
+        run([SCRIPT, "stop", "--dir", self.folder])
 
     def kill(self, part: str, number: signal.Signals = signal.SIGKILL) -> None:
-        run([sys.executable, SCRIPT, "kill", "--dir", self.folder, part, number.name.removeprefix("SIG")])
+        run([SCRIPT, "kill", "--dir", self.folder, part, number.name.removeprefix("SIG")])
 
     def up(self, part: str) -> None:
-        run([sys.executable, SCRIPT, "up", "--dir", self.folder, part])
+        run([SCRIPT, "up", "--dir", self.folder, part])
 
     def pid(self, part: str) -> int:
-        return int((self.folder / "run" / f"{part}.pid").read_text())
+        return int((self.folder / "run" / f"{part}.pid").read_text().split()[0])
 
     def log(self, part: str) -> str:
         return (self.folder / "log" / f"{part}.log").read_text(errors="replace")
@@ -72,22 +70,31 @@ class Stack:
     def program(self, name: str) -> Path:
         return Path(self.env["TAKINGS_BIN"]) / name
 
-    def cli(self, *arguments: str | Path, limit_s: float = 300.0) -> Any:
-        """Runs the people's tool; its JSON answer."""
+    def try_cli(self, *arguments: str | Path, limit_s: float = 300.0) -> subprocess.CompletedProcess[str]:
+        """Runs the people's tool, whatever comes of it."""
         command = [self.program("takings"), *arguments, "--config", self.env["TAKINGS_CONFIG"], "--json"]
-        return json.loads(run(command, limit_s))
+        return attempt(command, limit_s)
+
+    def cli(self, *arguments: str | Path, limit_s: float = 300.0) -> Any:
+        """Runs the people's tool, which must succeed; its JSON answer."""
+        return json.loads(succeeded(self.try_cli(*arguments, limit_s=limit_s)))
+
+    def try_batch(self, *arguments: str, limit_s: float = 300.0) -> subprocess.CompletedProcess[str]:
+        """Runs one of cron's commands, or verify or rebuild, whatever comes of it."""
+        return attempt([self.program("takings-batch"), *arguments, "--config", self.env["TAKINGS_CONFIG"]], limit_s)
 
     def batch(self, *arguments: str, limit_s: float = 300.0) -> str:
-        """Runs one of cron's commands, or verify or rebuild; what it printed."""
-        return run([self.program("takings-batch"), *arguments, "--config", self.env["TAKINGS_CONFIG"]], limit_s)
-
-    def verify(self, *arguments: str, limit_s: float = 300.0) -> Any:
-        """Recomputes from the ledger; fails when a bucket differs."""
-        return json.loads(self.batch("verify", "--json", *arguments, limit_s=limit_s))
+        """The same, which must succeed; what it printed."""
+        return succeeded(self.try_batch(*arguments, limit_s=limit_s))
 
     @cached_property
     def mongo(self) -> pymongo.MongoClient[dict[str, Any]]:
         return pymongo.MongoClient(self.env["MONGO_ADMIN_URI"], tz_aware=True)
+
+    def cluster_time(self) -> int:
+        """Everything acknowledged before the call is at or before it."""
+        time = self.mongo.admin.command("ping")["operationTime"]
+        return time.time << 32 | time.inc
 
     @cached_property
     def redis(self) -> redis.Redis:
@@ -111,7 +118,3 @@ def is_alive(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
-
-
-def terminate(pid: int) -> None:
-    os.kill(pid, signal.SIGTERM)

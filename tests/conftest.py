@@ -1,0 +1,74 @@
+"""Stacks, merchants and clients for the suites on real servers.
+
+A stack is expensive: suites that leave it as they found it share one; those that kill
+its parts have their own. TAKINGS_BIN names the programs to test (default: the build tree).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from support.merchant import Merchant
+from support.names import new_merchant_id
+from support.stack import Stack
+
+StackFactory = Callable[..., Stack]
+MerchantFactory = Callable[..., Merchant]
+
+# Suites log in more often than a person.
+RAISED_LIMITS = ("--set", "limits.logins_per_minute=100000")
+
+
+def start_options(options: Sequence[str]) -> list[str]:
+    programs = os.environ.get("TAKINGS_BIN")
+    return [*(("--bin", programs) if programs else ()), *options]
+
+
+def running(folder: Path, *options: str) -> Iterator[Stack]:
+    stack = Stack.start(folder, *start_options(options))
+    try:
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Two workers, one mongod; for tests that break nothing."""
+    yield from running(tmp_path_factory.mktemp("stack") / "s", *RAISED_LIMITS)
+
+
+@pytest.fixture
+def own_stack(tmp_path: Path) -> Iterator[Stack]:
+    """A stack for one test, which may break it."""
+    yield from running(tmp_path / "s", *RAISED_LIMITS)
+
+
+@pytest.fixture
+def default_stack(tmp_path: Path) -> Iterator[Stack]:
+    """A stack with the limits that the product comes with."""
+    yield from running(tmp_path / "s")
+
+
+@pytest.fixture(scope="session")
+def add_merchant(stack: Stack) -> Iterator[MerchantFactory]:
+    """add_merchant(zone, *currencies): a new, readable merchant of the shared stack."""
+    made: list[Merchant] = []
+
+    def add(zone: str = "Europe/Berlin", *currencies: str) -> Merchant:
+        made.append(Merchant.add(stack, new_merchant_id(), zone, currencies or ("EUR",)))
+        return made[-1]
+
+    yield add
+    for merchant in made:
+        merchant.api.close()
+
+
+@pytest.fixture
+def merchant(add_merchant: MerchantFactory) -> Merchant:
+    """A new merchant in Berlin that sells in EUR."""
+    return add_merchant()

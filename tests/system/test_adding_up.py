@@ -1,0 +1,123 @@
+"""Hours add up to days, every answer obeys the balance law, and an entry that breaks it is parked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from oracle.answers import METRICS, Range
+from oracle.metrics import ADDITIVE, balanced
+from support.api import expect
+from support.histories import Place, Story, today
+from support.ledger import new_ulid
+from support.merchant import Merchant
+from support.poll import eventually
+from support.stack import Stack
+
+SPRING_AND_AUTUMN = (
+    Place("Europe/Berlin", date(2025, 10, 25), date(2025, 10, 28), ("EUR", "JPY")),
+    Place("America/New_York", date(2026, 3, 7), date(2026, 3, 10), ("USD",)),
+    Place("Australia/Lord_Howe", date(2026, 4, 4), date(2026, 4, 7), ("KWD",)),
+    Place("America/St_Johns", date(2009, 10, 30), date(2009, 11, 3)),
+)
+
+
+@pytest.fixture(scope="module", params=SPRING_AND_AUTUMN, ids=lambda place: place.zone)
+def story(request: pytest.FixtureRequest, add_merchant: Callable[..., Merchant]) -> Story:
+    place = request.param
+    story = Story(add_merchant(place.zone, *place.currencies), place, seed=4)
+    for _ in range(40):
+        story.step()
+    story.merchant.settled()
+    return story
+
+
+def series(merchant: Merchant, within: Range, interval: str, currency: str) -> dict[str, Any]:
+    return expect(merchant.api.series(**within.parameters(), interval=interval, currency=currency))["data"]
+
+
+def test_the_hours_of_each_day_sum_to_the_day(story: Story) -> None:
+    for currency in story.place.currencies:
+        days = series(story.merchant, story.place.range, "day", currency)
+        for number, day in enumerate(story.place.range.days(story.merchant.shop.zone)):
+            hours = series(story.merchant, Range(day, day + timedelta(days=1)), "hour", currency)
+            for name in ADDITIVE:
+                assert sum(hours["values"][name]) == days["values"][name][number], (day, name)
+
+
+def test_every_hour_and_every_total_is_balanced(story: Story) -> None:
+    answer = expect(story.merchant.api.summary(**story.place.range.parameters()))
+    rows = [element["metrics"] for element in answer["data"]]
+    for currency in story.place.currencies:
+        values = series(story.merchant, story.place.range, "hour", currency)["values"]
+        rows += [dict(zip(METRICS, cells)) for cells in zip(*(values[name] for name in METRICS))]
+    assert any(row["total_sales"] for row in rows)
+    assert all(balanced(row) for row in rows)
+
+
+def plant_unbalanced_entry(stack: Stack, merchant: Merchant, order_id: str) -> None:
+    """A copy of an order whose stored total is one unit too high, past the validator."""
+    ledger = stack.mongo.takings.ledger
+    stored = ledger.find_one({"_id": f"{merchant.id}/{order_id.removeprefix('ord_')}"})
+    assert stored is not None
+    planted = deepcopy(stored)
+    planted["_id"] = f"{merchant.id}/{new_ulid(at_ms=int(stored['at'].timestamp() * 1000))}"
+    planted["idem"] = "orders/planted"
+    planted["total"] = planted["total"] + 1
+    ledger.insert_one(planted, bypass_document_validation=True)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["open hour", "closed hour"])
+def test_a_planted_break_of_the_balance_law_is_parked(
+    stack: Stack, add_merchant: Callable[..., Merchant], late: bool
+) -> None:
+    merchant, other = add_merchant(), add_merchant()
+    day = today(merchant) - timedelta(days=3) if late else today(merchant)
+    placed_at = {"placed_at": f"{day}T12:30:00Z"} if late else {}
+    body = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 700}]}
+    receipt = merchant.order(body | placed_at)
+    merchant.settled()
+
+    plant_unbalanced_entry(stack, merchant, receipt["order"]["id"])
+    eventually(lambda: expect(merchant.api.status())["data"]["parked"])
+
+    check_shown_as_unknown(merchant, day, receipt["bucket"]["hour_start"])
+    check_others_go_on(merchant, other, body)
+
+
+def check_shown_as_unknown(merchant: Merchant, day: date, hour_start: str) -> None:
+    """The hour, its day and every total over it are null, with a warning; the day before is known."""
+    within = Range(day - timedelta(days=1), day + timedelta(days=1))
+    parked = expect(merchant.api.status())["data"]["parked"]
+    assert [(hour["from"], hour["currency"]) for hour in parked] == [(seconds_or_ms(hour_start, parked), "EUR")]
+    by_hour = expect(merchant.api.series(**within.parameters(), interval="hour", currency="EUR"))
+    unknown = [start for start, orders in zip(by_hour["data"]["start"], by_hour["data"]["values"]["orders"]) if orders is None]
+    assert len(unknown) == 1
+    assert by_hour["meta"]["complete"] is False and by_hour["meta"]["warnings"]
+    by_day = expect(merchant.api.series(**within.parameters(), interval="day", currency="EUR"))
+    assert by_day["data"]["values"]["total_sales"] == [0, None]
+    summary = expect(merchant.api.summary(**within.parameters()))
+    assert set(summary["data"][0]["metrics"].values()) == {None}
+    assert summary["meta"]["warnings"]
+
+
+def seconds_or_ms(text: str, parked: list[dict[str, Any]]) -> str:
+    """The instant with as many digits as the other text has."""
+    return text if re.search(r"\.\d{3}Z$", parked[0]["from"]) is None else text.replace("Z", ".000Z")
+
+
+def check_others_go_on(merchant: Merchant, other: Merchant, body: dict[str, Any]) -> None:
+    """New orders of this merchant in other hours, and of others, are in the figures as ever."""
+    elsewhere = today(merchant) - timedelta(days=10)
+    merchant.order(body | {"placed_at": f"{elsewhere}T12:00:00Z"})
+    merchant.settled()
+    merchant.check_all(Range(elsewhere, elsewhere + timedelta(days=2)))
+    other.order(body)
+    other.settled()
+    day = today(other)
+    other.check_all(Range(day, day + timedelta(days=1)))

@@ -1,0 +1,74 @@
+"""Programs end when asked to, within ten seconds, whatever they are doing."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from support.api import expect
+from support.load import meanwhile
+from support.merchant import Merchant
+from support.names import new_merchant_id
+from support.poll import eventually
+from support.stack import Stack, children, is_alive
+
+LIMIT_S = 10.0
+BODY = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 100}]}
+
+
+@pytest.fixture
+def merchant_of_own(own_stack: Stack) -> Iterator[Merchant]:
+    merchant = Merchant.add(own_stack, new_merchant_id(), "Europe/Berlin", ["EUR"])
+    yield merchant
+    merchant.api.close()
+
+
+def ends(stack: Stack, part: str) -> float:
+    """Seconds from SIGTERM to the end of the part and of its children."""
+    pid = stack.pid(part)
+    family = [pid, *children(pid)]
+    before = time.monotonic()
+    stack.kill(part, signal.SIGTERM)
+    eventually(lambda: not any(map(is_alive, family)), limit_s=LIMIT_S)
+    return time.monotonic() - before
+
+
+def test_idle_programs_end(own_stack: Stack) -> None:
+    for part in ("worker-1", "worker-2", "tailer"):
+        assert ends(own_stack, part) < LIMIT_S
+
+
+def test_the_tailer_ends_with_its_child_and_comes_back(merchant_of_own: Merchant) -> None:
+    stack = merchant_of_own.stack
+    assert children(stack.pid("tailer")), "the tailer runs no batch"
+    ends(stack, "tailer")
+    expect(merchant_of_own.api.post_order(BODY), 201)
+    stack.up("tailer")
+    merchant_of_own.settled()
+    assert expect(merchant_of_own.api.summary(range="today"))["data"][0]["metrics"]["orders"] == 1
+
+
+@pytest.mark.parametrize("store", ["mongod-1", "redis"])
+def test_programs_end_while_a_store_is_stalled(merchant_of_own: Merchant, store: str) -> None:
+    stack = merchant_of_own.stack
+    expect(merchant_of_own.api.post_order(BODY), 201)
+    stack.kill(store, signal.SIGSTOP)
+    try:
+        for part in ("worker-1", "tailer"):
+            assert ends(stack, part) < LIMIT_S
+    finally:
+        stack.kill(store, signal.SIGCONT)
+
+
+def test_busy_programs_end(merchant_of_own: Merchant) -> None:
+    stack = merchant_of_own.stack
+
+    def post() -> None:
+        assert merchant_of_own.api.post_order(BODY).status_code in (201, 503)
+
+    with meanwhile(post), meanwhile(post):
+        for part in ("tailer", "worker-1"):
+            assert ends(stack, part) < LIMIT_S

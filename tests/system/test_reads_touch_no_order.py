@@ -1,0 +1,154 @@
+"""Figures come from Redis alone; each store can be away, and the other's work goes on."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from support.api import expect
+from support.browser import Browser
+from support.merchant import Merchant
+from support.names import new_merchant_id
+from support.poll import eventually
+from support.stack import Stack
+
+BODY = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 995}]}
+READS = (
+    ("/metrics/summary", {"range": "today"}),
+    ("/metrics/summary", {"range": "last_30d"}),
+    ("/metrics/series", {"range": "last_7d", "interval": "hour"}),
+    ("/metrics/series", {"range": "last_30d", "interval": "day"}),
+    ("/metrics/definitions", {}),
+)
+
+
+def read_all(merchant: Merchant) -> None:
+    for path, params in READS:
+        expect(merchant.api.get(path, **params))
+
+
+@contextmanager
+def profiled(stack: Stack) -> Iterator[None]:
+    """mongod records every operation of the block."""
+    database = stack.mongo.takings
+    database.command({"profile": 0})
+    database.drop_collection("system.profile")
+    database.command({"profile": 2})
+    try:
+        yield
+    finally:
+        database.command({"profile": 0})
+
+
+def worker_operations(stack: Stack) -> list[dict[str, Any]]:
+    """What the worker's user did with the ledger."""
+    query = {"ns": "takings.ledger", "user": "takings-worker@admin"}
+    return list(stack.mongo.takings["system.profile"].find(query))
+
+
+def test_metric_reads_ask_the_ledger_nothing(stack: Stack, merchant: Merchant) -> None:
+    merchant.order(BODY)
+    with profiled(stack):
+        expect(merchant.api.get("/orders"))
+    assert worker_operations(stack), "the profiler does not even see a listing"
+    with profiled(stack):
+        for _ in range(20):
+            read_all(merchant)
+    assert worker_operations(stack) == []
+
+
+@pytest.fixture
+def lone(own_stack: Stack) -> Iterator[Merchant]:
+    """A merchant with one counted order on a stack that may be broken."""
+    merchant = Merchant.add(own_stack, new_merchant_id(), "Europe/Berlin", ["EUR"])
+    merchant.order(BODY)
+    merchant.settled()
+    yield merchant
+    merchant.api.close()
+
+
+@pytest.fixture
+def browser(lone: Merchant) -> Iterator[Browser]:
+    """The owner, logged in."""
+    with Browser.of_new_user(lone.stack, lone.id, "owner") as browser:
+        yield browser
+
+
+@contextmanager
+def mongod_away(stack: Stack, by: signal.Signals) -> Iterator[None]:
+    stack.kill("mongod-1", by)
+    try:
+        yield
+    finally:
+        if by == signal.SIGSTOP:
+            stack.kill("mongod-1", signal.SIGCONT)
+        else:
+            stack.up("mongod-1")
+
+
+@pytest.mark.parametrize("by", [signal.SIGSTOP, signal.SIGTERM], ids=["stalled", "ended"])
+def test_without_mongod_metric_reads_go_on(lone: Merchant, browser: Browser, by: signal.Signals) -> None:
+    read_all(lone)
+    with mongod_away(lone.stack, by):
+        for _ in range(5):
+            for path, params in READS:
+                before = time.monotonic()
+                by_key = expect(lone.api.get(path, **params))
+                by_session = expect(browser.get(lone.api.base + path, **params))
+                assert time.monotonic() - before < 1.0
+                assert by_key["data"] == by_session["data"]
+        summary = expect(lone.api.summary(range="today"))
+        assert summary["data"][0]["metrics"]["orders"] == 1
+        refused = lone.api.post_order(BODY)
+        assert refused.status_code == 503 and refused.json()["code"] == "unavailable"
+        assert int(refused.headers["Retry-After"]) >= 1
+    check_orders_count_again(lone)
+
+
+def check_orders_count_again(lone: Merchant) -> None:
+    """After an outage, with nobody's help, new orders are accepted and counted."""
+    eventually(lambda: lone.api.post_order(BODY).status_code == 201, limit_s=30)
+    eventually(lambda: expect(lone.api.summary(range="today"))["data"][0]["metrics"]["orders"] >= 2, limit_s=30)
+
+
+def test_as_of_stands_still_without_mongod(lone: Merchant) -> None:
+    """Old figures are dated, not passed off as new ones."""
+    with mongod_away(lone.stack, signal.SIGTERM):
+        first = expect(lone.api.summary(range="today"))["meta"]
+        eventually(lambda: expect(lone.api.summary(range="today"))["meta"]["lag_ms"] > first["lag_ms"] + 1000)
+        assert expect(lone.api.summary(range="today"))["meta"]["position"] == first["position"]
+        stale = lone.api.summary(range="today", max_staleness="500ms")
+        assert stale.status_code == 503 and stale.json()["code"] == "too_stale"
+
+
+def test_without_redis_orders_are_accepted_and_figures_are_503_at_once(lone: Merchant) -> None:
+    lone.stack.kill("redis", signal.SIGTERM)
+    for path, params in READS[:-1]:
+        before = time.monotonic()
+        answer = lone.api.get(path, **params)
+        assert time.monotonic() - before < 0.5
+        assert answer.status_code == 503 and answer.json()["code"] == "unavailable"
+        assert int(answer.headers["Retry-After"]) >= 1
+    receipt = expect(lone.api.post_order(BODY), 201)
+    expect(lone.api.get(f"/orders/{receipt['order']['id']}"))
+    lone.stack.up("redis")
+    lone.settled()
+    assert expect(lone.api.summary(range="today"))["data"][0]["metrics"]["orders"] == 2
+
+
+def test_a_stalled_redis_is_a_503_within_half_a_second(lone: Merchant) -> None:
+    lone.stack.kill("redis", signal.SIGSTOP)
+    try:
+        for path, params in READS[:-1]:
+            before = time.monotonic()
+            answer = lone.api.get(path, **params)
+            assert answer.status_code == 503
+            assert time.monotonic() - before < 0.5
+    finally:
+        lone.stack.kill("redis", signal.SIGCONT)
+    eventually(lambda: lone.api.summary(range="today").status_code == 200)
