@@ -1,0 +1,109 @@
+"""The tree itself: layers, headers, and what must not stand in it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TRACKED = [ROOT / name for name in subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines()]
+SOURCES = [path for path in TRACKED if path.suffix in (".c", ".h") and path.exists()]
+HEADERS = [path for path in SOURCES if path.suffix == ".h"]
+
+# A room may use itself and the rooms before it. The programs are equals: none uses another.
+LAYERS = ("lib/base", "lib/domain", "lib/translation", "lib/stores")
+PROGRAMS = ("fcgi", "batch", "push", "cli")
+NETWORK_LIBRARIES = ("mongoc/", "mongoc.h", "hiredis/", "fcgiapp.h", "fcgi_stdio.h")
+INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
+
+
+def room_of(path: Path) -> str:
+    name = str(path.relative_to(ROOT))
+    return next((room for room in (*LAYERS, *PROGRAMS) if name.startswith(f"{room}/")), "")
+
+
+def includes(path: Path) -> list[str]:
+    return [name for _, name in INCLUDE.findall(path.read_text())]
+
+
+def own_includes(path: Path) -> list[Path]:
+    """The files of this tree that a file includes."""
+    places = (ROOT / "lib", ROOT)
+    found = (next((place / name for place in places if (place / name).exists()), None) for name in includes(path))
+    return [file for file in found if file is not None]
+
+
+def allowed_rooms(room: str) -> tuple[str, ...]:
+    return LAYERS[: LAYERS.index(room) + 1] if room in LAYERS else (*LAYERS, room)
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_no_file_includes_upward_or_sideways() -> None:
+    wrong = [
+        f"{relative(path)} includes {relative(included)}"
+        for path in SOURCES
+        if room_of(path)
+        for included in own_includes(path)
+        if room_of(included) not in allowed_rooms(room_of(path))
+    ]
+    assert wrong == []
+
+
+def test_the_domain_knows_no_network_library() -> None:
+    wrong = [
+        f"{relative(path)} includes {name}"
+        for path in SOURCES
+        if room_of(path) in ("lib/base", "lib/domain")
+        for name in includes(path)
+        if name.startswith(NETWORK_LIBRARIES)
+    ]
+    assert wrong == []
+
+
+def test_the_headers_include_each_other_in_no_circle() -> None:
+    graph = {header: set(own_includes(header)) & set(HEADERS) for header in HEADERS}
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(" -> ".join(relative(path) for path in error.args[1]))
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=relative)
+def test_header_compiles_alone(header: Path) -> None:
+    modules = "glib-2.0 libmongoc-1.0 hiredis json-c libsodium fcgi"
+    flags = subprocess.check_output(["pkg-config", "--cflags", *modules.split()], text=True).split()
+    command = ["gcc", "-std=gnu17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", *flags]
+    done = subprocess.run(
+        [*command, f"-I{ROOT}/lib", f"-I{ROOT}", "-xc", "-"],
+        input=f'#include "{header}"\n',
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_tree_names_no_machine() -> None:
+    """Folders of one developer's machine, and addresses of package registries."""
+    # put together here, so that this file does not find itself
+    strange = re.compile("|".join([r"/wo" + r"rk/", r"/ro" + r"ot/", r"/ho" + r"me/[a-z]", r"regis" + r"try\.", r"py" + r"pi\.org"]))
+    wrong = []
+    for path in TRACKED:
+        if path.is_file() and path.suffix not in (".png", ".ico", ".woff2"):
+            lines = path.read_text(errors="replace").splitlines()
+            wrong += [f"{relative(path)}:{n}: {line.strip()}" for n, line in enumerate(lines, 1) if strange.search(line)]
+    assert wrong == []
+
+
+def test_shell_scripts_parse() -> None:
+    scripts = [path for path in TRACKED if path.is_file() and path.read_bytes()[:20].startswith(b"#!/usr/bin/env bash")]
+    assert scripts
+    for script in scripts:
+        done = subprocess.run(["bash", "-n", script], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
