@@ -1,0 +1,169 @@
+#include "batch/flush.h"
+
+#include <string.h>
+
+#include "base/failpoint.h"
+#include "base/mutant.h"
+#include "batch/flush_work.h"
+#include "batch/recut.h"
+#include "domain/metric.h"
+
+void flush_init(struct flush *flush)
+{
+  *flush = (struct flush){.token = NULL};
+  flush->dirty = g_array_new(FALSE, FALSE, sizeof(struct flush_dirty));
+  flush->asks = g_array_new(FALSE, FALSE, sizeof(struct flush_ask));
+}
+
+void flush_clear(struct flush *flush)
+{
+  g_clear_pointer(&flush->token, g_free);
+  g_clear_pointer(&flush->dirty, g_array_unref);
+  g_clear_pointer(&flush->asks, g_array_unref);
+}
+
+const char *flush_outcome_name(enum flush_outcome outcome)
+{
+  static const char *const names[] = {"done", "dropped", "lost", "stale", "retry"};
+  return names[outcome];
+}
+
+/* A card that belongs to the live epoch. */
+static bool live(const struct flush_work *work, const struct flush_merchant *merchant)
+{
+  return merchant->card_bytes != NULL && strcmp(merchant->card.epoch, work->head.epoch) == 0;
+}
+
+/* Whether the merchant's document at `to` asks for other rows than its card has. An event that changed nothing of that is
+ * ignored. */
+MUST_CHECK static enum result ask_wants_recut(struct flush_work *work, const struct flush_ask *ask,
+                                              const struct flush_merchant *merchant, bool *wants, struct err *e)
+{
+  *wants = false;
+  if (live(work, merchant) && merchant->card.base >= ask->at)
+    return RESULT_OK;
+  if (ask->must || !live(work, merchant)) {
+    *wants = true;
+    return RESULT_OK;
+  }
+  struct merchant document;
+  enum result r = work->batch->source->merchant(work->batch->source, work->flush->to, ask->merchant, &document, e);
+  if (r == RESULT_OK)
+    *wants = !card_matches(&merchant->card, &document, recut_zone_rules(document.zone));
+  return r;
+}
+
+/* Rows cut under another metric table or other zone rules cannot be added to. */
+static bool card_outdated(const struct flush_work *work, const struct flush_merchant *merchant)
+{
+  return !live(work, merchant) || strcmp(merchant->card.metric_table, metric_table_hash()) != 0 ||
+         strcmp(merchant->card.zone_rules, recut_zone_rules(merchant->card.zone)) != 0;
+}
+
+/* An entry or event of a merchant that has no document (any more) concerns nobody. */
+MUST_CHECK static enum result recut_if_there(struct flush_work *work, const char *merchant, cluster_time not_before,
+                                             struct err *e)
+{
+  struct err why = ERR_NONE;
+  FAILPOINT("batch.flush_before_recut");
+  enum result r = recut_merchant(work->batch, merchant, not_before, &why);
+  return r == RESULT_OK || r == RESULT_NOT_FOUND ? RESULT_OK : err_set(e, r, "%s", why.text);
+}
+
+MUST_CHECK static enum result recut_asked(struct flush_work *work, bool *any, struct err *e)
+{
+  for (guint i = 0; i < work->flush->asks->len; i++) {
+    const struct flush_ask *ask = &g_array_index(work->flush->asks, struct flush_ask, i);
+    bool wants;
+    struct err why = ERR_NONE;
+    enum result r = ask_wants_recut(work, ask, flush_work_find(work, ask->merchant), &wants, &why);
+    if (r == RESULT_NOT_FOUND)
+      continue;
+    if (r != RESULT_OK)
+      return err_set(e, r, "%s", why.text);
+    *any = *any || wants;
+    r = wants ? recut_if_there(work, ask->merchant, ask->at, e) : RESULT_OK;
+    if (r != RESULT_OK)
+      return r;
+  }
+  return RESULT_OK;
+}
+
+MUST_CHECK static enum result recut_outdated(struct flush_work *work, bool *any, struct err *e)
+{
+  for (guint i = 0; i < work->flush->dirty->len; i++) {
+    const char *id = g_array_index(work->flush->dirty, struct flush_dirty, i).merchant;
+    struct flush_merchant *merchant = flush_work_find(work, id);
+    if (merchant->card_bytes == NULL || !card_outdated(work, merchant))
+      continue;
+    *any = true;
+    enum result r = recut_if_there(work, id, 0, e);
+    if (r != RESULT_OK)
+      return r;
+    g_clear_pointer(&merchant->card_bytes, g_bytes_unref); /* once */
+  }
+  return RESULT_OK;
+}
+
+/* Re-cuts first: after this, every merchant with an ask in (from, to] has a base at or past it. */
+MUST_CHECK static enum result do_recuts(struct flush_work *work, struct err *e)
+{
+  bool any = false;
+  enum result r = MUTANT("flush-before-recuts") ? RESULT_OK : recut_asked(work, &any, e);
+  if (r == RESULT_OK)
+    r = recut_outdated(work, &any, e);
+  if (r == RESULT_OK && any)
+    r = flush_work_read(work, e);
+  return r;
+}
+
+MUST_CHECK static enum result fold_and_commit(struct flush_work *work, struct err *e)
+{
+  FAILPOINT("batch.flush_before_fold");
+  enum result r = flush_work_fold(work, e);
+  FAILPOINT("batch.flush_after_fold");
+  if (r != RESULT_OK)
+    return r;
+  struct flush_merchant *broken = NULL;
+  r = flush_work_commit(work, &broken, e);
+  FAILPOINT("batch.flush_after_commit");
+  if (r != RESULT_CORRUPT || broken == NULL)
+    return r;
+  /* Stored rows that cannot be read: cut them anew, then flush again. */
+  err_clear(e);
+  r = recut_if_there(work, broken->id, broken->card.base + 1, e);
+  return r == RESULT_OK ? RESULT_CONFLICT : r;
+}
+
+static enum flush_outcome outcome_of(enum result r)
+{
+  return r == RESULT_OK ? FLUSH_DONE : r == RESULT_STALE ? FLUSH_STALE : FLUSH_RETRY;
+}
+
+static enum flush_outcome run(struct flush_work *work, struct err *e)
+{
+  for (int attempt = 0; attempt < BATCH_CONFLICTS_MAX; attempt++) {
+    err_clear(e);
+    enum result r = flush_work_read(work, e);
+    if (r != RESULT_OK)
+      return FLUSH_RETRY;
+    enum flush_outcome position = flush_work_position(work);
+    if (position != FLUSH_DONE)
+      return position;
+    r = do_recuts(work, e);
+    if (r == RESULT_OK)
+      r = fold_and_commit(work, e);
+    if (r != RESULT_CONFLICT)
+      return outcome_of(r);
+  }
+  return FLUSH_RETRY;
+}
+
+enum flush_outcome flush_run(struct batch *batch, const struct flush *flush, struct err *e)
+{
+  struct flush_work work;
+  flush_work_init(&work, batch, flush);
+  enum flush_outcome outcome = run(&work, e);
+  flush_work_clear(&work);
+  return outcome;
+}

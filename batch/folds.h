@@ -1,0 +1,32 @@
+/* folds: folding ranges of the ledger so that one unreadable entry does not hide the others: groups are collected, and
+ * ranges that cannot be summed are found by halving. */
+#pragma once
+
+#include <glib.h>
+
+#include "batch/batch.h"
+
+/* A group as it was folded, with its texts. */
+struct folded {
+  char merchant[MERCHANT_ID_SIZE];
+  char currency[4];
+  int64_t start;
+  bool poison;
+  int64_t columns[METRIC_ADDITIVE];
+};
+
+struct folds {
+  GArray *groups;  /* of struct folded */
+  GArray *corrupt; /* of struct fold_range: nothing of these is in groups */
+};
+
+void folds_init(struct folds *folds);
+void folds_clear(struct folds *folds);
+
+/* Folds all ranges (of any merchants) at `at` by `step` and adds to `folds`. Results as fold_source's, without
+ * RESULT_CORRUPT. */
+MUST_CHECK enum result folds_collect(struct folds *folds, struct batch *batch, cluster_time at,
+                                     const struct fold_range *ranges, size_t count, int step, struct err *e);
+
+/* A collected group in the form that sheets take. */
+struct fold_group folds_group(const struct folded *folded);
