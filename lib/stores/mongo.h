@@ -1,4 +1,5 @@
-/* mongo: the pool of MongoDB clients with all time-outs set, and what every MongoDB store shares. */
+/* mongo: the pool of MongoDB clients with all time-outs set, and what every MongoDB store shares. A struct mongo is shared
+ * by threads. */
 #pragma once
 
 #include <mongoc/mongoc.h>
@@ -9,8 +10,10 @@
 
 struct mongo;
 
-/* Calls mongoc_init. Opens no connection yet. Caller owns *out: mongo_free (calls mongoc_cleanup). */
-MUST_CHECK enum result mongo_open(const struct conf *conf, enum conf_program program, struct mongo **out, struct err *e);
+/* Opens no connection yet. Writes are w:majority, j:true within wtimeout_ms unless a call says otherwise. Caller owns *out:
+ * mongo_free. RESULT_INVALID: the URI does not parse or a secret cannot be read. */
+MUST_CHECK enum result mongo_open(const struct conf *conf, enum conf_program program, struct mongo **out,
+                                  struct err *e);
 void mongo_free(struct mongo *mongo);
 
 /* A client from the pool within pool_wait_ms, else RESULT_UNAVAILABLE. Give back with mongo_give. */
@@ -20,9 +23,15 @@ void mongo_give(struct mongo *mongo, mongoc_client_t *client);
 const char *mongo_database(const struct mongo *mongo);        /* "takings" */
 const char *mongo_people_database(const struct mongo *mongo); /* "takings_people" */
 
-/* A bson_error_t (and the server's reply, may be NULL) to a result: server selection, network, time-outs, not primary,
- * write concern: RESULT_UNAVAILABLE; 239, 246, 72 as stores/fold.h says; others RESULT_INTERNAL. */
-MUST_CHECK enum result mongo_failed(const bson_error_t *error, const bson_t *reply, const char *what, struct err *e);
+/* How long one command may run at the server (maxTimeMS): shorter than the socket's time-out, so that the server ends it
+ * before we hang up. */
+int64_t mongo_max_time_ms(const struct mongo *mongo);
 
-/* Majority-committed ping, for readyz. */
+/* A bson_error_t to a result: server selection, network, log-in, time-outs, not primary, write concern:
+ * RESULT_UNAVAILABLE; snapshot too old (239) or made unreadable by a newer index (246), stream history lost (286):
+ * RESULT_STALE; others RESULT_INTERNAL. `what` names the call: "insert". The text never has a document's content. */
+MUST_CHECK enum result mongo_failed(const bson_error_t *error, const char *what, struct err *e);
+
+/* Whether there is a primary that answers, for readyz. A primary that has lost its majority steps down by itself within
+ * the election time-out, and then there is none. */
 MUST_CHECK enum result mongo_ping(struct mongo *mongo, struct err *e);
