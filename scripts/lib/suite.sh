@@ -8,7 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 {
   folder=${TAKINGS_TEST_DIR:?is set by scripts/test}
   results=$folder/results
-  full=${TAKINGS_TEST_FULL:?is set by scripts/test}
+  full=${TAKINGS_FULL:?is set by scripts/test}
 }
 
 # run_pytest FOLDER [OPTION...]: the tests of a folder, with what they write below the suite's own
@@ -16,12 +16,30 @@ run_pytest() {
   "$python" -m pytest --quiet --basetemp="$folder/tmp" --junit-xml="$results/$(basename "$1").xml" "$@"
 }
 
+# start_stores: the servers that the stores' unit tests talk to; the configuration is in $stores
+start_stores() {
+  "$root/scripts/stack" start --dir "$folder/stores" --no-takings >/dev/null
+  # shellcheck disable=SC2034
+  stores=$folder/stores/takings.conf
+}
+
 # run_make_check OBJECTS [VARIABLE=VALUE...]: `make check` there, counted test by test
 run_make_check() {
   local objects=$1 status=0
   shift
+  find "$objects/tests" -name '*.trs' -delete # of tests that are no more
   make -C "$objects" --no-print-directory --silent -j"$(nproc)" check "$@" || status=$?
   [ "$status" = 0 ] || cat "$objects/test-suite.log"
   (cd "$objects" && find tests -name '*.trs' -exec cp --parents -t "$results" {} +)
+  return "$status"
+}
+
+# counted FILE NAME COMMAND...: a command that is one test, by its status
+counted() {
+  local status=0 failure=
+  "${@:3}" || status=$?
+  [ "$status" = 0 ] || failure="<failure message=\"status $status\"/>"
+  printf '<testsuites><testsuite><testcase classname="%s" name="%s">%s</testcase></testsuite></testsuites>\n' \
+    "$(basename "$0" | cut -d- -f2)" "$2" "$failure" >"$1"
   return "$status"
 }

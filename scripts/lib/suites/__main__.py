@@ -2,7 +2,7 @@
 
 A suite is an executable scripts/suites/NN-NAME, NN its place in the order. It finds in its environment
 TAKINGS_TEST_DIR, a new folder for whatever it writes (result files in its folder `results` are counted), and
-TAKINGS_TEST_FULL, 1 with --full and else 0. It fails by a failed test, or by its status if it counts no failed test.
+TAKINGS_FULL, 1 with --full and else 0. It fails by a failed test, or by its status if it counts no failed test.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _run(name: str, program: Path, full: bool) -> list[Outcome]:
     shutil.rmtree(folder, ignore_errors=True)
     results = folder / "results"
     results.mkdir(parents=True)
-    environment = os.environ | {"TAKINGS_TEST_DIR": str(folder), "TAKINGS_TEST_FULL": str(int(full))}
+    environment = os.environ | {"TAKINGS_TEST_DIR": str(folder), "TAKINGS_FULL": str(int(full))}
     complaint = _execute(program, environment, LIMIT_S[full])
     _stop_stacks(folder)
     outcomes = read(results)
