@@ -1,0 +1,260 @@
+"""Summary and series: ranges, presets, freshness, and what is refused."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from oracle import answers
+from oracle.answers import METRICS, Range
+from oracle.shop import instant_ms
+from support.api import Body, expect
+from support.histories import today
+from support.merchant import Merchant
+from support.poll import eventually
+from support.problems import check_problem
+
+ORDER: Body = {
+    "currency": "EUR",
+    "lines": [{"product_id": "a", "name": "A", "quantity": 2, "unit_price": 500, "discount": 30, "tax": 190}],
+    "shipping": 450,
+}
+META = {
+    "as_of", "lag_ms", "position", "complete", "verified_through", "timezone", "currency", "exponent",
+    "definitions_version", "warnings",
+}
+RFC3339_MS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+PRESETS = ("today", "yesterday", "last_7d", "last_30d")
+
+
+@pytest.fixture(scope="module")
+def merchant(add_merchant: Callable[..., Merchant]) -> Merchant:
+    """Berlin, with orders around now, yesterday and three weeks ago."""
+    merchant = add_merchant("Europe/Berlin", "EUR", "JPY")
+    now = datetime.now(timezone.utc)
+    for back in (timedelta(0), timedelta(days=1), timedelta(days=8), timedelta(days=21), timedelta(days=40)):
+        merchant.order(ORDER | {"placed_at": (now - back).isoformat(timespec="seconds")})
+    merchant.settled()
+    return merchant
+
+
+def test_the_stamp(merchant: Merchant) -> None:
+    before_ms = time.time() * 1000
+    meta = expect(merchant.api.summary(range="today"))["meta"]
+    assert set(meta) == META
+    assert RFC3339_MS.fullmatch(meta["as_of"])
+    assert re.fullmatch(r"p1_[0-9a-f]{16}", meta["position"])
+    assert 0 <= meta["lag_ms"] < 10_000
+    assert abs(before_ms - meta["lag_ms"] - instant_ms(meta["as_of"])) < 2_000
+    assert (meta["timezone"], meta["warnings"], meta["definitions_version"]) == ("Europe/Berlin", [], 1)
+
+
+def test_an_idle_shop_stays_exact_as_of_a_moment_ago(merchant: Merchant) -> None:
+    """Heartbeats move time on while nothing is sold."""
+    first = expect(merchant.api.summary(range="today"))["meta"]
+    eventually(lambda: expect(merchant.api.summary(range="today"))["meta"]["position"] > first["position"], limit_s=3)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets(merchant: Merchant, preset: str) -> None:
+    answer = expect(merchant.api.summary(range=preset))
+    zone = merchant.shop.zone
+    day = zone.local(instant_ms(answer["meta"]["as_of"]) // 1000).date()
+    within = answers.preset(preset, day)
+    assert isinstance(within.start, date) and isinstance(within.end, date)
+    assert instant_ms(answer["query"]["from"]) == 1000 * zone.day_start(within.start)
+    assert instant_ms(answer["query"]["to"]) == 1000 * zone.day_start(within.end)
+    assert answer["data"] == answers.summary(merchant.shop, within)
+    assert answer["meta"]["complete"] is (preset != "today")
+
+
+@pytest.mark.parametrize(
+    "zone", ["America/New_York", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Kiritimati", "Pacific/Pago_Pago"]
+)
+def test_presets_are_local_days(add_merchant: Callable[..., Merchant], zone: str) -> None:
+    """In autumn the last 30 days may have an hour more than 720: wherever clocks changed, the oracle knows."""
+    merchant = add_merchant(zone)
+    answer = expect(merchant.api.series(range="last_30d", interval="hour"))
+    day = merchant.shop.zone.local(instant_ms(answer["meta"]["as_of"]) // 1000).date()
+    wanted = answers.preset("last_30d", day).hours(merchant.shop.zone)
+    assert answer["data"]["start"] == [hour.start for hour in wanted]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/Berlin", date(2026, 3, 29), 23),
+        ("Europe/Berlin", date(2025, 10, 26), 25),
+        ("Australia/Lord_Howe", date(2026, 4, 5), 25),
+        ("Asia/Kathmandu", date(2026, 4, 5), 24),
+        ("America/Sao_Paulo", date(2018, 11, 4), 23),
+    ],
+)
+def test_days_have_the_hours_that_clocks_show(add_merchant: Callable[..., Merchant], zone: str, day: date, hours: int) -> None:
+    merchant = add_merchant(zone)
+    within = Range(day, day + timedelta(days=1))
+    data = expect(merchant.api.series(**within.parameters(), interval="hour"))["data"]
+    assert len(data["start"]) == hours
+    assert data["start"] == [hour.start for hour in within.hours(merchant.shop.zone)]
+    assert data["values"]["orders"] == [0] * hours
+
+
+def test_a_skipped_date(add_merchant: Callable[..., Merchant]) -> None:
+    merchant = add_merchant("Pacific/Apia")
+    merchant.check_all(Range(date(2011, 12, 29), date(2012, 1, 1)))
+    only_it = Range(date(2011, 12, 30), date(2011, 12, 31)).parameters()
+    check_problem(merchant.api.summary(**only_it), 422, "invalid_range")
+
+
+def test_one_currency(merchant: Merchant) -> None:
+    answer = expect(merchant.api.summary(range="last_30d", currency="EUR"))
+    assert [element["currency"] for element in answer["data"]] == ["EUR"]
+    assert (answer["meta"]["currency"], answer["meta"]["exponent"]) == ("EUR", 2)
+    both = expect(merchant.api.summary(range="last_30d"))
+    assert [element["currency"] for element in both["data"]] == ["EUR", "JPY"]
+    assert (both["meta"]["currency"], both["meta"]["exponent"]) == (None, None)
+
+
+def test_a_choice_of_metrics(merchant: Merchant) -> None:
+    within = answers.preset("last_30d", today(merchant))
+    answer = expect(merchant.api.summary(**within.parameters(), metrics="orders,net_sales"))
+    wanted = answers.summary(merchant.shop, within)
+    for element, whole in zip(answer["data"], wanted, strict=True):
+        assert element["metrics"] == {name: whole["metrics"][name] for name in ("orders", "net_sales")}
+    series = expect(merchant.api.series(**within.parameters(), currency="EUR", metrics="refunded"))
+    assert list(series["data"]["values"]) == ["refunded"]
+
+
+@pytest.mark.parametrize(("days", "interval"), [(1, "hour"), (3, "hour"), (4, "day"), (100, "day")])
+def test_the_interval_when_none_is_given(merchant: Merchant, days: int, interval: str) -> None:
+    end = today(merchant)
+    within = Range(end - timedelta(days=days), end)
+    answer = expect(merchant.api.series(**within.parameters(), currency="EUR"))
+    assert answer["data"] == answers.series(merchant.shop, within, interval, "EUR")
+
+
+def test_the_limits_of_a_series(merchant: Merchant) -> None:
+    end = date(2026, 11, 1)
+    for days, status in ((100, 200), (101, 422)):
+        within = Range(end - timedelta(days=days), end)
+        answer = merchant.api.series(**within.parameters(), currency="EUR", interval="hour")
+        assert answer.status_code == status, days
+    check_problem(answer, 422, "range_too_large")
+    check_problem(
+        merchant.api.series(**Range(date(2016, 10, 1), end).parameters(), currency="EUR", interval="day"),
+        422, "range_too_large",
+    )
+    ten_years = Range(date(2016, 11, 1), end)
+    assert len(expect(merchant.api.series(**ten_years.parameters(), currency="EUR"))["data"]["start"]) == 3652
+
+
+RANGE = {"from": "2026-11-01", "to": "2026-11-02"}
+REFUSED: dict[str, tuple[str, dict[str, Any], int, str]] = {
+    "from = to": ("summary", {"from": "2026-11-01", "to": "2026-11-01"}, 422, "invalid_range"),
+    "from > to": ("summary", {"from": "2026-11-02", "to": "2026-11-01"}, 422, "invalid_range"),
+    "no hour boundary": ("summary", {"from": "2026-11-01T00:30:00Z", "to": "2026-11-02"}, 422, "invalid_range"),
+    "instant with fraction": ("summary", {"from": "2026-11-01T00:00:00.5Z", "to": "2026-11-02"}, 422, "invalid_range"),
+    "no date": ("summary", {"from": "2026-13-01", "to": "2026-11-02"}, 422, "invalid_range"),
+    "local time without zone": ("summary", {"from": "2026-11-01T00:00:00", "to": "2026-11-02"}, 422, "invalid_range"),
+    "from alone": ("summary", {"from": "2026-11-01"}, 422, "invalid_range"),
+    "no range": ("summary", {}, 422, "invalid_range"),
+    "range and from": ("summary", {"range": "today", **RANGE}, 422, "invalid_range"),
+    "unknown preset": ("summary", {"range": "last_8d"}, 422, "invalid_range"),
+    "interval=second": ("series", {**RANGE, "currency": "EUR", "interval": "second"}, 422, "invalid_field"),
+    "no currency": ("series", RANGE, 422, "currency_required"),
+    "currency eur": ("summary", {**RANGE, "currency": "eur"}, 422, "invalid_currency"),
+    "currency not sold in": ("summary", {**RANGE, "currency": "USD"}, 422, "invalid_currency"),
+    "unknown metric": ("summary", {**RANGE, "metrics": "orders,turnover"}, 422, "invalid_field"),
+    "metric twice": ("summary", {**RANGE, "metrics": "orders,orders"}, 422, "invalid_field"),
+    "unknown parameter": ("summary", {**RANGE, "form": "2026"}, 400, "unknown_parameter"),
+    "interval of a summary": ("summary", {**RANGE, "interval": "day"}, 400, "unknown_parameter"),
+    "parameter twice": ("summary", {"range": ["today", "today"]}, 400, "duplicate_parameter"),
+    "max_staleness=2": ("summary", {**RANGE, "max_staleness": "2"}, 422, "invalid_field"),
+    "max_staleness=-1s": ("summary", {**RANGE, "max_staleness": "-1s"}, 422, "invalid_field"),
+    "after=now": ("summary", {**RANGE, "after": "now"}, 422, "invalid_field"),
+    "after of another version": ("summary", {**RANGE, "after": "p2_0000000000000001"}, 422, "invalid_field"),
+}
+
+
+@pytest.mark.parametrize(("route", "params", "status", "code"), REFUSED.values(), ids=REFUSED.keys())
+def test_questions_that_are_refused(
+    merchant: Merchant, route: str, params: dict[str, Any], status: int, code: str
+) -> None:
+    check_problem(merchant.api.get(f"/metrics/{route}", **params), status, code)
+
+
+@pytest.mark.parametrize("query", ["range=%zz", "range=%00", "range=today%0a", "=today", "range=%c0%af"])
+def test_queries_that_cannot_be_read(merchant: Merchant, query: str) -> None:
+    answer = merchant.api.http.get(f"{merchant.api.base}/metrics/summary?{query}")
+    assert answer.status_code in (400, 422)
+    check_problem(answer, answer.status_code, answer.json()["code"])
+
+
+def test_after_waits_for_ones_own_order(merchant: Merchant) -> None:
+    receipt = merchant.order(ORDER)
+    answer = expect(merchant.api.summary(range="last_30d", after=receipt["position"]))
+    assert answer["meta"]["position"] >= receipt["position"]
+
+
+def test_after_a_position_that_is_not_reached(merchant: Merchant) -> None:
+    """Two seconds of waiting, then 503."""
+    next_hour = (merchant.stack.cluster_time() >> 32) + 3600
+    before = time.monotonic()
+    answer = merchant.api.summary(range="today", after=f"p1_{next_hour << 32:016x}")
+    check_problem(answer, 503, "position_not_reached")
+    assert 1.5 < time.monotonic() - before < 4.0
+
+
+def test_staleness(merchant: Merchant) -> None:
+    expect(merchant.api.summary(range="today", max_staleness="10s"))
+    check_problem(merchant.api.summary(range="today", max_staleness="0ms"), 503, "too_stale")
+
+
+def test_the_future_is_zero_and_not_complete(merchant: Merchant) -> None:
+    tomorrow = today(merchant) + timedelta(days=1)
+    within = Range(tomorrow, tomorrow + timedelta(days=1))
+    merchant.check_all(within)
+    assert expect(merchant.api.summary(**within.parameters()))["meta"]["complete"] is False
+
+
+def test_definitions(merchant: Merchant) -> None:
+    answer = expect(merchant.api.get("/metrics/definitions"))
+    assert {metric["name"] for metric in answer["data"]} == set(METRICS)
+    derived = {metric["name"] for metric in answer["data"] if not metric["additive"]}
+    assert derived <= {"net_sales", "average_order_value"} and "average_order_value" in derived
+    assert {metric["unit"] for metric in answer["data"]} == {"count", "money"}
+    for metric in answer["data"]:
+        assert metric["label"] and metric["formula"] and metric["date_basis"] and metric["version"] == 1
+
+
+def test_status(merchant: Merchant) -> None:
+    merchant.stack.batch("verify", "--merchant", merchant.id)
+    data = expect(merchant.api.status())["data"]
+    assert (data["state"], data["parked"], data["drift"], data["rebuild"]) == ("ok", [], 0, None)
+    assert data["last_verify"]["ok"] is True and data["last_verify"]["differing"] == 0
+    assert data["late_entries"] >= 4
+
+
+def test_verified_through_is_the_end_of_an_hour_behind_as_of(merchant: Merchant) -> None:
+    merchant.stack.batch("verify", "--merchant", merchant.id)
+
+    def proved() -> Any:
+        return expect(merchant.api.summary(range="today"))["meta"]["verified_through"]
+
+    through = instant_ms(eventually(proved)) // 1000
+    assert through % 3600 == 0 and time.time() - 2 * 3600 < through <= time.time()
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/version"])
+def test_probes(merchant: Merchant, path: str) -> None:
+    assert merchant.api.http.get(path, headers={"Authorization": ""}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/nothing", "/v1/merchants/", "/v2/session", "/nothing"])
+def test_routes_that_are_not_there(merchant: Merchant, path: str) -> None:
+    check_problem(merchant.api.http.get(path), 404, "not_found")

@@ -1,0 +1,172 @@
+"""Requests that break HTTP itself: each is refused as a problem, and stores nothing."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from support.api import ALL_SCOPES
+from support.merchant import Merchant
+from support.poll import eventually
+from support.problems import check_problem, nothing_stored
+from support.raw import RawAnswer, connect, send
+from support.stack import Stack
+
+BODY = json.dumps(
+    {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 100}]}
+).encode()
+CHUNKED_BODY = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
+LENGTH = b"Content-Length: %d" % len(BODY)
+CHUNKED = b"Transfer-Encoding: chunked"
+JSON = b"Content-Type: application/json"
+HOST = b"Host: localhost"
+LARGE = 70_000
+
+
+@pytest.fixture(scope="module")
+def merchant(add_merchant: Callable[..., Merchant]) -> Merchant:
+    return add_merchant()
+
+
+@pytest.fixture(scope="module")
+def credentials(merchant: Merchant) -> bytes:
+    return b"Authorization: Bearer " + merchant.new_key(*ALL_SCOPES)["secret"].encode()
+
+
+class Sender:
+    """Sends an order with a good key, the rest as told."""
+
+    def __init__(self, merchant: Merchant, credentials: bytes) -> None:
+        self.url = merchant.stack.url
+        self.orders = f"/v1/merchants/{merchant.id}/orders".encode()
+        self.credentials = credentials
+
+    def bytes_of(
+        self,
+        *headers: bytes,
+        method: bytes = b"POST",
+        target: bytes | None = None,
+        version: bytes = b"HTTP/1.1",
+        body: bytes = BODY,
+        host: bytes | None = HOST,
+    ) -> bytes:
+        line = b"%s %s %s" % (method, target or self.orders, version)
+        fixed = [self.credentials, b"Idempotency-Key: raw", b"Connection: close"]
+        lines = [line, *([host] if host else []), *fixed, *headers]
+        return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+    def send(self, *headers: bytes, **parts: bytes | None) -> RawAnswer:
+        return send(self.url, self.bytes_of(*headers, **parts))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def sender(merchant: Merchant, credentials: bytes) -> Sender:
+    return Sender(merchant, credentials)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (LENGTH, CHUNKED),
+        (LENGTH, LENGTH),
+        (LENGTH, b"Content-Length: 3"),
+        (b"Content-Length: -1",),
+        (b"Content-Length: +5",),
+        (b"Content-Length: 5x",),
+        (b"Content-Length: 12345678901234567890",),
+        (LENGTH, b"X-Nul: a\x00b"),
+        (LENGTH, b"X-Space : a"),
+    ],
+    ids=lambda headers: headers[-1].decode(),
+)
+def test_malformed_headers(merchant: Merchant, sender: Sender, headers: tuple[bytes, ...]) -> None:
+    with nothing_stored(merchant):
+        check_problem(sender.send(JSON, *headers), 400, "malformed_request")
+
+
+@pytest.mark.parametrize("coding", [b"gzip", b"identity"])
+def test_other_transfer_codings(merchant: Merchant, sender: Sender, coding: bytes) -> None:
+    with nothing_stored(merchant):
+        check_problem(sender.send(JSON, b"Transfer-Encoding: " + coding), 501, "not_implemented")
+
+
+def test_hosts(merchant: Merchant, sender: Sender) -> None:
+    with nothing_stored(merchant):
+        check_problem(sender.send(JSON, LENGTH, host=None), 400, "malformed_request")
+        check_problem(sender.send(JSON, LENGTH, HOST), 400, "malformed_request")
+    old = send(sender.url, b"GET /healthz HTTP/1.0\r\n\r\n")
+    assert old.status_code == 200
+
+
+@pytest.mark.parametrize("end", [b"/%00", b"/%zz", b"%"])
+def test_malformed_paths(merchant: Merchant, sender: Sender, end: bytes) -> None:
+    with nothing_stored(merchant):
+        check_problem(sender.send(JSON, LENGTH, target=sender.orders + end), 400, "malformed_request")
+
+
+def test_long_header_and_long_address(merchant: Merchant, sender: Sender) -> None:
+    with nothing_stored(merchant):
+        check_problem(sender.send(JSON, LENGTH, b"X-Long: " + b"a" * 9000), 400, "header_too_large")
+        check_problem(sender.send(JSON, LENGTH, target=sender.orders + b"?a=" + b"a" * 9000), 414, "uri_too_long")
+
+
+def test_large_bodies(merchant: Merchant, sender: Sender) -> None:
+    large = BODY[:-1] + b',"note":"' + b"a" * LARGE + b'"}'
+    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(large), large)
+    with nothing_stored(merchant):
+        by_length = sender.send(JSON, b"Content-Length: %d" % len(large), body=large)
+        check_problem(by_length, 413, "payload_too_large")
+        check_problem(sender.send(JSON, CHUNKED, body=chunked), 413, "payload_too_large")
+
+
+def test_versions_and_methods(merchant: Merchant, sender: Sender) -> None:
+    with nothing_stored(merchant):
+        check_problem(sender.send(JSON, LENGTH, version=b"HTTP/3.0"), 505, "version_not_supported")
+        foo = sender.send(JSON, LENGTH, method=b"FOO")
+        check_problem(foo, 405, "method_not_allowed")
+        assert {"GET", "POST"} <= set(foo.headers["Allow"].replace(" ", "").split(","))
+        check_problem(sender.send(method=b"TRACE", body=b""), 405, "method_not_allowed")
+        on_order = sender.orders + b"/ord_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+        check_problem(sender.send(method=b"DELETE", target=on_order, body=b""), 405, "method_not_allowed")
+
+
+def test_no_length(merchant: Merchant, sender: Sender) -> None:
+    with nothing_stored(merchant):
+        check_problem(sender.send(JSON, body=b""), 411, "length_required")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [(), (b"Content-Type: application/x-www-form-urlencoded",), (b"Content-Type: text/plain",),
+     (b"Content-Type: application/json; charset=latin1",)],
+)
+def test_other_content_types(merchant: Merchant, sender: Sender, content_type: tuple[bytes, ...]) -> None:
+    with nothing_stored(merchant):
+        check_problem(sender.send(*content_type, LENGTH), 415, "unsupported_media_type")
+
+
+def test_an_image_is_not_acceptable(merchant: Merchant, sender: Sender) -> None:
+    with nothing_stored(merchant):
+        check_problem(sender.send(JSON, LENGTH, b"Accept: image/png"), 406, "not_acceptable")
+
+
+def test_dots_do_not_climb_out_of_a_route(merchant: Merchant, sender: Sender) -> None:
+    target = f"/v1/merchants/{merchant.id}/metrics/../admin".encode()
+    check_problem(sender.send(method=b"GET", target=target, body=b""), 404, "not_found")
+
+
+def test_a_body_cut_off_is_not_stored(stack: Stack, merchant: Merchant, sender: Sender) -> None:
+    with nothing_stored(merchant):
+        with connect(sender.url) as peer:
+            peer.sendall(sender.bytes_of(JSON, LENGTH)[:-10])
+            peer.shutdown(socket.SHUT_RDWR)
+        eventually(lambda: merchant.api.get("/orders").status_code == 200)
+
+
+def test_what_is_well_formed_passes(sender: Sender) -> None:
+    """Or all the refusals above would prove nothing; a Proxy header and a chunked body are harmless."""
+    utf8 = b"Content-Type: application/json; charset=UTF-8"
+    assert sender.send(utf8, CHUNKED, b"Proxy: http://127.0.0.1:1/", body=CHUNKED_BODY).status_code == 201
