@@ -46,7 +46,8 @@ civil_day bucket_date_at(const struct zone *zone, int64_t t);
 /* The UTC minute that holds t. */
 int64_t bucket_minute_at(int64_t t);
 
-/* Which minute slot (0..59) of that hour the minute starting at `minute` is: (minute - hour start) / 60, rounded down. */
+/* Which minute slot (0..59) of that hour the UTC minute starting at `minute` is: minutes since the hour's start, rounded
+ * down; a minute that began before the hour counts as its first. */
 int bucket_minute_slot(const struct bucket_hour *hour, int64_t minute);
 
 /* Closed by age: hour end + BUCKET_CLOSE_AFTER <= as_of (cluster time's seconds, never a clock). */

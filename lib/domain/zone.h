@@ -17,10 +17,13 @@ const char *zone_name(const struct zone *zone);
 /* Seconds east of UTC at that instant (seconds since the epoch, 1970 .. 2100). */
 int32_t zone_offset(const struct zone *zone, int64_t t);
 
-/* The first instant > t at which the offset changes; INT64_MAX when none is known. */
-int64_t zone_next_change(const struct zone *zone, int64_t t);
-/* The last instant <= t at which the offset changed; INT64_MIN when none. */
-int64_t zone_last_change(const struct zone *zone, int64_t t);
+/* The run of instants around t with one offset: [start, end). */
+struct zone_run {
+  int64_t start; /* INT64_MIN when no earlier change is known */
+  int64_t end;   /* INT64_MAX when no later one is */
+  int32_t offset;
+};
+struct zone_run zone_run_at(const struct zone *zone, int64_t t);
 
 /* The coarsest of 900, 60 and 1 seconds such that within [from, to) every offset and every change of offset is a
  * multiple of it: entries grouped by UTC steps of that size fall wholly into one local hour. */
