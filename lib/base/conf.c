@@ -46,7 +46,6 @@ static const struct key keys[] = {
     TEXT("worker", "public_origin", worker_public_origin, "http://127.0.0.1:8080"),
     TEXT("tailer", "batch_program", tailer_batch_program, "takings-batch"),
     NUMBER("tailer", "heartbeat_ms", tailer_heartbeat_ms, "250", 10, 60000),
-    NUMBER("tailer", "gather_ms", tailer_gather_ms, "200", 1, 10000),
     NUMBER("tailer", "gather_buckets", tailer_gather_buckets, "5000", 1, 50000),
     NUMBER("limits", "logins_per_minute", limits_logins_per_minute, "5", 1, 1000000),
     NUMBER("limits", "after_wait_ms", limits_after_wait_ms, "2000", 0, 5000),

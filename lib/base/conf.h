@@ -45,7 +45,6 @@ struct conf {
 
   char *tailer_batch_program;
   int64_t tailer_heartbeat_ms;
-  int64_t tailer_gather_ms;
   int64_t tailer_gather_buckets;
 
   int64_t limits_logins_per_minute;

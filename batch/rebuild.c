@@ -1,0 +1,293 @@
+#include "batch/rebuild.h"
+
+#include <string.h>
+
+#include "base/failpoint.h"
+#include "base/log.h"
+#include "base/mutant.h"
+#include "batch/recut.h"
+#include "domain/metric.h"
+#include "stores/keys.h"
+#include "translation/card.h"
+#include "translation/head.h"
+
+const char *rebuild_outcome_name(enum rebuild_outcome outcome)
+{
+  static const char *const names[] = {"done", "lost", "retry"};
+  return names[outcome];
+}
+
+static enum rebuild_outcome outcome_of(enum result r)
+{
+  return r == RESULT_OK ? REBUILD_DONE : r == RESULT_NOT_FOUND ? REBUILD_LOST : REBUILD_RETRY;
+}
+
+static void write_head(struct kv_writes *writes, const struct head *head)
+{
+  g_autofree char *text = head_encode(head);
+  kv_writes_set(writes, KEY_HEAD, text, strlen(text));
+}
+
+/* ---- the mark ---- */
+
+/* A head is only ever made with a new random epoch and no ck. */
+static void mark_head(struct head *head, const struct rebuild *rebuild)
+{
+  if (head->epoch[0] == '\0' || rebuild->new_epoch)
+    head_new(head);
+  g_free(head->mark_token);
+  head->has_mark = true;
+  head->mark = rebuild->mark;
+  head->mark_token = g_strdup(rebuild->token);
+  g_strlcpy(head->pipeline, rebuild->pipeline, sizeof head->pipeline);
+}
+
+/* Reads `head` as it is; *there false when there is none. */
+MUST_CHECK static enum result read_head(GBytes *bytes, struct head *head, struct err *e)
+{
+  head_clear(head);
+  return bytes != NULL ? head_decode(bytes, head, e) : RESULT_OK;
+}
+
+MUST_CHECK static enum result try_mark(struct batch *batch, const struct rebuild *rebuild, struct err *e)
+{
+  struct kv *kv = batch->kv;
+  const char *keys[] = {KEY_HEAD};
+  kv_value value = NULL;
+  struct kv_writes writes;
+  struct head head;
+  head_init(&head);
+  kv_writes_init(&writes);
+  enum result r = kv->watch(kv, keys, 1, e);
+  if (r == RESULT_OK)
+    r = kv->get(kv, keys, 1, &value, e);
+  if (r == RESULT_OK) {
+    if (read_head(value, &head, NULL) != RESULT_OK)
+      head_clear(&head); /* a head that cannot be read is none */
+    mark_head(&head, rebuild);
+    write_head(&writes, &head);
+    FAILPOINT("batch.rebuild_before_mark");
+    r = kv->exec(kv, &writes, e);
+  } else {
+    kv->unwatch(kv);
+  }
+  kv_values_clear(&value, 1);
+  kv_writes_clear(&writes);
+  head_clear(&head);
+  return r;
+}
+
+MUST_CHECK static enum result set_mark(struct batch *batch, const struct rebuild *rebuild, struct err *e)
+{
+  enum result r = RESULT_CONFLICT;
+  for (int attempt = 0; r == RESULT_CONFLICT && attempt < BATCH_CONFLICTS_MAX; attempt++) {
+    err_clear(e);
+    r = try_mark(batch, rebuild, e);
+  }
+  return r;
+}
+
+/* ---- the merchants ---- */
+
+static void collect_id(const char *id, void *arg)
+{
+  g_ptr_array_add(arg, g_strdup(id));
+}
+
+/* The ids of all merchants, read now: after T0. */
+MUST_CHECK static enum result list_merchants(struct batch *batch, GPtrArray *ids, struct err *e)
+{
+  cluster_time now;
+  enum result r = batch->source->now(batch->source, &now, e);
+  return r == RESULT_OK ? batch->source->merchants(batch->source, now, collect_id, ids, e) : r;
+}
+
+struct picture {
+  struct head head;
+  GPtrArray *ids;
+  kv_value *values; /* head, then the card of each */
+};
+
+static void picture_clear(struct picture *picture)
+{
+  head_clear(&picture->head);
+  if (picture->values != NULL)
+    kv_values_clear(picture->values, picture->ids->len + 1);
+  g_clear_pointer(&picture->values, g_free);
+  g_clear_pointer(&picture->ids, g_ptr_array_unref);
+}
+
+/* Reads the head and every merchant's card, watched. */
+MUST_CHECK static enum result picture_read(struct picture *picture, struct batch *batch, bool list_anew,
+                                           struct err *e)
+{
+  struct kv *kv = batch->kv;
+  enum result r = list_anew ? list_merchants(batch, picture->ids, e) : RESULT_OK;
+  if (r != RESULT_OK)
+    return r;
+  g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
+  g_ptr_array_add(keys, g_strdup(KEY_HEAD));
+  for (guint i = 0; i < picture->ids->len; i++)
+    g_ptr_array_add(keys, key_card(g_ptr_array_index(picture->ids, i)));
+  picture->values = g_new0(kv_value, keys->len);
+  r = kv->watch(kv, (const char *const *)keys->pdata, 1, e);
+  if (r == RESULT_OK)
+    r = kv->get(kv, (const char *const *)keys->pdata, keys->len, picture->values, e);
+  if (r == RESULT_OK)
+    r = read_head(picture->values[0], &picture->head, e);
+  return r;
+}
+
+static void picture_init(struct picture *picture)
+{
+  head_init(&picture->head);
+  picture->ids = g_ptr_array_new_with_free_func(g_free);
+  picture->values = NULL;
+}
+
+static bool our_mark(const struct head *head, const struct rebuild *rebuild)
+{
+  return head->has_mark && head->mark == rebuild->mark && strcmp(head->mark_token, rebuild->token) == 0;
+}
+
+static bool card_past(GBytes *bytes, const struct head *head, cluster_time mark)
+{
+  struct card card;
+  return bytes != NULL && card_decode(bytes, &card, NULL) == RESULT_OK && strcmp(card.epoch, head->epoch) == 0 &&
+         card.base >= mark;
+}
+
+/* Re-cuts those whose base is before the mark. */
+MUST_CHECK static enum result cut_behind(struct batch *batch, const struct picture *picture,
+                                         const struct rebuild *rebuild, struct err *e)
+{
+  for (guint i = 0; i < picture->ids->len; i++) {
+    const char *id = g_ptr_array_index(picture->ids, i);
+    if (card_past(picture->values[i + 1], &picture->head, rebuild->mark))
+      continue;
+    FAILPOINT("batch.rebuild_before_merchant");
+    struct err why = ERR_NONE;
+    enum result r = recut_merchant(batch, id, rebuild->mark, &why);
+    if (r != RESULT_OK && r != RESULT_NOT_FOUND)
+      return err_set(e, r, "%s", why.text);
+  }
+  return RESULT_OK;
+}
+
+static bool all_past(const struct picture *picture, const struct rebuild *rebuild)
+{
+  for (guint i = 0; i < picture->ids->len; i++)
+    if (!card_past(picture->values[i + 1], &picture->head, rebuild->mark))
+      return false;
+  return true;
+}
+
+/* ---- the finish ---- */
+
+static void finish_head(struct head *head, const struct rebuild *rebuild)
+{
+  if (!head->has_ck || head->ck < rebuild->mark) {
+    head->has_ck = true;
+    head->ck = rebuild->mark;
+    head->ck_wall_ms = MAX(head->ck_wall_ms, (int64_t)cluster_time_seconds(rebuild->mark) * 1000);
+    g_free(head->token);
+    head->token = g_strdup(rebuild->token);
+  }
+  head->has_mark = false;
+  head->mark = 0;
+  g_clear_pointer(&head->mark_token, g_free);
+}
+
+/* RESULT_CONFLICT: some merchant is not past the mark, or the head changed. RESULT_NOT_FOUND: the mark is not ours. */
+MUST_CHECK static enum result try_finish(struct batch *batch, const struct rebuild *rebuild, struct err *e)
+{
+  struct kv *kv = batch->kv;
+  struct picture picture;
+  struct kv_writes writes;
+  picture_init(&picture);
+  kv_writes_init(&writes);
+  enum result r = picture_read(&picture, batch, !MUTANT("rebuild-finishes-unlisted"), e);
+  if (r == RESULT_OK && !our_mark(&picture.head, rebuild))
+    r = err_set(e, RESULT_NOT_FOUND, "the mark in the head is another's");
+  if (r == RESULT_OK && !all_past(&picture, rebuild))
+    r = RESULT_CONFLICT;
+  if (r == RESULT_OK) {
+    finish_head(&picture.head, rebuild);
+    write_head(&writes, &picture.head);
+    FAILPOINT("batch.rebuild_before_finish");
+    r = kv->exec(kv, &writes, e);
+  } else {
+    kv->unwatch(kv);
+  }
+  kv_writes_clear(&writes);
+  picture_clear(&picture);
+  return r;
+}
+
+MUST_CHECK static enum result cut_all(struct batch *batch, const struct rebuild *rebuild, struct err *e)
+{
+  struct picture picture;
+  picture_init(&picture);
+  enum result r = picture_read(&picture, batch, true, e);
+  batch->kv->unwatch(batch->kv);
+  if (r == RESULT_OK && !our_mark(&picture.head, rebuild))
+    r = err_set(e, RESULT_NOT_FOUND, "the mark in the head is another's");
+  if (r == RESULT_OK)
+    r = cut_behind(batch, &picture, rebuild, e);
+  picture_clear(&picture);
+  return r;
+}
+
+/* Merchants that are made meanwhile want another round. */
+#define REBUILD_ROUNDS 50
+
+MUST_CHECK static enum result cut_until_finished(struct batch *batch, const struct rebuild *rebuild, struct err *e)
+{
+  enum result r = RESULT_CONFLICT;
+  for (int round = 0; r == RESULT_CONFLICT && round < REBUILD_ROUNDS; round++) {
+    err_clear(e);
+    r = cut_all(batch, rebuild, e);
+    if (r == RESULT_OK)
+      r = try_finish(batch, rebuild, e);
+  }
+  return r;
+}
+
+enum rebuild_outcome rebuild_run(struct batch *batch, const struct rebuild *rebuild, struct err *e)
+{
+  log_event(LOG_LEVEL_INFO, "rebuild_started", "mark=%" PRI_CLUSTER_TIME " new_epoch=%d resume=%d", rebuild->mark,
+            rebuild->new_epoch, rebuild->resume);
+  enum result r = rebuild->resume ? RESULT_OK : set_mark(batch, rebuild, e);
+  if (r == RESULT_OK)
+    r = cut_until_finished(batch, rebuild, e);
+  log_event(LOG_LEVEL_INFO, "rebuild_ended", "mark=%" PRI_CLUSTER_TIME " result=%s", rebuild->mark, result_name(r));
+  return outcome_of(r);
+}
+
+/* ---- after an upgrade ---- */
+
+static bool outdated(GBytes *bytes, const struct head *head)
+{
+  struct card card;
+  if (bytes == NULL || card_decode(bytes, &card, NULL) != RESULT_OK || strcmp(card.epoch, head->epoch) != 0)
+    return false; /* its merchants event, or a rebuild, will cut it */
+  return strcmp(card.metric_table, metric_table_hash()) != 0 ||
+         strcmp(card.zone_rules, recut_zone_rules(card.zone)) != 0;
+}
+
+enum result rebuild_outdated(struct batch *batch, struct err *e)
+{
+  struct picture picture;
+  picture_init(&picture);
+  enum result r = picture_read(&picture, batch, true, e);
+  batch->kv->unwatch(batch->kv);
+  for (guint i = 0; r == RESULT_OK && i < picture.ids->len; i++) {
+    if (!outdated(picture.values[i + 1], &picture.head))
+      continue;
+    struct err why = ERR_NONE;
+    r = recut_merchant(batch, g_ptr_array_index(picture.ids, i), 0, &why);
+    r = r == RESULT_OK || r == RESULT_NOT_FOUND ? RESULT_OK : err_set(e, r, "%s", why.text);
+  }
+  picture_clear(&picture);
+  return r;
+}
