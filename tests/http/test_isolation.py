@@ -11,8 +11,8 @@ import pytest
 from support.api import ALL_SCOPES, Api, Body, expect, new_key
 from support.merchant import Merchant
 from support.names import new_merchant_id
-from support.problems import check_problem, nothing_stored
 from support.poll import eventually
+from support.problems import check_problem, nothing_stored
 
 ORDER: Body = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 500}]}
 ABSENT_ORDER = "ord_01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -26,7 +26,8 @@ ROUTES: tuple[tuple[str, str, Body | None, str], ...] = (
     ("GET", "/metrics/definitions", None, "metrics:read"),
     ("GET", "/status", None, "metrics:read"),
 )
-by_route = pytest.mark.parametrize(("method", "path", "body", "scope"), ROUTES, ids=[f"{r[0]} {r[1][:20]}" for r in ROUTES])
+ROUTE_NAMES = [f"{method} {path[:20]}" for method, path, *_ in ROUTES]
+by_route = pytest.mark.parametrize(("method", "path", "body", "scope"), ROUTES, ids=ROUTE_NAMES)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,8 +25,16 @@ ORDER: Body = {
     "shipping": 450,
 }
 META = {
-    "as_of", "lag_ms", "position", "complete", "verified_through", "timezone", "currency", "exponent",
-    "definitions_version", "warnings",
+    "as_of",
+    "lag_ms",
+    "position",
+    "complete",
+    "verified_through",
+    "timezone",
+    "currency",
+    "exponent",
+    "definitions_version",
+    "warnings",
 }
 RFC3339_MS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 PRESETS = ("today", "yesterday", "last_7d", "last_30d")
@@ -36,7 +44,7 @@ PRESETS = ("today", "yesterday", "last_7d", "last_30d")
 def merchant(add_merchant: Callable[..., Merchant]) -> Merchant:
     """Berlin, with orders around now, yesterday and three weeks ago."""
     merchant = add_merchant("Europe/Berlin", "EUR", "JPY")
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     for back in (timedelta(0), timedelta(days=1), timedelta(days=8), timedelta(days=21), timedelta(days=40)):
         merchant.order(ORDER | {"placed_at": (now - back).isoformat(timespec="seconds")})
     merchant.settled()
@@ -95,7 +103,9 @@ def test_presets_are_local_days(add_merchant: Callable[..., Merchant], zone: str
         ("America/Sao_Paulo", date(2018, 11, 4), 23),
     ],
 )
-def test_days_have_the_hours_that_clocks_show(add_merchant: Callable[..., Merchant], zone: str, day: date, hours: int) -> None:
+def test_days_have_the_hours_that_clocks_show(
+    add_merchant: Callable[..., Merchant], zone: str, day: date, hours: int
+) -> None:
     merchant = add_merchant(zone)
     within = Range(day, day + timedelta(days=1))
     data = expect(merchant.api.series(**within.parameters(), interval="hour"))["data"]
@@ -147,7 +157,8 @@ def test_the_limits_of_a_series(merchant: Merchant) -> None:
     check_problem(answer, 422, "range_too_large")
     check_problem(
         merchant.api.series(**Range(date(2016, 10, 1), end).parameters(), currency="EUR", interval="day"),
-        422, "range_too_large",
+        422,
+        "range_too_large",
     )
     ten_years = Range(date(2016, 11, 1), end)
     assert len(expect(merchant.api.series(**ten_years.parameters(), currency="EUR"))["data"]["start"]) == 3652

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from copy import deepcopy
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -84,8 +84,11 @@ def test_what_is_not_json(merchant: Merchant, live: httpx.Client, content: bytes
 
 @pytest.mark.parametrize(
     "content",
-    [GOOD[:-1] + ',"currency":"EUR"}', GOOD.replace('"quantity"', '"unit_price": 1, "quantity"'),
-     GOOD[:-1] + ',"curr\\u0065ncy":"EUR"}'],
+    [
+        GOOD[:-1] + ',"currency":"EUR"}',
+        GOOD.replace('"quantity"', '"unit_price": 1, "quantity"'),
+        GOOD[:-1] + ',"curr\\u0065ncy":"EUR"}',
+    ],
     ids=["in the order", "in a line", "by an escape"],
 )
 def test_a_member_twice(merchant: Merchant, live: httpx.Client, content: str) -> None:
@@ -94,7 +97,7 @@ def test_a_member_twice(merchant: Merchant, live: httpx.Client, content: str) ->
 
 
 def ahead(**by: float) -> str:
-    return (datetime.now(timezone.utc) + timedelta(**by)).isoformat(timespec="seconds")
+    return (datetime.now(UTC) + timedelta(**by)).isoformat(timespec="seconds")
 
 
 def in_order(**members: Any) -> Change:
@@ -232,13 +235,15 @@ def test_sums_at_the_limit(merchant: Merchant) -> None:
     merchant.order({"currency": "EUR", "lines": [most]})
     with nothing_stored(merchant):
         check_problem(merchant.api.post_order({"currency": "EUR", "lines": [most], "shipping": 1}), 422, "out_of_range")
-        check_problem(merchant.api.post_order({"currency": "EUR", "lines": [most | {"quantity": 2}]}), 422, "out_of_range")
+        check_problem(
+            merchant.api.post_order({"currency": "EUR", "lines": [most | {"quantity": 2}]}), 422, "out_of_range"
+        )
         check_problem(merchant.api.post_order({"currency": "EUR", "lines": [most] * 2}), 422, "out_of_range")
 
 
 def test_texts_come_back_as_they_were(merchant: Merchant) -> None:
     texts = {
-        "note": "<script>alert(1)</script> \"\\ \u00e9 \U0001f600 \u2028",
+        "note": '<script>alert(1)</script> "\\ \u00e9 \U0001f600 \u2028',
         "reference": "A-1/2026",
         "customer_id": "c-1",
         "channel": "web",

@@ -102,7 +102,12 @@ def test_a_refund_beyond_what_is_left(merchant: Merchant, body: Body) -> None:
 
 def test_a_whole_order_can_be_given_back_once(merchant: Merchant) -> None:
     order_id = merchant.order(ORDER)["order"]["id"]
-    void = {"lines": [{"line": 1, "quantity": 3}, {"line": 2, "quantity": 1}], "tax": 50, "shipping": 450, "reason": "void"}
+    void = {
+        "lines": [{"line": 1, "quantity": 3}, {"line": 2, "quantity": 1}],
+        "tax": 50,
+        "shipping": 450,
+        "reason": "void",
+    }
     assert merchant.refund(order_id, void)["refund"]["totals"]["total"] == TOTALS["total"]
     with nothing_stored(merchant):
         check_problem(merchant.api.post_refund(order_id, {"goods": 1}), 422, "refund_too_large")
@@ -141,7 +146,8 @@ def test_orders_that_are_not_there(merchant: Merchant, order_id: str) -> None:
 
 def pages(merchant: Merchant, **params: Any) -> list[list[str]]:
     """The ids of every page of a listing."""
-    found, cursor = [], {}
+    found: list[list[str]] = []
+    cursor: dict[str, str] = {}
     while True:
         page = expect(merchant.api.get("/orders", **params, **cursor))
         found.append([order["id"] for order in page["data"]])

@@ -140,8 +140,12 @@ def test_no_length(merchant: Merchant, sender: Sender) -> None:
 
 @pytest.mark.parametrize(
     "content_type",
-    [(), (b"Content-Type: application/x-www-form-urlencoded",), (b"Content-Type: text/plain",),
-     (b"Content-Type: application/json; charset=latin1",)],
+    [
+        (),
+        (b"Content-Type: application/x-www-form-urlencoded",),
+        (b"Content-Type: text/plain",),
+        (b"Content-Type: application/json; charset=latin1",),
+    ],
 )
 def test_other_content_types(merchant: Merchant, sender: Sender, content_type: tuple[bytes, ...]) -> None:
     with nothing_stored(merchant):

@@ -144,7 +144,9 @@ def test_roles(merchant: Merchant, role: str, metrics: int, list_orders: int, po
         assert browser.http.post(path, json={"goods": 1}, headers=headers).status_code == refund
 
 
-def test_membership_decides_what_exists(merchant: Merchant, owner: Browser, add_merchant: Callable[..., Merchant]) -> None:
+def test_membership_decides_what_exists(
+    merchant: Merchant, owner: Browser, add_merchant: Callable[..., Merchant]
+) -> None:
     foreign = add_merchant()
     for path in ("/orders", "/metrics/summary?range=today", "/status"):
         check_problem(owner.get(f"/v1/merchants/{foreign.id}{path}"), 404, "not_found")

@@ -71,7 +71,9 @@ def total(rows: Iterable[Row]) -> Row:
     return whole
 
 
-def summary(shop: Shop, within: Range, position: int = LATEST, parked: Collection[LocalHour] = ()) -> list[dict[str, Any]]:
+def summary(
+    shop: Shop, within: Range, position: int = LATEST, parked: Collection[LocalHour] = ()
+) -> list[dict[str, Any]]:
     """`data` of a summary without `currency`: one element for each currency of the merchant."""
     wanted = within.hours(shop.zone)
     unknown = any(hour in parked for hour in wanted)

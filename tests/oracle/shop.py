@@ -27,7 +27,7 @@ def position_number(text: str) -> int:
 
 def instant_ms(text: str) -> int:
     """Milliseconds since the epoch of an RFC 3339 instant."""
-    since = datetime.fromisoformat(text.replace("Z", "+00:00")) - EPOCH
+    since = datetime.fromisoformat(text) - EPOCH
     return (since.days * 86400 + since.seconds) * 1000 + since.microseconds // 1000
 
 

@@ -37,9 +37,7 @@ def test_spread(amount: int, weights: list[int], shares: list[int]) -> None:
 
 def test_order_money() -> None:
     # gross 3501, discounts 100 + 200, tax 300 + 50: 3501 - 300 + 350 + 450
-    assert order_money(BODY) == Money(
-        units=4, gross=3501, discounts=300, goods=3201, tax=350, shipping=450, total=4001
-    )
+    assert order_money(BODY) == Money(units=4, gross=3501, discounts=300, goods=3201, tax=350, shipping=450, total=4001)
 
 
 def test_lines_carry_their_share_of_the_discount() -> None:
@@ -73,8 +71,13 @@ def test_rows_of_both_kinds_balance() -> None:
     returned = refund_row(order.refund({"lines": [{"line": 2, "quantity": 1}], "tax": 5, "shipping": 1}))
     assert sold["total_sales"] == 4001 and balanced(sold)
     assert returned == zero() | {
-        "units_returned": 1, "returns": 472, "taxes": -5, "shipping": -1,
-        "total_sales": -478, "refunds": 1, "refunded": 478,
+        "units_returned": 1,
+        "returns": 472,
+        "taxes": -5,
+        "shipping": -1,
+        "total_sales": -478,
+        "refunds": 1,
+        "refunded": 478,
     }
     assert balanced(returned)
 

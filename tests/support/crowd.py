@@ -50,8 +50,8 @@ class Register:
         assert known.receipt["refund"]["id"] == refund["id"], "two refunds of an order with one number"
 
     def ids(self) -> set[str]:
-        refunds = (accepted.receipt["refund"]["id"] for by_number in self.refunds.values() for accepted in by_number.values())
-        return set(self.orders) | set(refunds)
+        refunds = (refund for by_number in self.refunds.values() for refund in by_number.values())
+        return set(self.orders) | {refund.receipt["refund"]["id"] for refund in refunds}
 
     def some_order(self, rng: random.Random) -> tuple[str, Body] | None:
         with self.lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 
 from oracle.answers import Range
 from support.bodies import order_body, refund_body
@@ -114,4 +114,4 @@ class Story:
 
 
 def today(merchant: Merchant) -> date:
-    return merchant.shop.zone.local(int(datetime.now(timezone.utc).timestamp())).date()
+    return merchant.shop.zone.local(int(datetime.now(UTC).timestamp())).date()

@@ -11,6 +11,7 @@ from oracle import answers
 from oracle.answers import Range
 from oracle.shop import Shop, position_number
 from support.api import ALL_SCOPES, Api, Body, expect
+from support.pictures import differences, take_picture
 from support.poll import eventually
 from support.stack import Stack
 
@@ -67,6 +68,10 @@ class Merchant:
             return answer.status_code == 200 and position_number(answer.json()["meta"]["position"]) >= now
 
         eventually(caught_up, limit_s=60)
+
+    def check_stored(self) -> None:
+        """Every stored row is the oracle's at the rows' own position."""
+        assert differences(self.shop, take_picture(self.stack.redis, self.shop, self.id)) == []
 
     def check_summary(self, within: Range) -> None:
         answer = expect(self.api.summary(**within.parameters()))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-
-import redis
+from typing import Any
 
 from oracle.metrics import Row, zero
 from oracle.rows import HEAD_KEY, Card, Head, Keys, StoredRow, card_key, decode_dense, decode_parked
@@ -49,7 +48,7 @@ def keys_of_days(shop: Shop, keys: Keys, days: Iterable[date]) -> set[str]:
     return names
 
 
-def stored_keys(server: redis.Redis, keys: Keys) -> set[str]:
+def stored_keys(server: Any, keys: Keys) -> set[str]:
     """Every row key that exists now."""
     found = {name.decode() for name in server.scan_iter(match=keys.all_rows + "*", count=10_000)}
     return found - {keys.parked}
@@ -59,7 +58,7 @@ class NoPicture(Exception):
     """There is no head, no card, or a card of another epoch: nothing is known."""
 
 
-def take_picture(server: redis.Redis, shop: Shop, merchant: str, days: Iterable[date] | None = None) -> Picture:
+def take_picture(server: Any, shop: Shop, merchant: str, days: Iterable[date] | None = None) -> Picture:
     """Rows, head, card and parked list of one instant: of these dates, or everything there is."""
     days = None if days is None else frozenset(days)
     while True:
@@ -70,20 +69,15 @@ def take_picture(server: redis.Redis, shop: Shop, merchant: str, days: Iterable[
         names = sorted(stored_keys(server, keys) if days is None else keys_of_days(shop, keys, days))
         head, card, parked, *rows = server.mget([HEAD_KEY, card_key(merchant), keys.parked, *names])
         if card == before:
-            return _picture(Head.decode(head) if head else None, Card.decode(card), keys, parked, dict(zip(names, rows)), days)
+            known = _head_of_the_card(head, Card.decode(card))
+            return Picture(known, Card.decode(card), keys, decode_parked(parked), dict(zip(names, rows)), days)
 
 
-def _picture(
-    head: Head | None,
-    card: Card,
-    keys: Keys,
-    parked: bytes | None,
-    rows: dict[str, bytes | None],
-    days: frozenset[date] | None,
-) -> Picture:
+def _head_of_the_card(text: bytes | None, card: Card) -> Head:
+    head = Head.decode(text) if text else None
     if head is None or head.epoch != card.epoch:
         raise NoPicture("no head, or another epoch")
-    return Picture(head, card, keys, decode_parked(parked), rows, days)
+    return head
 
 
 def differences(shop: Shop, picture: Picture) -> list[str]:

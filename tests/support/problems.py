@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
+
+import httpx
 
 from support.merchant import Merchant
+from support.raw import RawAnswer
 
-
-class Answer(Protocol):
-    status_code: int
-
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-
-    @property
-    def content(self) -> bytes: ...
+Answer = httpx.Response | RawAnswer
 
 
 def check_problem(answer: Answer, status: int, code: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 @dataclass(frozen=True)
 class RawAnswer:
     status_code: int
-    headers: Message  # looked up without regard to case
+    headers: Message[str, str]  # looked up without regard to case
     content: bytes
 
 

@@ -18,7 +18,7 @@ SCRIPT = ROOT / "scripts" / "stack"
 
 
 def attempt(command: Sequence[str | Path], limit_s: float = 300.0) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=limit_s)
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=limit_s, check=False)
 
 
 def succeeded(done: subprocess.CompletedProcess[str]) -> str:
@@ -97,7 +97,8 @@ class Stack:
         return time.time << 32 | time.inc
 
     @cached_property
-    def redis(self) -> redis.Redis:
+    def redis(self) -> Any:
+        """A client that answers in bytes; its own type would leave open whether in text."""
         return redis.Redis(
             unix_socket_path=self.env["REDIS_SOCKET"],
             username="admin",

@@ -96,7 +96,9 @@ def check_shown_as_unknown(merchant: Merchant, day: date, hour_start: str) -> No
     parked = expect(merchant.api.status())["data"]["parked"]
     assert [(hour["from"], hour["currency"]) for hour in parked] == [(seconds_or_ms(hour_start, parked), "EUR")]
     by_hour = expect(merchant.api.series(**within.parameters(), interval="hour", currency="EUR"))
-    unknown = [start for start, orders in zip(by_hour["data"]["start"], by_hour["data"]["values"]["orders"]) if orders is None]
+    unknown = [
+        start for start, orders in zip(by_hour["data"]["start"], by_hour["data"]["values"]["orders"]) if orders is None
+    ]
     assert len(unknown) == 1
     assert by_hour["meta"]["complete"] is False and by_hour["meta"]["warnings"]
     by_day = expect(merchant.api.series(**within.parameters(), interval="day", currency="EUR"))

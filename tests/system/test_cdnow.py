@@ -23,11 +23,20 @@ FILE = Path(os.environ.get("TAKINGS_CDNOW", ROOT / "build" / "data" / "CDNOW_mas
 FIRST, END = date(1997, 1, 1), date(1998, 7, 1)
 EVERY_METRIC_OF_SALES = ("orders", "units_sold", "gross_sales", "net_sales", "total_sales")
 IMPORT = (
-    "--format", "columns", "--reference", "row", "--currency", "USD",
-    "--map", "customer_id=customer_id",
-    "--map", "placed_at=date",
-    "--map", "quantity=number_of_cds",
-    "--map", "line_total=dollar_value",
+    "--format",
+    "columns",
+    "--reference",
+    "row",
+    "--currency",
+    "USD",
+    "--map",
+    "customer_id=customer_id",
+    "--map",
+    "placed_at=date",
+    "--map",
+    "quantity=number_of_cds",
+    "--map",
+    "line_total=dollar_value",
 )
 
 

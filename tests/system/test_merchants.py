@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 from oracle import answers
@@ -23,7 +24,8 @@ from support.stack import Stack
 
 ZONES = ("Asia/Kathmandu", "America/St_Johns", "Pacific/Apia")
 SYSEXITS_OF_BAD_INPUT = (os.EX_USAGE, os.EX_DATAERR)
-OLD_DAYS = Range(date(2026, 3, 27), date(2026, 4, 1))
+PLACE = Place("Europe/Berlin", date(2026, 3, 27), date(2026, 4, 1))
+OLD_DAYS = PLACE.range
 
 
 def test_a_new_merchant_is_readable_within_a_second(stack: Stack) -> None:
@@ -73,6 +75,9 @@ class Watcher:
         answer = self.merchant.api.series(**OLD_DAYS.parameters(), interval="hour", currency="EUR")
         self.answers.append(expect(answer))
 
+    def shows(self, zone: str) -> bool:
+        return bool(self.answers) and self.answers[-1]["meta"]["timezone"] == zone
+
     def judge(self) -> set[str]:
         """The zones seen."""
         shop = self.merchant.shop
@@ -84,15 +89,15 @@ class Watcher:
 
 
 def test_set_zone_recuts_the_history_while_orders_come_in(stack: Stack, add_merchant: Callable[..., Merchant]) -> None:
-    merchant = add_merchant("Europe/Berlin")
-    story = Story(merchant, Place("Europe/Berlin", OLD_DAYS.start, OLD_DAYS.end), seed=6)
+    merchant = add_merchant(PLACE.zone)
+    story = Story(merchant, PLACE, seed=6)
     for _ in range(sized(quick=100, full=2_000)):
         story.step()
     watcher = Watcher(merchant)
     with meanwhile(watcher.look), meanwhile(story.step):
         for zone in ZONES:
             stack.cli("merchant", "set-zone", merchant.id, "--zone", zone)
-            eventually(lambda: watcher.answers and watcher.answers[-1]["meta"]["timezone"] == zone)
+            eventually(partial(watcher.shows, zone))
     assert watcher.judge() == {"Europe/Berlin", *ZONES}
     merchant.shop.set_zone(ZONES[-1])
     merchant.settled()

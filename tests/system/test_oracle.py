@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -74,7 +75,7 @@ def histories(stack: Stack, add_merchant: Callable[..., Merchant]) -> Iterator[H
         for _ in range(STEPS):
             story.step()
 
-    jobs = [lambda story=story: write(story) for story in stories]
+    jobs = [partial(write, story) for story in stories]
 
     def sample() -> None:
         made.samples.append(take_sample(stack, rng.choice(stories), rng))

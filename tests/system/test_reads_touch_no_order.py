@@ -18,7 +18,7 @@ from support.poll import eventually
 from support.stack import Stack
 
 BODY = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 995}]}
-READS = (
+READS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/metrics/summary", {"range": "today"}),
     ("/metrics/summary", {"range": "last_30d"}),
     ("/metrics/series", {"range": "last_7d", "interval": "hour"}),
