@@ -6,9 +6,13 @@ import argparse
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 from . import control
 from .layout import Layout, Settings, StackError
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def main(arguments: list[str]) -> int:
@@ -95,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: argparse._SubParsersAction, name: str, text: str) -> argparse.ArgumentParser:
+def _command(commands: Commands, name: str, text: str) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
     command.add_argument("--dir", required=True, help="the stack's folder")
     return command

@@ -93,17 +93,18 @@ def _start_parts(layout: Layout, settings: Settings, names: list[str]) -> None:
     for part in names:
         _starter(layout, settings, part)()
     mongo.wait_primary(layout, settings)
-    if settings.takings and settings.tailer:
+    if settings.takings:
         _wait_serving(layout, settings)
 
 
 def _wait_serving(layout: Layout, settings: Settings) -> None:
     """Waits until figures can be read: the worker has both stores and the tailer has made its first checkpoint."""
+    path = "/readyz" if settings.tailer else "/healthz"
     try:
         process.wait_until(
-            lambda: web.status(settings, "/readyz") == 200 or _gone(layout, settings) is not None,
+            lambda: web.status(settings, path) == 200 or _gone(layout, settings) is not None,
             READY_LIMIT_S,
-            f"/readyz is not 200 after {READY_LIMIT_S:g} s",
+            f"{path} is not 200 after {READY_LIMIT_S:g} s",
         )
         gone = _gone(layout, settings)
         if gone is not None:

@@ -35,7 +35,7 @@ def status(settings: Settings, path: str) -> int | None:
     """The HTTP status of a GET, or None without an answer."""
     try:
         with urllib.request.urlopen(origin(settings) + path, timeout=5) as answer:
-            return answer.status
+            return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
     except OSError:
