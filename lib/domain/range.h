@@ -33,7 +33,7 @@ struct range {
 
 /* The preset of that name ("last_7d"), or RANGE_NONE. */
 enum range_preset range_preset_find(const char *name);
-const char *range_preset_name(enum range_preset preset);
+const char *range_preset_name(enum range_preset preset); /* NULL for RANGE_NONE */
 
 /* A preset at the instant `now` (seconds): last_Nd are the N full local days before today. */
 void range_of_preset(enum range_preset preset, const struct zone *zone, int64_t now, struct range *out);
@@ -43,8 +43,8 @@ void range_of_preset(enum range_preset preset, const struct zone *zone, int64_t 
 MUST_CHECK enum result range_parse(const char *from, const char *to, const struct zone *zone, struct range *out,
                                    struct err *e);
 
-/* hour to 3 days, day beyond. */
+/* hour to 3 days, day beyond. A range by instants counts days of 24 hours, here and below. */
 enum range_interval range_default_interval(const struct range *range);
 
-/* RESULT_OUT_OF_RANGE when hours > 100 days or days > 10 years. */
+/* RESULT_OUT_OF_RANGE when hours > 100 days or days > 10 years (3,653 days). */
 MUST_CHECK enum result range_check_size(const struct range *range, enum range_interval interval, struct err *e);
