@@ -175,7 +175,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], int, str]] = {
     "from alone": ("summary", {"from": "2026-11-01"}, 422, "invalid_range"),
     "no range": ("summary", {}, 422, "invalid_range"),
     "range and from": ("summary", {"range": "today", **RANGE}, 422, "invalid_range"),
-    "unknown preset": ("summary", {"range": "last_8d"}, 422, "invalid_range"),
+    "unknown preset": ("summary", {"range": "last_8d"}, 422, "invalid_field"),
     "interval=second": ("series", {**RANGE, "currency": "EUR", "interval": "second"}, 422, "invalid_field"),
     "no currency": ("series", RANGE, 422, "currency_required"),
     "currency eur": ("summary", {**RANGE, "currency": "eur"}, 422, "invalid_currency"),
@@ -224,6 +224,24 @@ def test_after_a_position_that_is_not_reached(merchant: Merchant) -> None:
 def test_staleness(merchant: Merchant) -> None:
     expect(merchant.api.summary(range="today", max_staleness="10s"))
     check_problem(merchant.api.summary(range="today", max_staleness="0ms"), 503, "too_stale")
+
+
+def test_an_unchanged_answer_is_not_sent_again(merchant: Merchant) -> None:
+    """The tag is over figures and flags, not over as_of: time alone does not change it."""
+    within = answers.preset("yesterday", today(merchant)).parameters()
+    path = merchant.api.base + "/metrics/summary"
+    first = merchant.api.http.get(path, params=within)
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert tag["If-None-Match"].startswith('W/"')
+    eventually(lambda: expect(merchant.api.summary(**within))["meta"]["position"] > first.json()["meta"]["position"])
+    unchanged = merchant.api.http.get(path, params=within, headers=tag)
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert RFC3339_MS.fullmatch(unchanged.headers["Takings-As-Of"])
+    assert unchanged.headers["Takings-Position"] > first.json()["meta"]["position"]
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    merchant.order(ORDER | {"placed_at": yesterday.isoformat()})
+    merchant.settled()
+    assert expect(merchant.api.http.get(path, params=within, headers=tag))["data"] != first.json()["data"]
 
 
 def test_the_future_is_zero_and_not_complete(merchant: Merchant) -> None:

@@ -22,22 +22,14 @@ from support.stack import ROOT, Stack
 FILE = Path(os.environ.get("TAKINGS_CDNOW", ROOT / "build" / "data" / "CDNOW_master.txt"))
 FIRST, END = date(1997, 1, 1), date(1998, 7, 1)
 EVERY_METRIC_OF_SALES = ("orders", "units_sold", "gross_sales", "net_sales", "total_sales")
-IMPORT = (
-    "--format",
-    "columns",
-    "--reference",
-    "row",
-    "--currency",
-    "USD",
-    "--map",
-    "customer_id=customer_id",
-    "--map",
-    "placed_at=date",
-    "--map",
-    "quantity=number_of_cds",
-    "--map",
-    "line_total=dollar_value",
-)
+FIELDS = {
+    "customer_id": "customer_id",
+    "placed_at": "date",
+    "quantity": "number_of_cds",
+    "line_total": "dollar_value",
+}
+MAP = ",".join(f"{ours}={theirs}" for ours, theirs in FIELDS.items())
+IMPORT = ("--format", "columns", "--reference", "row", "--map", MAP, "--set", "product_id=cd")
 
 
 @dataclass
