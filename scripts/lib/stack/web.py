@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 
 from . import process
-from .layout import BUILD, ROOT, Layout, Settings, StackError
+from .layout import ROOT, Layout, Settings, StackError
 
 PART = "nginx"
 START_LIMIT_S = 15.0
@@ -47,7 +47,7 @@ def _server_block(layout: Layout, settings: Settings) -> str:
     values |= {
         "LISTEN": f"127.0.0.1:{settings.port}",
         "HTDOCS": f"{ROOT}/htdocs",
-        "VENDOR": f"{BUILD}/vendor",
+        "VENDOR": f"{settings.bin}/htdocs/vendor",
         "WORKER_SOCKET": str(layout.socket("worker")),
         "ACCESS_LOG": f"{layout.log}/access.log",
     }

@@ -1,0 +1,195 @@
+// The dashboard: reads the address, asks the server, hands the answers to the panels, and asks again.
+
+import { readView, viewAddress } from "./address.js";
+import { announce } from "./announce.js";
+import { Api } from "./api.js";
+import { byId, fillSelect, setText } from "./dom.js";
+import { Feed } from "./feed.js";
+import { fillHeader, setPageLinks } from "./header.js";
+import { installKeys } from "./keys.js";
+import { valueText } from "./metrics.js";
+import { showPageTrouble, tellPage } from "./panel.js";
+import { Cards } from "./panels/cards.js";
+import { RangeBar, intervalOf } from "./panels/range_bar.js";
+import { Sales } from "./panels/sales.js";
+import { Stamp } from "./panels/stamp.js";
+import { Statement } from "./panels/statement.js";
+import { Poller } from "./poll.js";
+import { PRESETS } from "./range.js";
+import { chooseMerchant, goToLogin, openSession, rememberMerchant } from "./session.js";
+import { localDate } from "./zone.js";
+
+/** @typedef {import("./address.js").View} View */
+/** @typedef {import("./session.js").Merchant} Merchant */
+
+const POLL_MS = 2000;
+
+class Dashboard {
+  /**
+   * @param {Api} api
+   * @param {import("./session.js").Session} session
+   * @param {Merchant} merchant
+   * @param {import("./metrics.js").Metric[]} definitions
+   */
+  constructor(api, session, merchant, definitions) {
+    this.session = session;
+    this.merchant = merchant;
+    this.view = readView(new URLSearchParams(location.search), merchant);
+    this.feed = new Feed(api);
+    this.abort = new AbortController();
+    this.summary = /** @type {import("./feed.js").Summary | null} */ (null);
+    const change = (/** @type {Partial<View>} */ part) => this.change(part);
+    const retry = () => void this.poller.now();
+    this.news = "";
+    this.stamp = new Stamp();
+    this.bar = new RangeBar(change, () => this.#today());
+    this.cards = new Cards((metric) => this.change({ metric }), retry);
+    this.sales = new Sales(definitions, change, retry);
+    this.statement = new Statement(retry);
+    this.poller = new Poller(() => this.#refresh(), POLL_MS);
+    byId("currency").addEventListener("change", () => this.change({ currency: byId("currency").value }));
+    addEventListener("popstate", () => this.#followAddress());
+  }
+
+  /** @param {Partial<View>} part what the reader changed: a new entry in the browser's history */
+  change(part) {
+    this.view = { ...this.view, ...part };
+    history.pushState(null, "", viewAddress(this.view));
+    this.show();
+  }
+
+  /** @param {string} id */
+  changeMerchant(id) {
+    this.#useMerchant(chooseMerchant(this.session, id) ?? this.merchant);
+    this.change(readView(new URLSearchParams({ ...this.view.range }), this.merchant));
+  }
+
+  /** Draws the controls as the view says and asks for its figures. */
+  show() {
+    this.abort.abort();
+    this.abort = new AbortController();
+    this.summary = null;
+    const { name, currencies } = this.merchant;
+    document.title = `${name} · Takings`;
+    setText(byId("page-title"), `Sales of ${name}`);
+    setPageLinks(this.merchant.id);
+    fillSelect(byId("currency"), currencies.map((code) => ({ value: code, label: code })), this.view.currency);
+    this.bar.render(this.view);
+    this.cards.choose(this.view);
+    this.sales.choose(this.view, intervalOf(this.view, this.#today()));
+    for (const { panel } of [this.cards, this.sales, this.statement]) panel.loading();
+    this.poller.now();
+  }
+
+  /** @param {Merchant} merchant */
+  #useMerchant(merchant) {
+    if (merchant.id !== this.merchant.id) this.stamp.clear();
+    this.merchant = merchant;
+    byId("merchant").value = merchant.id;
+    rememberMerchant(merchant);
+  }
+
+  #followAddress() {
+    const params = new URLSearchParams(location.search);
+    this.#useMerchant(chooseMerchant(this.session, params.get("merchant")) ?? this.merchant);
+    this.view = readView(params, this.merchant);
+    this.show();
+  }
+
+  #today() {
+    return localDate(Date.now(), this.merchant.timezone);
+  }
+
+  /** @returns {Promise<boolean>} whether both answers came */
+  async #refresh() {
+    const { view, abort: { signal } } = this;
+    const interval = intervalOf(view, this.#today());
+    const wanted = { ...view, interval, metrics: this.sales.wanted(view) };
+    const [summary, series] = await Promise.allSettled(
+      [this.feed.readSummary(wanted, signal), this.feed.readSeries(wanted, signal)]);
+    if (signal.aborted) return true;
+    this.#takeSummary(summary);
+    this.#takeSeries(view, series);
+    this.#takeStamp(summary, series);
+    return summary.status === "fulfilled" && series.status === "fulfilled";
+  }
+
+  /** @param {PromiseSettledResult<Awaited<ReturnType<Feed["readSummary"]>>>} result */
+  #takeSummary(result) {
+    if (result.status === "rejected") {
+      this.cards.panel.failed(result.reason);
+      this.statement.panel.failed(result.reason);
+      return;
+    }
+    this.summary = result.value.data;
+    this.cards.render(this.summary);
+    this.statement.render(this.summary);
+    const { metrics, exponent, currency } = this.summary;
+    const news = `Total sales ${valueText(metrics.total_sales, "money", exponent)} ${currency}, ` +
+      `orders ${valueText(metrics.orders, "count", 0)}.`;
+    if (news !== this.news) announce(news);
+    this.news = news;
+  }
+
+  /**
+   * @param {View} view
+   * @param {PromiseSettledResult<Awaited<ReturnType<Feed["readSeries"]>>>} result
+   */
+  #takeSeries(view, result) {
+    if (result.status === "rejected") {
+      this.sales.panel.failed(result.reason);
+      return;
+    }
+    const { data: series, meta } = result.value;
+    this.sales.render(view, { series, zone: meta.timezone, asOf: Date.parse(meta.as_of) }, this.summary);
+  }
+
+  /**
+   * The page is as old as its older half.
+   * @param {PromiseSettledResult<{meta: import("./panels/stamp.js").Meta}>} summary
+   * @param {PromiseSettledResult<{meta: import("./panels/stamp.js").Meta}>} series
+   */
+  #takeStamp(summary, series) {
+    if (summary.status === "rejected") return this.stamp.failed(summary.reason);
+    if (series.status === "rejected") return this.stamp.failed(series.reason);
+    const { meta } = summary.value;
+    const asOf = [meta.as_of, series.value.meta.as_of].sort()[0];
+    return this.stamp.fresh({ ...meta, as_of: asOf });
+  }
+}
+
+/** @param {Dashboard} dashboard */
+function shortcuts(dashboard) {
+  const { bar } = dashboard;
+  return [
+    ...PRESETS.filter(({ key }) => key).map(({ key, label, name }) =>
+      ({ key, does: label.toLowerCase(), run: () => bar.choose({ range: name }) })),
+    { key: "ArrowLeft", shown: "←", does: "earlier", run: () => bar.step(-1) },
+    { key: "ArrowRight", shown: "→", does: "later", run: () => bar.step(1) },
+    { key: "i", does: "by hour or by day", run: () => bar.toggleInterval() },
+    { key: "t", does: "chart or table", run: () => dashboard.change({ as: dashboard.view.as === "table" ? "chart" : "table" }) },
+    { key: "n", does: "new order", run: () => byId("to-order").click() },
+  ];
+}
+
+async function main() {
+  const api = new Api(goToLogin);
+  const session = await openSession(api);
+  const merchant = chooseMerchant(session, new URLSearchParams(location.search).get("merchant"));
+  const changeMerchant = (/** @type {string} */ id) => (dashboard ? dashboard.changeMerchant(id) : location.assign(`/?merchant=${id}`));
+  let dashboard = /** @type {Dashboard | null} */ (null);
+  fillHeader(api, session, merchant, changeMerchant);
+  if (!merchant) return tellPage("This account has no such merchant", "Choose one above.");
+  rememberMerchant(merchant);
+  if (merchant.role === "clerk") {
+    setPageLinks(merchant.id);
+    return tellPage("Your role does not allow this", "Clerks record orders; they do not see the figures.");
+  }
+  const definitions = await api.get(`/v1/merchants/${merchant.id}/metrics/definitions`);
+  dashboard = new Dashboard(api, session, merchant, definitions.body.data);
+  history.replaceState(null, "", viewAddress(dashboard.view));
+  installKeys(shortcuts(dashboard));
+  return dashboard.show();
+}
+
+main().catch((error) => showPageTrouble(error, () => location.reload()));

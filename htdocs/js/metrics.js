@@ -1,0 +1,38 @@
+// Metrics as the API names them, and their values as text.
+
+import { formatCount, formatMoney, formatMoneyShort } from "./money.js";
+
+/** @typedef {{name: string, label: string, unit: "count" | "money", additive: boolean, formula: string}} Metric */
+
+/** @typedef {number | {value: number, numerator: number, denominator: number} | null} Value  null is unknown */
+
+/**
+ * @param {Value | undefined} value
+ * @returns {number | null} an average's value; otherwise the number itself
+ */
+export function numberOf(value) {
+  if (value === null || value === undefined) return null;
+  return typeof value === "number" ? value : value.value;
+}
+
+/**
+ * @param {Value | undefined} value
+ * @param {"count" | "money"} unit
+ * @param {number} exponent
+ * @returns {string}
+ */
+export function valueText(value, unit, exponent) {
+  const number = numberOf(value);
+  if (number === null) return "unknown";
+  return unit === "money" ? formatMoney(number, exponent) : formatCount(number);
+}
+
+/**
+ * @param {number} value
+ * @param {"count" | "money"} unit
+ * @param {number} exponent
+ * @returns {string} for an axis
+ */
+export function shortValueText(value, unit, exponent) {
+  return unit === "money" ? formatMoneyShort(value, exponent) : formatCount(value);
+}

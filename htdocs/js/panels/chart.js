@@ -1,0 +1,225 @@
+// The chart: one metric over the buckets. Buckets stand evenly, named in the merchant's zone; the unfinished one is
+// dotted, the future is left empty, an unknown one is a gap.
+
+import { bucketText, progress, timeTicks } from "../buckets.js";
+import { byId, setText } from "../dom.js";
+import { numberOf, shortValueText, valueText } from "../metrics.js";
+
+/** @typedef {import("../feed.js").Series} Series */
+
+/**
+ * @typedef {object} Drawing all that one picture is made from
+ * @property {Series} series
+ * @property {import("../metrics.js").Metric} metric
+ * @property {string} zone
+ * @property {number} asOf epoch ms
+ */
+
+/** Steps of the value axis: whole minor units, or whole things. */
+const STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
+const LABEL_PX = 72;
+
+export class Chart {
+  constructor() {
+    this.box = byId("chart");
+    this.readout = byId("readout");
+    this.drawing = /** @type {Drawing | null} */ (null);
+    this.plot = /** @type {any} */ (null);
+    this.point = -1;
+    new ResizeObserver(() => this.#resize()).observe(this.box);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.plot?.redraw());
+    this.box.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#key(event));
+  }
+
+  /** @returns {boolean} whether the plotting library is there */
+  get possible() {
+    return "uPlot" in globalThis;
+  }
+
+  /** @param {Drawing} drawing */
+  render(drawing) {
+    const sameShape = this.drawing && shapeOf(this.drawing) === shapeOf(drawing);
+    this.drawing = drawing;
+    if (this.plot && sameShape) {
+      this.plot.setData(columns(drawing));
+    } else {
+      this.plot?.destroy();
+      this.plot = new (/** @type {any} */ (globalThis).uPlot)(this.#options(drawing), columns(drawing), this.box);
+      this.point = -1;
+    }
+    const { begun } = progress(drawing.series, drawing.asOf);
+    this.box.setAttribute("aria-valuemax", String(Math.max(begun - 1, 0)));
+    this.#show(Math.min(this.point, begun - 1));
+  }
+
+  /** @param {Drawing} drawing */
+  #options(drawing) {
+    const { metric, series } = drawing;
+    return {
+      width: this.box.clientWidth,
+      height: this.box.clientHeight,
+      padding: [12, 20, 0, 0],
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false, setScale: false } },
+      scales: { x: { time: false, range: () => indexRange(series.start.length) }, y: { range: valueRange } },
+      axes: [this.#timeAxis(), valueAxis(metric.unit, series.exponent)],
+      series: [{}, finishedLine(), unfinishedLine()],
+      hooks: { setCursor: [(/** @type {any} */ plot) => this.#show(plot.cursor.idx ?? -1)] },
+    };
+  }
+
+  #timeAxis() {
+    const ticks = () => {
+      const { series, zone } = /** @type {Drawing} */ (this.drawing);
+      return timeTicks(series, zone, Math.max(2, Math.floor(this.box.clientWidth / LABEL_PX) - 1));
+    };
+    return {
+      ...AXIS,
+      grid: { show: false },
+      size: 28,
+      splits: () => ticks().map(({ index }) => index),
+      values: () => ticks().map(({ label }) => label),
+    };
+  }
+
+  #resize() {
+    if (!this.plot || this.box.clientWidth === 0) return;
+    this.plot.setSize({ width: this.box.clientWidth, height: this.box.clientHeight });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const last = Number(this.box.getAttribute("aria-valuemax"));
+    const from = this.point < 0 ? last : this.point;
+    const targets = /** @type {Record<string, number>} */ ({
+      ArrowLeft: from - 1, ArrowRight: from + 1, Home: 0, End: last,
+    });
+    if (!(event.key in targets) || !this.plot) return;
+    event.preventDefault();
+    const index = Math.min(Math.max(targets[event.key], 0), last);
+    this.plot.setCursor({ left: this.plot.valToPos(index, "x"), top: 0 });
+  }
+
+  /** @param {number} index of the bucket to tell about; -1 for none */
+  #show(index) {
+    if (!this.drawing) return;
+    const { series, asOf } = this.drawing;
+    const { begun } = progress(series, asOf);
+    this.point = index < begun ? index : -1;
+    const text = this.point < 0 ? "" : pointText(this.drawing, this.point);
+    setText(this.readout, text);
+    this.box.setAttribute("aria-valuenow", String(Math.max(this.point, 0)));
+    this.box.setAttribute("aria-valuetext", text || "no point chosen; use the arrow keys");
+  }
+}
+
+/**
+ * A picture of the same shape takes new data without being built anew.
+ * @param {Drawing} drawing
+ */
+function shapeOf({ series, metric, zone }) {
+  return JSON.stringify([series.interval, series.start[0], series.start.length, series.exponent, metric.name, zone]);
+}
+
+/**
+ * @param {Drawing} drawing
+ * @param {number} i
+ * @returns {string} "Saturday 21 March 2026: 2,391.20"
+ */
+export function pointText({ series, metric, zone, asOf }, i) {
+  const value = valueText(series.values[metric.name][i], metric.unit, series.exponent);
+  const unfinished = i >= progress(series, asOf).finished ? " (unfinished)" : "";
+  return `${bucketText(series, i, zone)}: ${value}${unfinished}`;
+}
+
+/**
+ * @param {Drawing} drawing
+ * @returns {(number | null)[][]} index, finished buckets, and the way from the last finished to the unfinished one
+ */
+function columns({ series, metric, asOf }) {
+  const { begun, finished } = progress(series, asOf);
+  const values = series.values[metric.name].map(numberOf);
+  return [
+    values.map((_, i) => i),
+    values.map((value, i) => (i < finished ? value : null)),
+    values.map((value, i) => (finished < begun && i >= finished - 1 && i < begun ? value : null)),
+  ];
+}
+
+/** @param {number} count */
+function indexRange(count) {
+  return count > 1 ? [0, count - 1] : [-1, 1];
+}
+
+/**
+ * @param {any} _plot
+ * @param {number | null} min
+ * @param {number | null} max
+ * @returns {[number, number]} always with zero in it, and with some air above
+ */
+function valueRange(_plot, min, max) {
+  const low = Math.min(0, min ?? 0);
+  const high = Math.max(0, max ?? 0);
+  if (low === high) return [0, 5];
+  const air = (high - low) * 0.08;
+  return [low < 0 ? low - air : 0, high > 0 ? high + air : 0];
+}
+
+/** @param {string} name of a custom property in css/base.css */
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name);
+}
+
+const AXIS = {
+  stroke: () => colour("--soft"),
+  font: "12px system-ui, sans-serif",
+  ticks: { show: false },
+};
+
+/**
+ * @param {"count" | "money"} unit
+ * @param {number} exponent
+ */
+function valueAxis(unit, exponent) {
+  return {
+    ...AXIS,
+    incrs: STEPS,
+    grid: { stroke: () => colour("--rule"), width: 1 },
+    values: (/** @type {any} */ _plot, /** @type {number[]} */ splits) =>
+      splits.map((value) => shortValueText(value, unit, exponent)),
+    size: (/** @type {any} */ _plot, /** @type {string[] | null} */ labels) =>
+      16 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
+  };
+}
+
+function finishedLine() {
+  return {
+    stroke: () => colour("--data"),
+    fill: () => colour("--data-wash"),
+    width: 2,
+    points: { filter: (/** @type {any} */ plot, /** @type {number} */ i) => alone(plot.data[i]), size: 6, fill: () => colour("--data") },
+  };
+}
+
+function unfinishedLine() {
+  return {
+    stroke: () => colour("--data"),
+    width: 2,
+    dash: [2, 4],
+    points: { filter: (/** @type {any} */ plot, /** @type {number} */ i) => [lastKnown(plot.data[i])], size: 7, fill: () => colour("--paper") },
+  };
+}
+
+/**
+ * A point without neighbours makes no line, and needs a dot to be seen.
+ * @param {(number | null)[]} values
+ */
+function alone(values) {
+  const missing = (/** @type {number} */ i) => values[i] === null || values[i] === undefined;
+  return values.flatMap((_, i) => (!missing(i) && missing(i - 1) && missing(i + 1) ? [i] : []));
+}
+
+/** @param {(number | null)[]} values */
+function lastKnown(values) {
+  return values.findLastIndex((value) => value !== null);
+}

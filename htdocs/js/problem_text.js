@@ -1,0 +1,37 @@
+// What went wrong, in words for a reader.
+
+import { Problem, Unreachable } from "./api.js";
+
+/**
+ * @typedef {object} Trouble
+ * @property {string} title
+ * @property {string} detail
+ * @property {string} requestId  "" when no answer came
+ */
+
+/** Problems whose own title says less than the page can. */
+const TITLES = /** @type {Record<string, string>} */ ({
+  forbidden: "Your role does not allow this",
+  rebuilding: "The figures are being rebuilt",
+  unavailable: "The figures cannot be read just now",
+  too_stale: "The figures are too old",
+  rate_limited: "Too many requests",
+  position_not_reached: "The order is not counted yet",
+});
+
+/**
+ * @param {unknown} error
+ * @returns {Trouble}
+ */
+export function troubleOf(error) {
+  if (error instanceof Unreachable) {
+    return { title: error.message, detail: "Check the connection; it is tried again by itself.", requestId: "" };
+  }
+  if (!(error instanceof Problem)) throw error;
+  const wait = error.retryAfterS > 0 ? `Try again in ${error.retryAfterS} s.` : "";
+  return {
+    title: TITLES[error.code] ?? error.message,
+    detail: [error.detail, wait].filter(Boolean).join(" "),
+    requestId: error.requestId,
+  };
+}

@@ -1,0 +1,64 @@
+// Who is logged in, and the way to the log-in page and back.
+
+import { queryText } from "./api.js";
+
+/**
+ * @typedef {object} Merchant
+ * @property {string} id
+ * @property {string} name
+ * @property {"owner" | "analyst" | "clerk"} role
+ * @property {string} timezone
+ * @property {string[]} currencies
+ */
+
+/** @typedef {{user: {email: string}, merchants: Merchant[], csrf: string}} Session */
+
+/**
+ * @param {import("./api.js").Api} api gets the session's CSRF token
+ * @returns {Promise<Session>}
+ */
+export async function openSession(api) {
+  const { body } = await api.get("/v1/session");
+  api.csrf = body.csrf;
+  return body;
+}
+
+/** Leaves for the log-in page, which comes back to this address. */
+export function goToLogin() {
+  location.assign(`/login.html${queryText({ next: location.pathname + location.search })}`);
+}
+
+/**
+ * @param {string} next wanted address, from the query: anybody may have written it
+ * @param {string} origin this site's
+ * @returns {string} a path of this site; "/" for anything else
+ */
+export function safeReturn(next, origin) {
+  if (!next.startsWith("/")) return "/";
+  try {
+    const url = new URL(next, origin);
+    return url.origin === origin ? url.pathname + url.search : "/";
+  } catch {
+    return "/";
+  }
+}
+
+const LAST_MERCHANT = "takings.merchant";
+
+/**
+ * @param {Session} session
+ * @param {string | null} wanted
+ * @returns {Merchant | null} the wanted one, else the last one used, else the first; null when the wanted one is not
+ *   among them, or there is none
+ */
+export function chooseMerchant(session, wanted) {
+  const { merchants } = session;
+  if (wanted) return merchants.find(({ id }) => id === wanted) ?? null;
+  const last = localStorage.getItem(LAST_MERCHANT);
+  return merchants.find(({ id }) => id === last) ?? merchants[0] ?? null;
+}
+
+/** @param {Merchant} merchant */
+export function rememberMerchant(merchant) {
+  localStorage.setItem(LAST_MERCHANT, merchant.id);
+}
