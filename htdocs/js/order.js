@@ -95,7 +95,7 @@ class OrderPage {
     this.form.clearErrors();
     this.totals.stop();
     const { body, errors } = orderBody(this.draft, this.#terms(this.exponent));
-    if (errors.length > 0) return this.#refused("Nothing was sent", errors);
+    if (errors.length > 0) return this.#refused("Not sent yet: please mend these", errors);
     this.draft.sent = body;
     this.#save();
     void this.#send();

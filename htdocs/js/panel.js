@@ -75,6 +75,7 @@ export function showPageTrouble(error, retry) {
   if (error instanceof Problem && error.status === 401) return;
   const again = () => {
     byId("page-trouble").hidden = true;
+    document.body.classList.remove("troubled");
     retry();
   };
   fillPageTrouble(troubleNodes(error, again));

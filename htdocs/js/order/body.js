@@ -24,9 +24,9 @@ export const LINE_FIELDS = [
 
 /** @type {Field[]} */
 export const WHOLE_FIELDS = [
-  { name: "discount", label: "Discount", kind: "money" },
+  { name: "discount", label: "Order discount", kind: "money" },
   { name: "shipping", label: "Shipping", kind: "money" },
-  { name: "tax", label: "Tax beside the lines'", kind: "money" },
+  { name: "tax", label: "Order tax", kind: "money" },
   { name: "placed_at", label: "Time", kind: "time" },
   { name: "reference", label: "Reference", kind: "text", longest: 64 },
   { name: "note", label: "Note", kind: "area", longest: 500 },

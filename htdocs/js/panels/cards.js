@@ -41,7 +41,7 @@ export class Cards {
       const { figure, note } = this.cards[i];
       const undefinedHere = metric === "average_order_value" && metrics.orders === 0;
       setText(figure, undefinedHere ? "–" : valueText(metrics[metric], unit, exponent));
-      figure.classList.toggle("unknown", numberOf(metrics[metric]) === null);
+      figure.classList.toggle("unknown", !undefinedHere && numberOf(metrics[metric]) === null);
       setText(note, undefinedHere ? "no orders" : unit === "money" ? currency : "");
     });
     this.panel.ready();

@@ -79,13 +79,19 @@ export class Sales {
     this.shown = picture;
     if (this.#isTable(view)) renderTable(drawing, summary);
     else this.chart.render(drawing);
-    setText(byId("sentence"), sentence(drawing, summary));
+    byId("chart-figure").classList.toggle("empty", isEmpty(summary));
+    setText(byId("sentence"), isEmpty(summary) ? "No orders in this range." : sentence(drawing, summary));
   }
 
   /** @param {View} view */
   #isTable(view) {
     return view.as === "table" || !this.chart.possible;
   }
+}
+
+/** @param {Summary | null} summary */
+function isEmpty(summary) {
+  return summary !== null && summary.metrics.orders === 0 && summary.metrics.refunds === 0;
 }
 
 /**
@@ -95,7 +101,6 @@ export class Sales {
  */
 function sentence(drawing, summary) {
   const { series, asOf } = drawing;
-  if (summary && summary.metrics.orders === 0 && summary.metrics.refunds === 0) return "No orders in this range.";
   const { begun, finished } = progress(series, asOf);
   return [totalPart(drawing, summary), bestPart(drawing, begun), unknownPart(drawing, begun),
     finished < begun ? `The last ${series.interval} is unfinished.` : ""].filter(Boolean).join(" ");
@@ -107,7 +112,8 @@ function sentence(drawing, summary) {
  */
 function totalPart({ metric, series }, summary) {
   if (!summary) return "";
-  const currency = metric.unit === "money" ? ` ${series.currency}` : "";
+  const known = numberOf(summary.metrics[metric.name]) !== null;
+  const currency = metric.unit === "money" && known ? ` ${series.currency}` : "";
   return `${metric.label} ${valueText(summary.metrics[metric.name], metric.unit, series.exponent)}${currency}.`;
 }
 

@@ -89,7 +89,7 @@ function verifiedPart(meta, today) {
   if (meta.verified_through === null) return el("span", {}, "not verified yet");
   const through = Date.parse(meta.verified_through);
   const time = withDay(through, hourText(through, meta.timezone), today, meta.timezone);
-  return el("span", { class: "verified" }, "✓ verified ", el("span", { class: "wide" }, "through "), time);
+  return el("span", { class: "verified" }, "✓ ", el("span", { class: "wide" }, "verified through "), time);
 }
 
 /**
