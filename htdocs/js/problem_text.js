@@ -13,7 +13,7 @@ import { Problem, Unreachable } from "./api.js";
 const TITLES = /** @type {Record<string, string>} */ ({
   forbidden: "Your role does not allow this",
   rebuilding: "The figures are being rebuilt",
-  unavailable: "The figures cannot be read just now",
+  unavailable: "The service cannot answer just now",
   too_stale: "The figures are too old",
   rate_limited: "Too many requests",
   position_not_reached: "The order is not counted yet",
