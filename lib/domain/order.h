@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "domain/field.h"
 #include "domain/money.h"
 #include "domain/violations.h"
 
@@ -22,6 +23,7 @@ struct order_line {
   int64_t unit_price;
   int64_t discount; /* for the whole line */
   int64_t tax;      /* for the whole line */
+  uint32_t faults;  /* see domain/field.h */
 };
 
 /* What the merchant says. Strings are owned, UTF-8, NULL when absent. */
@@ -41,7 +43,34 @@ struct order {
   int64_t placed_at_ms; /* business time; filled with now when absent */
   bool has_total;
   int64_t total; /* what the merchant thinks it comes to */
+  uint32_t faults;
 };
+
+/* The body's members in the order of docs/data.md; the tables are indexed by these. */
+enum order_line_field {
+  ORDER_LINE_PRODUCT_ID,
+  ORDER_LINE_NAME,
+  ORDER_LINE_QUANTITY,
+  ORDER_LINE_UNIT_PRICE,
+  ORDER_LINE_DISCOUNT,
+  ORDER_LINE_TAX,
+};
+enum order_field {
+  ORDER_CURRENCY,
+  ORDER_LINES,
+  ORDER_DISCOUNT,
+  ORDER_SHIPPING,
+  ORDER_TAX,
+  ORDER_CUSTOMER_ID,
+  ORDER_CHANNEL,
+  ORDER_PAYMENT_METHOD,
+  ORDER_REFERENCE,
+  ORDER_NOTE,
+  ORDER_PLACED_AT,
+  ORDER_TOTAL,
+};
+extern const struct field_table order_line_table;
+extern const struct field_table order_table;
 
 /* An entry's totals, stored at its top level: the sources of every metric. All >= 0, in minor units. */
 struct entry_totals {
@@ -65,8 +94,9 @@ struct order_terms {
   bool may_import; /* scope orders:import: any time since 1970 */
 };
 
-/* Checks every rule of an order whose fields have the right types, adds all violations, fills placed_at_ms with now
- * when absent and computes totals. Returns true when there was none; totals are undefined otherwise. */
+/* Checks every limit and every rule, adds all violations, fills placed_at_ms with now when absent and computes totals.
+ * Fields marked in `faults` were reported already: what needs them is not checked. Returns true when nothing was added
+ * and nothing was marked; totals are undefined otherwise. */
 bool order_check(struct order *order, const struct order_terms *terms, struct entry_totals *totals,
                  struct violations *violations);
 

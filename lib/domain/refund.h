@@ -13,7 +13,8 @@ struct refund_line {
   bool has_goods;
   int64_t goods; /* filled with the default when absent */
   bool has_tax;
-  int64_t tax; /* filled with the default when absent */
+  int64_t tax;     /* filled with the default when absent */
+  uint32_t faults; /* see domain/field.h */
 };
 
 struct refund {
@@ -25,8 +26,22 @@ struct refund {
   int64_t shipping;
   char *reason; /* owned; NULL when absent */
   bool has_refunded_at;
-  int64_t refunded_at_ms; /* filled with now when absent */
+  int64_t refunded_at_ms; /* filled when absent: now, or placed_at where that lies ahead */
+  uint32_t faults;
 };
+
+/* The body's members in the order of docs/data.md; the tables are indexed by these. */
+enum refund_line_field { REFUND_LINE_LINE, REFUND_LINE_QUANTITY, REFUND_LINE_GOODS, REFUND_LINE_TAX };
+enum refund_field {
+  REFUND_LINES,
+  REFUND_GOODS,
+  REFUND_TAX,
+  REFUND_SHIPPING,
+  REFUND_REASON,
+  REFUND_REFUNDED_AT,
+};
+extern const struct field_table refund_line_table;
+extern const struct field_table refund_table;
 
 void refund_init(struct refund *refund);
 void refund_clear(struct refund *refund);
@@ -56,6 +71,7 @@ struct refund_terms {
   int64_t placed_at_ms; /* the order's */
 };
 
-/* Checks every rule against what is left, fills the defaults, computes totals. As order_check. */
+/* Checks every limit and every rule against what is left, fills the defaults, computes totals. Answers as order_check.
+ * A refund may be checked again (against another rest): defaults are computed anew. */
 bool refund_check(struct refund *refund, const struct order *order, const struct refund_rest *rest,
                   const struct refund_terms *terms, struct entry_totals *totals, struct violations *violations);
