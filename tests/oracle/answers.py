@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from oracle.metrics import ADDITIVE, Row, add, average_order_value, net_sales, zero
+from oracle.metrics import DERIVED, Row, add, average_order_value, net_sales, zero
 from oracle.shop import LATEST, Shop
 from oracle.zones import EPOCH, LocalHour, Zone
 
-METRICS = (*ADDITIVE, "net_sales", "average_order_value")
 EXPONENTS = {"JPY": 0, "EUR": 2, "USD": 2, "KWD": 3, "CLF": 4}
 
 
@@ -57,11 +56,12 @@ def local_today(zone: Zone, now: datetime) -> date:
     return zone.local(int(now.timestamp())).date()
 
 
-def values(row: Row, unknown: bool = False) -> dict[str, Any]:
+def values(shop: Shop, row: Row, unknown: bool = False) -> dict[str, Any]:
     """Every metric of one bucket or range; null where it is unknown or undefined."""
     if unknown:
-        return dict.fromkeys(METRICS)
-    return row | {"net_sales": net_sales(row), "average_order_value": average_order_value(row)}
+        return dict.fromkeys((*shop.columns, *DERIVED))
+    derived = {"net_sales": net_sales(row), "average_order_value": average_order_value(row)}
+    return {name: row[name] for name in shop.columns} | derived
 
 
 def total(rows: Iterable[Row]) -> Row:
@@ -81,7 +81,7 @@ def summary(
     for currency in shop.currencies:
         rows = shop.hours(currency, position)
         row = total(rows[hour] for hour in wanted if hour in rows)
-        metrics = values(row, unknown)
+        metrics = values(shop, row, unknown)
         answer.append({"currency": currency, "exponent": EXPONENTS[currency], "metrics": metrics})
     return answer
 
@@ -97,11 +97,11 @@ def series(
         days = shop.days(currency, position)
         lost = {hour.date for hour in parked}
         cells = [(shop.zone.day_start(day), days.get(day, zero()), day in lost) for day in within.days(shop.zone)]
-    columns = [values(row, unknown) for _, row, unknown in cells]
+    columns = [values(shop, row, unknown) for _, row, unknown in cells]
     return {
         "currency": currency,
         "exponent": EXPONENTS[currency],
         "interval": interval,
         "start": [start for start, _, _ in cells],
-        "values": {name: [column[name] for column in columns] for name in METRICS},
+        "values": {name: [column[name] for column in columns] for name in values(shop, zero())},
     }

@@ -162,4 +162,5 @@ def refund_row(money: Money) -> Row:
         "total_sales": -money.total,
         "refunds": 1,
         "refunded": money.total,
+        "tax_refunded": money.tax,
     }

@@ -19,15 +19,21 @@ ADDITIVE = (
     "refunded",
 )
 
+# The same in a build with --enable-extra-metric. Every row of the oracle has this column; what counts is
+# which columns a shop is said to have.
+WITH_EXTRA = (*ADDITIVE, "tax_refunded")
+
+DERIVED = ("net_sales", "average_order_value")
+
 Row = dict[str, int]
 
 
 def zero() -> Row:
-    return dict.fromkeys(ADDITIVE, 0)
+    return dict.fromkeys(WITH_EXTRA, 0)
 
 
 def add(into: Row, other: Row) -> None:
-    for name in ADDITIVE:
+    for name in WITH_EXTRA:
         into[name] += other[name]
 
 

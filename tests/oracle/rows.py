@@ -6,9 +6,7 @@ import struct
 from dataclasses import dataclass
 from datetime import date
 
-from oracle.metrics import ADDITIVE, Row
-
-SLOT = struct.Struct(f"<{1 + len(ADDITIVE)}q")
+from oracle.metrics import ADDITIVE, Row, zero
 
 
 @dataclass(frozen=True)
@@ -17,14 +15,15 @@ class StoredRow:
     row: Row
 
 
-def decode_dense(dense: bytes) -> dict[int, StoredRow]:
+def decode_dense(dense: bytes, columns: tuple[str, ...] = ADDITIVE) -> dict[int, StoredRow]:
     """The written slots of a dense string; a slot that is all zero was never written."""
-    if len(dense) % SLOT.size:
-        raise ValueError(f"{len(dense)} bytes are no whole slots of {SLOT.size}")
+    slots = struct.Struct(f"<{1 + len(columns)}q")
+    if len(dense) % slots.size:
+        raise ValueError(f"{len(dense)} bytes are no whole slots of {slots.size}")
     found = {}
-    for slot, (start, *columns) in enumerate(SLOT.iter_unpack(dense)):
-        if start or any(columns):
-            found[slot] = StoredRow(start, dict(zip(ADDITIVE, columns)))
+    for slot, (start, *cells) in enumerate(slots.iter_unpack(dense)):
+        if start or any(cells):
+            found[slot] = StoredRow(start, zero() | dict(zip(columns, cells)))
     return found
 
 

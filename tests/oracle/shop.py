@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from oracle.entries import Body, Money, Order, order_row, refund_row
-from oracle.metrics import Row, add, zero
+from oracle.metrics import ADDITIVE, Row, add, zero
 from oracle.zones import EPOCH, LocalHour, Zone
 
 Bucket = TypeVar("Bucket", bound=Hashable)
@@ -52,6 +52,7 @@ class Shop:
     def __init__(self, zone: str, currencies: Iterable[str]) -> None:
         self.zone = Zone(zone)
         self.currencies = tuple(currencies)
+        self.columns = ADDITIVE
         self.entries: list[Entry] = []
         self.orders: dict[str, Order] = {}
         self._lock = threading.Lock()

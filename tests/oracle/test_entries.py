@@ -78,6 +78,7 @@ def test_rows_of_both_kinds_balance() -> None:
         "total_sales": -478,
         "refunds": 1,
         "refunded": 478,
+        "tax_refunded": 5,
     }
     assert balanced(returned)
 

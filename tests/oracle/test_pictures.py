@@ -44,7 +44,7 @@ class Server:
 def dense(slot: int, start: int, **columns: int) -> bytes:
     """A dense string in which that slot alone is written."""
     row = zero() | columns
-    return bytes(slot * SLOT) + struct.pack(f"<{1 + len(ADDITIVE)}q", start, *row.values())
+    return bytes(slot * SLOT) + struct.pack(f"<{1 + len(ADDITIVE)}q", start, *(row[name] for name in ADDITIVE))
 
 
 SOLD = {"orders": 1, "units_sold": 2, "gross_sales": 1000, "total_sales": 1000}

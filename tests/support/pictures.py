@@ -12,6 +12,7 @@ from oracle.rows import HEAD_KEY, Card, Head, Keys, StoredRow, card_key, decode_
 from oracle.shop import Shop
 from oracle.zones import LocalHour
 
+ANY = "***"  # parked in every currency
 CLOSE_AFTER = 2 * 3600 + 5 * 60  # seconds after its end, by cluster time
 
 
@@ -29,13 +30,16 @@ class Picture:
     def covers(self, day: date) -> bool:
         return self.days is None or day in self.days
 
+    def is_parked(self, hour_start: int, currency: str) -> bool:
+        return not self.parked.isdisjoint({(hour_start, currency), (hour_start, ANY)})
+
     @property
     def position(self) -> int:
         return max(self.head.ck or 0, self.card.base)
 
-    def slots(self, key: str) -> dict[int, StoredRow]:
+    def slots(self, key: str, shop: Shop) -> dict[int, StoredRow]:
         dense = self.rows.get(key)
-        return decode_dense(dense) if dense else {}
+        return decode_dense(dense, shop.columns) if dense else {}
 
 
 def keys_of_days(shop: Shop, keys: Keys, days: Iterable[date]) -> set[str]:
@@ -90,9 +94,10 @@ def differences(shop: Shop, picture: Picture) -> list[str]:
     return found
 
 
-def _compare(bucket: str, start: int, stored: StoredRow | None, wanted: Row) -> list[str]:
+def _compare(shop: Shop, bucket: str, start: int, stored: StoredRow | None, wanted: Row) -> list[str]:
     row = stored.row if stored else zero()
-    found = [f"{bucket} {name}: stored {row[name]}, oracle {wanted[name]}" for name in row if row[name] != wanted[name]]
+    wrong = [name for name in shop.columns if row[name] != wanted[name]]
+    found = [f"{bucket} {name}: stored {row[name]}, oracle {wanted[name]}" for name in wrong]
     if stored and stored.start != start:
         found.append(f"{bucket} starts at {stored.start}, oracle {start}")
     return found
@@ -103,13 +108,13 @@ def _hour_differences(shop: Shop, picture: Picture, currency: str) -> list[str]:
     dates = {hour.date for hour in wanted} | _stored_dates(picture, currency)
     found = []
     for day in filter(picture.covers, sorted(dates)):
-        slots = picture.slots(picture.keys.hours(currency, day))
+        slots = picture.slots(picture.keys.hours(currency, day), shop)
         hours = shop.zone.hours_of(day)
         found += [f"{currency} {day} has no hour {slot}" for slot in slots if slot >= len(hours)]
         for slot, hour in enumerate(hours):
-            if (hour.start, currency) not in picture.parked:
+            if not picture.is_parked(hour.start, currency):
                 bucket = f"{currency} hour {hour}"
-                found += _compare(bucket, hour.start, slots.get(slot), wanted.get(hour, zero()))
+                found += _compare(shop, bucket, hour.start, slots.get(slot), wanted.get(hour, zero()))
     return found
 
 
@@ -121,17 +126,17 @@ def _stored_dates(picture: Picture, currency: str) -> set[date]:
 
 def _day_differences(shop: Shop, picture: Picture, currency: str) -> list[str]:
     wanted = shop.days(currency, picture.position)
-    parked_days = {shop.zone.hour_at(start).date for start, code in picture.parked if code == currency}
+    parked_days = {shop.zone.hour_at(start).date for start, code in picture.parked if code in (currency, ANY)}
     begin = f"{picture.keys.all_rows}d:{currency}:"
     years = {int(key.removeprefix(begin)) for key in picture.rows if key.startswith(begin)}
     found = []
     for year in sorted(years | {day.year for day in wanted}):
-        slots = picture.slots(picture.keys.days(currency, year))
+        slots = picture.slots(picture.keys.days(currency, year), shop)
         for slot in sorted(set(slots) | {day.timetuple().tm_yday - 1 for day in wanted if day.year == year}):
             day = date.fromordinal(date(year, 1, 1).toordinal() + slot)
             if picture.covers(day) and day not in parked_days:
                 start = shop.zone.day_start(day)
-                found += _compare(f"{currency} day {day}", start, slots.get(slot), wanted.get(day, zero()))
+                found += _compare(shop, f"{currency} day {day}", start, slots.get(slot), wanted.get(day, zero()))
     return found
 
 
@@ -144,12 +149,12 @@ def _minute_differences(shop: Shop, picture: Picture, currency: str) -> list[str
     found = []
     open_hours = {hour for hour in wanted if is_open(hour, picture.position) and picture.covers(hour.date)}
     for hour in sorted(stored | open_hours):
-        slots = picture.slots(picture.keys.minutes(currency, hour.start))
+        slots = picture.slots(picture.keys.minutes(currency, hour.start), shop)
         rows = wanted.get(hour, {})
         for slot in sorted(set(slots) | set(rows)):
             bucket = f"{currency} minute {slot} of {hour}"
-            if (hour.start, currency) not in picture.parked:
-                found += _compare(bucket, hour.start + 60 * slot, slots.get(slot), rows.get(slot, zero()))
+            if not picture.is_parked(hour.start, currency):
+                found += _compare(shop, bucket, hour.start + 60 * slot, slots.get(slot), rows.get(slot, zero()))
     return found
 
 
