@@ -52,7 +52,7 @@ class Shop:
     def __init__(self, zone: str, currencies: Iterable[str]) -> None:
         self.zone = Zone(zone)
         self.currencies = tuple(currencies)
-        self.columns = ADDITIVE
+        self.columns: tuple[str, ...] = ADDITIVE
         self.entries: list[Entry] = []
         self.orders: dict[str, Order] = {}
         self._lock = threading.Lock()

@@ -84,7 +84,7 @@ def test_a_metric_is_backfilled_while_serving(stack: Stack, programs: Path, with
         eventually(lambda: seen[-1] == WITH_EXTRA, limit_s=30)
     merchant.shop.columns = WITH_EXTRA
     merchant.settled()
-    assert expect(merchant.api.summary(range="last_30d"))["data"][0]["metrics"]["tax_refunded"] > 0
+    assert expect(merchant.api.summary(**PLACE.range.parameters()))["data"][0]["metrics"]["tax_refunded"] > 0
     merchant.check_all(PLACE.range)
     merchant.check_stored()
     stack.batch("verify")
