@@ -31,8 +31,9 @@ MUST_CHECK enum result ledger_put_order(struct ledger *ledger, struct entry *ent
                                         cluster_time *position, struct err *e);
 
 /* Stores a refund of `refund->refund_of`, numbered after the order's refunds so far; reads, checks and inserts again until
- * no other refund came between (bounded). `terms.placed_at_ms` is filled from the order. Violations (refund_too_large ...)
- * are added to `violations`: then RESULT_INVALID. RESULT_NOT_FOUND: this merchant has no such order. */
+ * no other refund came between (bounded). The caller has filled merchant, recorded_at_ms, idem, body_hash, request_id,
+ * refund and refund_of; `terms.placed_at_ms` and the rest of the entry are filled from the order. Violations
+ * (refund_too_large ...) are added to `violations`: then RESULT_INVALID. RESULT_NOT_FOUND: this merchant has no such order. */
 MUST_CHECK enum result ledger_put_refund(struct ledger *ledger, struct entry *refund, const struct refund_terms *terms,
                                          struct violations *violations, enum ledger_outcome *outcome,
                                          cluster_time *position, struct err *e);
@@ -55,7 +56,8 @@ void ledger_order_clear(struct ledger_order *order);
 /* Orders of a merchant, newest first. Zero / NULL fields do not filter. */
 struct ledger_filter {
   int64_t from_ms, to_ms; /* half-open */
-  const char *currency, *reference, *idempotency_key;
+  const char *currency, *reference;
+  const char *idempotency_key; /* as in entry.idem: "<route>/<key>" */
   bool has_before;
   struct ulid before; /* the cursor: only entries whose id is below it */
   size_t limit;       /* 1 .. 200 */
@@ -69,11 +71,13 @@ MUST_CHECK enum result ledger_list_orders(struct ledger *ledger, const char *mer
                                           const struct ledger_filter *filter, struct ledger_page *out, struct err *e);
 void ledger_page_clear(struct ledger_page *page);
 
-/* Bulk insert of orders of one merchant that an import has prepared (marked bulk). Entries whose key is stored already
- * are skipped when the body is the same; stored[i] / clashed[i] tell. */
+/* Bulk insert of at most LEDGER_BULK_MAX orders of one merchant that an import has prepared; marks them bulk and makes
+ * their ids. Entries whose key is stored already are skipped when the body is the same. After a failure some may be
+ * stored: the same call again skips those. */
+#define LEDGER_BULK_MAX 1000
 struct ledger_bulk_result {
   size_t stored, skipped, clashed;
-  bool *clash; /* [count]: same reference, other body; g_free */
+  bool *clash; /* [count]: same key, other body; g_free, after RESULT_OK only */
 };
 MUST_CHECK enum result ledger_put_bulk(struct ledger *ledger, struct entry *entries, size_t count,
                                        struct ledger_bulk_result *out, cluster_time *position, struct err *e);
