@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "domain/bucket.h"
+
 void folds_init(struct folds *folds)
 {
   folds->groups = g_array_new(FALSE, FALSE, sizeof(struct folded));
@@ -44,6 +46,32 @@ enum result folds_collect(struct folds *folds, struct batch *batch, cluster_time
   size_t half = count / 2;
   r = folds_collect(folds, batch, at, ranges, half, step, e);
   return r == RESULT_OK ? folds_collect(folds, batch, at, ranges + half, count - half, step, e) : r;
+}
+
+/* The part of the span that lies in the local hour of `from`. */
+static struct fold_range first_hour(const struct zone *zone, const struct fold_range *span)
+{
+  struct bucket_hour hour;
+  struct fold_range part = *span;
+  bucket_hour_at(zone, span->from, &hour);
+  part.to = MIN(hour.end, span->to);
+  return part;
+}
+
+enum result folds_collect_span(struct folds *folds, struct batch *batch, cluster_time at, const struct zone *zone,
+                               const struct fold_range *span, int step, struct err *e)
+{
+  guint corrupt = folds->corrupt->len;
+  enum result r = folds_collect(folds, batch, at, span, 1, step, e);
+  if (r != RESULT_OK || folds->corrupt->len == corrupt || first_hour(zone, span).to == span->to)
+    return r;
+  g_array_set_size(folds->corrupt, corrupt);
+  for (struct fold_range rest = *span; r == RESULT_OK && rest.from < rest.to;) {
+    struct fold_range part = first_hour(zone, &rest);
+    r = folds_collect(folds, batch, at, &part, 1, step, e);
+    rest.from = part.to;
+  }
+  return r;
 }
 
 struct fold_group folds_group(const struct folded *folded)

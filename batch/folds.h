@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "batch/batch.h"
+#include "domain/zone.h"
 
 /* A group as it was folded, with its texts. */
 struct folded {
@@ -27,6 +28,12 @@ void folds_clear(struct folds *folds);
  * RESULT_CORRUPT. */
 MUST_CHECK enum result folds_collect(struct folds *folds, struct batch *batch, cluster_time at,
                                      const struct fold_range *ranges, size_t count, int step, struct err *e);
+
+/* Folds [from, to) of one merchant. Where an entry hides the others, hour by local hour: each range in `corrupt` then lies in
+ * one local hour. */
+MUST_CHECK enum result folds_collect_span(struct folds *folds, struct batch *batch, cluster_time at,
+                                          const struct zone *zone, const struct fold_range *span, int step,
+                                          struct err *e);
 
 /* A collected group in the form that sheets take. */
 struct fold_group folds_group(const struct folded *folded);

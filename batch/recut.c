@@ -49,66 +49,32 @@ static void cut_clear(struct cut *cut)
 
 /* ---- folding ---- */
 
-static void park_corrupt(struct cut *cut, const struct fold_range *range)
-{
-  for (int64_t t = range->from; t < range->to;) {
-    struct bucket_hour hour;
-    bucket_hour_at(cut->zone, t, &hour);
-    struct parked item = {
-        .start = hour.start, .end = hour.end, .currency = PARKED_ANY_CURRENCY, .at = cut->at};
-    parked_list_put(&cut->parked, &item);
-    t = hour.end;
-  }
-}
-
-MUST_CHECK static enum result fold_chunk(struct cut *cut, int64_t from, int64_t to, int step, bool by_minute,
-                                         struct err *e);
-
-/* A chunk with an entry that cannot be told apart is folded hour by hour. */
-MUST_CHECK static enum result fold_by_hours(struct cut *cut, int64_t from, int64_t to, int step, bool by_minute,
-                                            struct err *e)
-{
-  enum result r = RESULT_OK;
-  for (int64_t t = from; t < to && r == RESULT_OK;) {
-    struct bucket_hour hour;
-    bucket_hour_at(cut->zone, t, &hour);
-    int64_t stop = MIN(hour.end, to);
-    r = fold_chunk(cut, t, stop, step, by_minute, e);
-    t = stop;
-  }
-  return r;
-}
-
-static bool within_one_hour(const struct cut *cut, int64_t from, int64_t to)
-{
-  struct bucket_hour hour;
-  bucket_hour_at(cut->zone, from, &hour);
-  return to <= hour.end;
-}
-
 static void take_folds(struct cut *cut, const struct folds *folds, bool by_minute)
 {
   for (guint i = 0; i < folds->groups->len; i++) {
     struct fold_group group = folds_group(&g_array_index(folds->groups, struct folded, i));
     sheet_add_group(&cut->sheet, &group, by_minute);
   }
-  for (guint i = 0; i < folds->corrupt->len; i++)
-    park_corrupt(cut, &g_array_index(folds->corrupt, struct fold_range, i));
+  for (guint i = 0; i < folds->corrupt->len; i++) {
+    struct bucket_hour hour;
+    bucket_hour_at(cut->zone, g_array_index(folds->corrupt, struct fold_range, i).from, &hour);
+    struct parked item = {.start = hour.start, .end = hour.end, .currency = PARKED_ANY_CURRENCY, .at = cut->at};
+    parked_list_put(&cut->parked, &item);
+  }
 }
 
 MUST_CHECK static enum result fold_chunk(struct cut *cut, int64_t from, int64_t to, int step, bool by_minute,
                                          struct err *e)
 {
-  struct fold_range range = {.from = from, .to = to};
-  g_strlcpy(range.merchant, cut->id, sizeof range.merchant);
+  struct fold_range span = {.from = from, .to = to};
+  g_strlcpy(span.merchant, cut->id, sizeof span.merchant);
   struct folds folds;
   folds_init(&folds);
-  enum result r = folds_collect(&folds, cut->batch, cut->at, &range, 1, step, e);
-  bool split = r == RESULT_OK && folds.corrupt->len > 0 && !within_one_hour(cut, from, to);
-  if (r == RESULT_OK && !split)
+  enum result r = folds_collect_span(&folds, cut->batch, cut->at, cut->zone, &span, step, e);
+  if (r == RESULT_OK)
     take_folds(cut, &folds, by_minute);
   folds_clear(&folds);
-  return split ? fold_by_hours(cut, from, to, step, by_minute, e) : r;
+  return r;
 }
 
 /* Where the chunk that begins at `from` may end: at the end of a local hour. */

@@ -1,0 +1,130 @@
+/* takings-tailer: follows the change stream and feeds the batch. */
+#include <argp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include <sodium.h>
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "batch/follow.h"
+#include "batch/link_pipe.h"
+#include "batch/stream_mongo.h"
+#include "stores/redis.h"
+
+const char *argp_program_version = PACKAGE_STRING;
+
+#define TAILER_DIRTY_BOUND 100000
+
+static volatile sig_atomic_t stop_asked;
+
+static void ask_stop(int signal_number)
+{
+  (void)signal_number;
+  stop_asked = 1;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+  if (key == 'c')
+    *(const char **)state->input = arg;
+  else
+    return ARGP_ERR_UNKNOWN;
+  return 0;
+}
+
+static const struct argp_option options[] = {
+    {"config", 'c', "FILE", 0, "Read FILE instead of TAKINGS_CONFIG or " CONF_DEFAULT_PATH, 0}, {0}};
+static const struct argp argp = {
+    .options = options,
+    .parser = parse_option,
+    .doc = "Follows MongoDB's change stream and keeps every figure up to date through takings-batch."};
+
+/* No SA_RESTART: the poll below shall end. */
+static void handle_signals(void)
+{
+  struct sigaction action = {.sa_handler = ask_stop};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGTERM, &action, NULL);
+  sigaction(SIGINT, &action, NULL);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+static void wait_for_work(const struct stream *stream, const struct link *link, int64_t ms)
+{
+  struct pollfd fds[2] = {{.fd = stream_mongo_fd(stream), .events = POLLIN},
+                          {.fd = link_pipe_fd(link), .events = POLLIN}};
+  poll(fds, 2, (int)ms); /* a signal ends it early, which is what it is for */
+}
+
+static void follow_until_stopped(struct follow *follow, const struct stream *stream, const struct link *link)
+{
+  while (!stop_asked) {
+    int64_t wait = follow_step(follow);
+    if (wait > 0)
+      wait_for_work(stream, link, wait);
+  }
+}
+
+/* The batch is looked for beside this program when its name has no folder. */
+static char *batch_program(const struct conf *conf)
+{
+  if (strchr(conf->tailer_batch_program, '/') != NULL)
+    return g_strdup(conf->tailer_batch_program);
+  g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+  g_autofree char *folder = g_path_get_dirname(self != NULL ? self : ".");
+  char *beside = g_build_filename(folder, conf->tailer_batch_program, NULL);
+  if (g_file_test(beside, G_FILE_TEST_IS_EXECUTABLE))
+    return beside;
+  g_free(beside);
+  return g_strdup(conf->tailer_batch_program);
+}
+
+static void run(const struct conf *conf, struct mongo *mongo, struct redis *redis)
+{
+  char pipeline[STREAM_PIPELINE_SIZE];
+  stream_mongo_pipeline(pipeline);
+  struct follow_options follow_options = {
+      .limits = {.buckets = (guint)conf->tailer_gather_buckets, .bound = TAILER_DIRTY_BOUND},
+      .heartbeat_ms = conf->tailer_heartbeat_ms,
+      .pipeline = pipeline};
+  g_autofree char *program = batch_program(conf);
+  struct stream *stream = stream_mongo_new(mongo, clock_system());
+  struct link *link = link_pipe_new(program, conf->path);
+  struct follow *follow = follow_new(redis_kv(redis), stream, link, clock_system(), &follow_options);
+  log_event(LOG_LEVEL_INFO, "started", "config=%s batch=%s", conf->path, program);
+  follow_until_stopped(follow, stream, link);
+  log_event(LOG_LEVEL_INFO, "stopping", "config=%s", conf->path);
+  follow_free(follow);
+  link_pipe_free(link);
+  stream_mongo_free(stream);
+}
+
+int main(int argc, char **argv)
+{
+  const char *config_path = NULL;
+  struct conf *conf = NULL;
+  struct mongo *mongo = NULL;
+  struct redis *redis = NULL;
+  struct err e = ERR_NONE;
+  int status = EXIT_SUCCESS;
+
+  argp_parse(&argp, argc, argv, 0, NULL, &config_path);
+  log_init("tailer", LOG_LEVEL_INFO);
+  handle_signals();
+  if (sodium_init() < 0 || conf_load(config_path, &conf, &e) != RESULT_OK ||
+      mongo_open(conf, CONF_TAILER, &mongo, &e) != RESULT_OK || redis_new(conf, CONF_TAILER, &redis, &e) != RESULT_OK) {
+    log_event(LOG_LEVEL_ERROR, "cannot_start", "why=\"%s\"", e.text);
+    status = EX_CONFIG;
+  } else {
+    run(conf, mongo, redis);
+  }
+
+  redis_free(redis);
+  mongo_free(mongo);
+  conf_free(conf);
+  return status;
+}
