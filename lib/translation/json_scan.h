@@ -16,5 +16,6 @@ enum json_scan_result {
   JSON_SCAN_DUPLICATE_MEMBER, /* problem code duplicate_member */
 };
 
-/* Scans `length` bytes. `*offset` gets where the first fault lies. */
+/* Scans `length` bytes. `*offset` gets where the first fault lies. What is malformed anywhere is not JSON, whatever
+ * members were repeated before. */
 enum json_scan_result json_scan(const char *text, size_t length, size_t *offset);
