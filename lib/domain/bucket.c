@@ -6,8 +6,8 @@
 #define HOUR INT64_C(3600)
 #define DAY INT64_C(86400)
 
-/* No two clocks of the world differ by more (-12:00 and +14:00): a date shows nowhere further from its UTC day than
- * this, and a change of offset touches nothing further away. */
+/* No two clocks of the world differ by more (-12:00 and +14:00): a date shows nowhere further from its UTC
+ * day than this, and a change of offset touches nothing further away. */
 #define REACH (26 * HOUR)
 
 static int64_t floor_to(int64_t t, int64_t step)
@@ -60,7 +60,8 @@ void bucket_day_of(const struct zone *zone, civil_day date, struct bucket_day *o
 {
   out->date = date;
   out->count = 0;
-  /* Runs come in order of time, so the hours do as well. A day far from any change of offset lies in a single run. */
+  /* Runs come in order of time, so the hours do as well. A day far from any change of offset lies in a single
+   * run. */
   int64_t to = (date + 1) * DAY + REACH;
   struct zone_run run;
   for (int64_t t = date * DAY - REACH; t < to; t = run.end) {

@@ -34,12 +34,14 @@ static int64_t contribution(const struct entry_totals *totals, const char *sourc
   return source[0] == '-' ? -amount : amount;
 }
 
-enum result entry_row_add(enum entry_kind kind, const struct entry_totals *totals, struct row *into, struct err *e)
+enum result entry_row_add(enum entry_kind kind, const struct entry_totals *totals, struct row *into,
+                          struct err *e)
 {
   struct row added = row_zero(into->start);
   for (size_t i = 0; i < METRIC_ADDITIVE; i++) {
     const struct metric *metric = &metric_table[i];
-    added.columns[i] = contribution(totals, kind == ENTRY_ORDER ? metric->order_source : metric->refund_source);
+    added.columns[i] =
+        contribution(totals, kind == ENTRY_ORDER ? metric->order_source : metric->refund_source);
   }
   return row_add(into, &added, e);
 }

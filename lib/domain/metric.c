@@ -9,20 +9,21 @@
 #include "domain/row.h"
 
 /* Which kind of entry moves a metric decides whose date counts. */
-#define DATE_BASIS(order, refund)                                                                                      \
+#define DATE_BASIS(order, refund)                                                                            \
   (sizeof(refund) == 1 ? "placed_at" : sizeof(order) == 1 ? "refunded_at" : "both")
-#define METRIC_ROW(name, label, unit, order, refund, formula)                                                          \
+#define METRIC_ROW(name, label, unit, order, refund, formula)                                                \
   [METRIC_##name] = {#name, label, unit, true, order, refund, formula, DATE_BASIS(order, refund)},
 
+/* clang-format off: the macro ends with a comma of its own */
 const struct metric metric_table[METRIC_ALL] = {
     METRIC_TABLE(METRIC_ROW)
     [METRIC_net_sales] = {"net_sales", "Net sales", METRIC_MONEY, false, NULL, NULL,
                           "gross_sales - discounts - returns", "both"},
     [METRIC_average_order_value] = {"average_order_value", "Average order value", METRIC_MONEY, false, NULL, NULL,
                                     "(gross_sales - discounts) / orders over the whole range, rounded half to even; "
-                                    "null without orders",
-                                    "placed_at"},
+                                    "null without orders", "placed_at"},
 };
+/* clang-format on */
 
 const struct metric *metric_find(const char *name)
 {
@@ -61,8 +62,8 @@ bool metric_exact(int64_t sum)
 /* gross_sales - discounts - taken, in the exact range. */
 static bool sales_less(const int64_t columns[METRIC_ADDITIVE], int64_t taken, int64_t *out)
 {
-  return amount_sub(columns[METRIC_gross_sales], columns[METRIC_discounts], out) && amount_sub(*out, taken, out) &&
-         metric_exact(*out);
+  return amount_sub(columns[METRIC_gross_sales], columns[METRIC_discounts], out) &&
+         amount_sub(*out, taken, out) && metric_exact(*out);
 }
 
 enum result metric_net_sales(const int64_t columns[METRIC_ADDITIVE], int64_t *out, struct err *e)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define DAY INT64_C(86400)
-#define BY_HOUR_DAYS 3     /* a longer range is shown by day */
+#define BY_HOUR_DAYS 3 /* a longer range is shown by day */
 #define DAYS_PER_DECADE 3653
 
 /* N full local days that end `gap` days before tomorrow. */
@@ -13,8 +13,10 @@ static const struct {
   int days;
   int gap;
 } presets[] = {
-    [RANGE_NONE] = {NULL, 0, 0},           [RANGE_TODAY] = {"today", 1, 0},
-    [RANGE_YESTERDAY] = {"yesterday", 1, 1}, [RANGE_LAST_7D] = {"last_7d", 7, 1},
+    [RANGE_NONE] = {NULL, 0, 0},
+    [RANGE_TODAY] = {"today", 1, 0},
+    [RANGE_YESTERDAY] = {"yesterday", 1, 1},
+    [RANGE_LAST_7D] = {"last_7d", 7, 1},
     [RANGE_LAST_30D] = {"last_30d", 30, 1},
 };
 #define PRESET_COUNT (sizeof presets / sizeof presets[0])
@@ -91,7 +93,8 @@ static enum result parse_bound(const char *text, const struct zone *zone, struct
   return r;
 }
 
-enum result range_parse(const char *from, const char *to, const struct zone *zone, struct range *out, struct err *e)
+enum result range_parse(const char *from, const char *to, const struct zone *zone, struct range *out,
+                        struct err *e)
 {
   struct bound first, end;
   enum result r = parse_bound(from, zone, &first, e);

@@ -6,8 +6,8 @@
 
 #include <glib.h>
 
-/* The table's reach: from a month before 1970, because the first instants of 1970 are still 1969 in the west. Outside of
- * it the first and the last offset go on. */
+/* The table's reach: from a month before 1970, because the first instants of 1970 are still 1969 in the west.
+ * Outside of it the first and the last offset go on. */
 #define TABLE_FROM INT64_C(-2678400)
 #define TABLE_TO INT64_C(4133980800) /* 2101-01-01T00:00:00Z */
 #define NAME_MAX_LENGTH 64
@@ -36,7 +36,8 @@ static bool word_valid(const char *word, size_t length)
   return true;
 }
 
-/* GLib would also read "EST5" or "UTC+3" as rules of their own, in POSIX's notation. The IANA names that look so: */
+/* GLib would also read "EST5" or "UTC+3" as rules of their own, in POSIX's notation. The IANA names that look
+ * so: */
 static bool posix_like(const char *name)
 {
   static const char *const links[] = {"EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT", "GMT0", "GMT+0", "GMT-0"};
@@ -48,8 +49,8 @@ static bool posix_like(const char *name)
   return true;
 }
 
-/* What lies among the zones of tzdata without being one, and what only GLib takes for a zone. The zones below right/
- * count leap seconds, which the epoch's seconds do not. */
+/* What lies among the zones of tzdata without being one, and what only GLib takes for a zone. The zones below
+ * right/ count leap seconds, which the epoch's seconds do not. */
 static bool reserved(const char *name)
 {
   static const char *const names[] = {"posixrules", "localtime", "leapseconds", "Z"};
@@ -89,8 +90,8 @@ static void add_change(GArray *changes, int64_t at, int32_t offset)
     g_array_append_val(changes, change);
 }
 
-/* Adds the changes in (from, to]; `before` and `after` are the intervals of its ends. GLib counts intervals upwards, so
- * equal ends mean that nothing changes between them. */
+/* Adds the changes in (from, to]; `before` and `after` are the intervals of its ends. GLib counts intervals
+ * upwards, so equal ends mean that nothing changes between them. */
 static void find_changes(GTimeZone *rules, int64_t from, int before, int64_t to, int after, GArray *changes)
 {
   if (before == after)

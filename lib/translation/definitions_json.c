@@ -4,11 +4,13 @@
 
 #include "domain/metric.h"
 
-/* One small history for all metrics, so that they can be seen to add up. The order's discount of 300 falls on the lines as
- * 221 and 79; so one of two mugs is given back at half of 2 x 1500 - 200 - 221, cut: 1289, and half of its tax. */
+/* One small history for all metrics, so that they can be seen to add up. The order's discount of 300 falls on
+ * the lines as 221 and 79; so one of two mugs is given back at half of 2 x 1500 - 200 - 221, cut: 1289, and
+ * half of its tax. */
 static const char example_entries[] =
     "[{\"order\":{\"currency\":\"EUR\",\"lines\":["
-    "{\"product_id\":\"mug\",\"name\":\"Mug\",\"quantity\":2,\"unit_price\":1500,\"discount\":200,\"tax\":532},"
+    "{\"product_id\":\"mug\",\"name\":\"Mug\",\"quantity\":2,\"unit_price\":1500,\"discount\":200,\"tax\":"
+    "532},"
     "{\"product_id\":\"tea\",\"name\":\"Tea\",\"quantity\":1,\"unit_price\":1000,\"tax\":190}],"
     "\"discount\":300,\"shipping\":490,\"tax\":93}},"
     "{\"order\":{\"currency\":\"EUR\",\"lines\":["
@@ -48,11 +50,11 @@ static void write_example(const char *name, GString *out)
 /* The table's texts are plain ASCII without quotes: nothing needs escaping. */
 static void write_definition(const struct metric *metric, GString *out)
 {
-  g_string_append_printf(out, "{\"name\":\"%s\",\"label\":\"%s\",\"unit\":\"%s\",\"additive\":%s,", metric->name,
-                         metric->label, metric->unit == METRIC_COUNT ? "count" : "money",
+  g_string_append_printf(out, "{\"name\":\"%s\",\"label\":\"%s\",\"unit\":\"%s\",\"additive\":%s,",
+                         metric->name, metric->label, metric->unit == METRIC_COUNT ? "count" : "money",
                          metric->additive ? "true" : "false");
-  g_string_append_printf(out, "\"formula\":\"%s\",\"date_basis\":\"%s\",\"version\":%d,\"example\":", metric->formula,
-                         metric->date_basis, METRIC_DEFINITIONS_VERSION);
+  g_string_append_printf(out, "\"formula\":\"%s\",\"date_basis\":\"%s\",\"version\":%d,\"example\":",
+                         metric->formula, metric->date_basis, METRIC_DEFINITIONS_VERSION);
   write_example(metric->name, out);
   g_string_append_c(out, '}');
 }

@@ -45,12 +45,13 @@ static void test_table(void **state)
     struct bucket_hour hour;
     bucket_hour_at(zone, c->instant, &hour);
     if (hour.start != c->start || hour.end != c->end || hour.date != c->date || hour.ordinal != c->ordinal)
-      fail_msg("%s %jd: hour %jd..%jd, date %d, ordinal %d", c->zone, (intmax_t)c->instant, (intmax_t)hour.start,
-               (intmax_t)hour.end, hour.date, hour.ordinal);
+      fail_msg("%s %jd: hour %jd..%jd, date %d, ordinal %d", c->zone, (intmax_t)c->instant,
+               (intmax_t)hour.start, (intmax_t)hour.end, hour.date, hour.ordinal);
     struct bucket_day day;
     bucket_day_of(zone, c->date, &day);
     if (day.start != c->day_start || day.end != c->day_end || day.count != c->day_hours)
-      fail_msg("%s %d: day %jd..%jd of %d hours", c->zone, c->date, (intmax_t)day.start, (intmax_t)day.end, day.count);
+      fail_msg("%s %d: day %jd..%jd of %d hours", c->zone, c->date, (intmax_t)day.start, (intmax_t)day.end,
+               day.count);
     assert_int_equal(bucket_date_at(zone, c->instant), c->date);
   }
   zone_free(zone);
@@ -242,9 +243,12 @@ static void test_closed_by_age(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_table),           cmocka_unit_test(test_properties),
-      cmocka_unit_test(test_days_share_all_time), cmocka_unit_test(test_skipped_dates),
-      cmocka_unit_test(test_half_hour_shift), cmocka_unit_test(test_minutes),
+      cmocka_unit_test(test_table),
+      cmocka_unit_test(test_properties),
+      cmocka_unit_test(test_days_share_all_time),
+      cmocka_unit_test(test_skipped_dates),
+      cmocka_unit_test(test_half_hour_shift),
+      cmocka_unit_test(test_minutes),
       cmocka_unit_test(test_closed_by_age),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,8 @@ static void test_order_and_refund(void **state)
   (void)state;
   static const struct entry_totals order = {
       .units = 3, .gross = 4000, .discounts = 500, .goods = 3500, .tax = 815, .shipping = 490, .total = 4805};
-  static const struct entry_totals refund = {.units = 1, .goods = 1289, .tax = 266, .shipping = 100, .total = 1655};
+  static const struct entry_totals refund = {
+      .units = 1, .goods = 1289, .tax = 266, .shipping = 100, .total = 1655};
   static const int64_t after_order[] = {1, 3, 0, 4000, 500, 0, 815, 490, 4805, 0, 0};
   static const int64_t after_both[] = {1, 3, 1, 4000, 500, 1289, 549, 390, 3150, 1, 1655};
   struct row row = row_zero(3600);

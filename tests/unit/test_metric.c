@@ -53,8 +53,8 @@ static void test_table_hash(void **state)
   assert_int_equal(strspn(hash, "0123456789abcdef"), 16);
   assert_string_equal(metric_table_hash(), hash);
 #ifndef ENABLE_EXTRA_METRIC
-  /* hashlib.sha256 over "1\n" and the lines "name|order source|refund source\n": a change here means that every merchant
-   * is re-cut after the update. */
+  /* hashlib.sha256 over "1\n" and the lines "name|order source|refund source\n": a change here means that
+   * every merchant is re-cut after the update. */
   assert_string_equal(hash, "754447a1412ec9d7");
 #endif
 }
@@ -94,10 +94,12 @@ static void test_average_order_value(void **state)
   static const struct {
     int64_t gross, discounts, orders, numerator, value;
   } cases[] = {
-      {0, 0, 0, 0, 0},       {500, 0, 0, 500, 0},    {1000, 0, 4, 1000, 250}, {1001, 0, 2, 1001, 500},
-      {1003, 0, 2, 1003, 502}, {1000, 1, 3, 999, 333}, {1000, 0, 3, 1000, 333}, {2000, 0, 3, 2000, 667},
-      {5, 0, 2, 5, 2},       {0, 5, 2, -5, -2},      {0, 7, 2, -7, -4},
-      {ROW_SUM_MAX, 0, 2, ROW_SUM_MAX, INT64_C(4503599627370496)},
+      {0, 0, 0, 0, 0},         {500, 0, 0, 500, 0},
+      {1000, 0, 4, 1000, 250}, {1001, 0, 2, 1001, 500},
+      {1003, 0, 2, 1003, 502}, {1000, 1, 3, 999, 333},
+      {1000, 0, 3, 1000, 333}, {2000, 0, 3, 2000, 667},
+      {5, 0, 2, 5, 2},         {0, 5, 2, -5, -2},
+      {0, 7, 2, -7, -4},       {ROW_SUM_MAX, 0, 2, ROW_SUM_MAX, INT64_C(4503599627370496)},
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
     int64_t columns[METRIC_ADDITIVE] = {[METRIC_gross_sales] = cases[i].gross,
@@ -139,9 +141,9 @@ static void test_balance(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_names),     cmocka_unit_test(test_every_metric_is_whole),
+      cmocka_unit_test(test_names),      cmocka_unit_test(test_every_metric_is_whole),
       cmocka_unit_test(test_date_basis), cmocka_unit_test(test_table_hash),
-      cmocka_unit_test(test_net_sales), cmocka_unit_test(test_average_order_value),
+      cmocka_unit_test(test_net_sales),  cmocka_unit_test(test_average_order_value),
       cmocka_unit_test(test_balance),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

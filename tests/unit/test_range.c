@@ -34,8 +34,10 @@ static void test_parse(void **state)
       {"America/New_York", "1970-01-01", "1970-01-02", true, 0, 1, 18000, 104400},
       {"UTC", "2026-11-23T10:00:00Z", "2026-11-23T11:00:00Z", false, 0, 0, 1795428000, 1795431600},
       {"Asia/Kathmandu", "2026-11-23T10:15:00Z", "2026-11-24T10:15:00Z", false, 0, 0, 1795428900, 1795515300},
-      {"Europe/Berlin", "2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00", false, 0, 0, 1792886400, 1792890000},
-      {"Australia/Lord_Howe", "2025-04-05T15:00:00Z", "2025-04-05T15:30:00.000Z", false, 0, 0, 1743865200, 1743867000},
+      {"Europe/Berlin", "2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00", false, 0, 0, 1792886400,
+       1792890000},
+      {"Australia/Lord_Howe", "2025-04-05T15:00:00Z", "2025-04-05T15:30:00.000Z", false, 0, 0, 1743865200,
+       1743867000},
       {"Europe/Berlin", "2026-10-25", "2026-10-25T12:00:00+01:00", false, 0, 0, 1792879200, 1792926000},
       {"Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-26", false, 0, 0, 1792879200, 1792969200},
   };
@@ -101,21 +103,35 @@ static void test_presets(void **state)
     int64_t from, to;
   } cases[] = {
       {"UTC", 1795442337, RANGE_TODAY, 20780, 20781, 1795392000, 1795478400}, /* 2026-11-23 .. 2026-11-24 */
-      {"UTC", 1795442337, RANGE_YESTERDAY, 20779, 20780, 1795305600, 1795392000}, /* 2026-11-22 .. 2026-11-23 */
+      {"UTC", 1795442337, RANGE_YESTERDAY, 20779, 20780, 1795305600,
+       1795392000},                                                             /* 2026-11-22 .. 2026-11-23 */
       {"UTC", 1795442337, RANGE_LAST_7D, 20773, 20780, 1794787200, 1795392000}, /* 2026-11-16 .. 2026-11-23 */
-      {"UTC", 1795442337, RANGE_LAST_30D, 20750, 20780, 1792800000, 1795392000}, /* 2026-10-24 .. 2026-11-23 */
-      {"Pacific/Auckland", 1795442337, RANGE_TODAY, 20781, 20782, 1795431600, 1795518000}, /* 2026-11-24 .. 2026-11-25 */
-      {"Pacific/Auckland", 1795442337, RANGE_YESTERDAY, 20780, 20781, 1795345200, 1795431600}, /* 2026-11-23 .. 2026-11-24 */
-      {"Pacific/Auckland", 1795442337, RANGE_LAST_7D, 20774, 20781, 1794826800, 1795431600}, /* 2026-11-17 .. 2026-11-24 */
-      {"Pacific/Auckland", 1795442337, RANGE_LAST_30D, 20751, 20781, 1792839600, 1795431600}, /* 2026-10-25 .. 2026-11-24 */
-      {"America/Los_Angeles", 1793606399, RANGE_TODAY, 20758, 20759, 1793516400, 1793606400}, /* 2026-11-01 .. 2026-11-02 */
-      {"America/Los_Angeles", 1793606399, RANGE_YESTERDAY, 20757, 20758, 1793430000, 1793516400}, /* 2026-10-31 .. 2026-11-01 */
-      {"America/Los_Angeles", 1793606399, RANGE_LAST_7D, 20751, 20758, 1792911600, 1793516400}, /* 2026-10-25 .. 2026-11-01 */
-      {"America/Los_Angeles", 1793606399, RANGE_LAST_30D, 20728, 20758, 1790924400, 1793516400}, /* 2026-10-02 .. 2026-11-01 */
-      {"Pacific/Apia", 1325318400, RANGE_TODAY, 15339, 15340, 1325239200, 1325325600}, /* 2011-12-31 .. 2012-01-01 */
-      {"Pacific/Apia", 1325318400, RANGE_YESTERDAY, 15338, 15339, 1325239200, 1325239200}, /* 2011-12-30 .. 2011-12-31 */
-      {"Pacific/Apia", 1325318400, RANGE_LAST_7D, 15332, 15339, 1324720800, 1325239200}, /* 2011-12-24 .. 2011-12-31 */
-      {"Pacific/Apia", 1325318400, RANGE_LAST_30D, 15309, 15339, 1322733600, 1325239200}, /* 2011-12-01 .. 2011-12-31 */
+      {"UTC", 1795442337, RANGE_LAST_30D, 20750, 20780, 1792800000,
+       1795392000}, /* 2026-10-24 .. 2026-11-23 */
+      {"Pacific/Auckland", 1795442337, RANGE_TODAY, 20781, 20782, 1795431600,
+       1795518000}, /* 2026-11-24 .. 2026-11-25 */
+      {"Pacific/Auckland", 1795442337, RANGE_YESTERDAY, 20780, 20781, 1795345200,
+       1795431600}, /* 2026-11-23 .. 2026-11-24 */
+      {"Pacific/Auckland", 1795442337, RANGE_LAST_7D, 20774, 20781, 1794826800,
+       1795431600}, /* 2026-11-17 .. 2026-11-24 */
+      {"Pacific/Auckland", 1795442337, RANGE_LAST_30D, 20751, 20781, 1792839600,
+       1795431600}, /* 2026-10-25 .. 2026-11-24 */
+      {"America/Los_Angeles", 1793606399, RANGE_TODAY, 20758, 20759, 1793516400,
+       1793606400}, /* 2026-11-01 .. 2026-11-02 */
+      {"America/Los_Angeles", 1793606399, RANGE_YESTERDAY, 20757, 20758, 1793430000,
+       1793516400}, /* 2026-10-31 .. 2026-11-01 */
+      {"America/Los_Angeles", 1793606399, RANGE_LAST_7D, 20751, 20758, 1792911600,
+       1793516400}, /* 2026-10-25 .. 2026-11-01 */
+      {"America/Los_Angeles", 1793606399, RANGE_LAST_30D, 20728, 20758, 1790924400,
+       1793516400}, /* 2026-10-02 .. 2026-11-01 */
+      {"Pacific/Apia", 1325318400, RANGE_TODAY, 15339, 15340, 1325239200,
+       1325325600}, /* 2011-12-31 .. 2012-01-01 */
+      {"Pacific/Apia", 1325318400, RANGE_YESTERDAY, 15338, 15339, 1325239200,
+       1325239200}, /* 2011-12-30 .. 2011-12-31 */
+      {"Pacific/Apia", 1325318400, RANGE_LAST_7D, 15332, 15339, 1324720800,
+       1325239200}, /* 2011-12-24 .. 2011-12-31 */
+      {"Pacific/Apia", 1325318400, RANGE_LAST_30D, 15309, 15339, 1322733600,
+       1325239200}, /* 2011-12-01 .. 2011-12-31 */
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
     struct zone *zone = open_zone(cases[i].zone);
@@ -138,8 +154,9 @@ static void test_preset_names(void **state)
     const char *name;
     enum range_preset preset;
   } cases[] = {
-      {"today", RANGE_TODAY},     {"yesterday", RANGE_YESTERDAY}, {"last_7d", RANGE_LAST_7D},
-      {"last_30d", RANGE_LAST_30D}, {"last_8d", RANGE_NONE},      {"Today", RANGE_NONE},
+      {"today", RANGE_TODAY},     {"yesterday", RANGE_YESTERDAY},
+      {"last_7d", RANGE_LAST_7D}, {"last_30d", RANGE_LAST_30D},
+      {"last_8d", RANGE_NONE},    {"Today", RANGE_NONE},
       {"", RANGE_NONE},
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
@@ -185,8 +202,9 @@ static void test_sizes(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_parse),        cmocka_unit_test(test_parse_refuses), cmocka_unit_test(test_presets),
-      cmocka_unit_test(test_preset_names), cmocka_unit_test(test_sizes),
+      cmocka_unit_test(test_parse),   cmocka_unit_test(test_parse_refuses),
+      cmocka_unit_test(test_presets), cmocka_unit_test(test_preset_names),
+      cmocka_unit_test(test_sizes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,9 +103,11 @@ static void test_check(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_zero),  cmocka_unit_test(test_add_keeps_the_start),
+      cmocka_unit_test(test_zero),
+      cmocka_unit_test(test_add_keeps_the_start),
       cmocka_unit_test(test_add_refuses_what_is_not_exact),
-      cmocka_unit_test(test_equal), cmocka_unit_test(test_check),
+      cmocka_unit_test(test_equal),
+      cmocka_unit_test(test_check),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,8 +6,9 @@
 
 #define START INT64_C(1795442400)
 
-/* The first twelve words: struct.pack("<12q", 1795442400, 2, 3, 1, 10000, 1500, 2000, 1235, 490, 8225, 1, -2870);
- * columns that a test build adds are zero. (A real `refunded` is never negative; here it shows the sign.) */
+/* The first twelve words: struct.pack("<12q", 1795442400, 2, 3, 1, 10000, 1500, 2000, 1235, 490, 8225, 1,
+ * -2870); columns that a test build adds are zero. (A real `refunded` is never negative; here it shows the
+ * sign.) */
 static const uint8_t written[ROW_CODEC_SIZE] = {
     0xe0, 0x46, 0x04, 0x6b, 0x00, 0x00, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
     0x03, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
@@ -59,7 +60,8 @@ static void test_never_written_is_zero(void **state)
   const struct {
     GBytes *dense;
     size_t slot;
-  } cases[] = {{NULL, 0}, {NULL, 365}, {empty, 0}, {dense, 0}, {dense, 8}, {dense, 23}, {dense, 24}, {dense, SIZE_MAX}};
+  } cases[] = {{NULL, 0},  {NULL, 365}, {empty, 0},  {dense, 0},
+               {dense, 8}, {dense, 23}, {dense, 24}, {dense, SIZE_MAX}};
   struct row expected = row_zero(START);
   for (size_t i = 0; i < COUNT(cases); i++) {
     struct row row = sample();

@@ -17,8 +17,16 @@ static void test_names(void **state)
 {
   (void)state;
   static const char *const names[] = {
-      "UTC",       "Europe/Berlin", "America/Argentina/ComodRivadavia", "America/Port-au-Prince", "Etc/GMT+5",
-      "Etc/GMT-14", "EST5EDT",      "GMT+0",                            "GMT0",                   "Etc/GMT",
+      "UTC",
+      "Europe/Berlin",
+      "America/Argentina/ComodRivadavia",
+      "America/Port-au-Prince",
+      "Etc/GMT+5",
+      "Etc/GMT-14",
+      "EST5EDT",
+      "GMT+0",
+      "GMT0",
+      "Etc/GMT",
       "GB",
   };
   for (size_t i = 0; i < COUNT(names); i++) {
@@ -34,7 +42,7 @@ static void test_refused_names(void **state)
   (void)state;
   static const char *const names[] = {
       "",
-      "Europe",            /* a directory */
+      "Europe", /* a directory */
       "Europe/",
       "/Europe/Berlin",
       "Europe//Berlin",
@@ -46,7 +54,7 @@ static void test_refused_names(void **state)
       "Europe/Berlin ",
       "Europe/Berlin\n",
       "Europe/B\xC3\xA9rlin",
-      "zone.tab",          /* files among the zones */
+      "zone.tab", /* files among the zones */
       "zone1970.tab",
       "tzdata.zi",
       "leapseconds",
@@ -54,7 +62,7 @@ static void test_refused_names(void **state)
       "localtime",
       "posix/Europe/Berlin",
       "right/Europe/Berlin",
-      "Z",                 /* what GLib takes for a zone and IANA does not */
+      "Z", /* what GLib takes for a zone and IANA does not */
       "+02:00",
       "02:00",
       "-02",
@@ -85,32 +93,19 @@ static void test_changes(void **state)
     int64_t at;
     int32_t before, after;
   } cases[] = {
-      {"Africa/Monrovia", 63593070, -2670, 0},
-      {"Asia/Kathmandu", 504901800, 19800, 20700},
-      {"Pacific/Kwajalein", 745934400, -43200, 43200},
-      {"Pacific/Apia", 1301752800, -36000, -39600},
-      {"Pacific/Apia", 1316872800, -39600, -36000},
-      {"Pacific/Apia", 1325239200, -36000, 50400},
-      {"Pacific/Apia", 1333202400, 50400, 46800},
-      {"Australia/Lord_Howe", 1712415600, 39600, 37800},
-      {"Australia/Lord_Howe", 1728142200, 37800, 39600},
-      {"Australia/Lord_Howe", 1743865200, 39600, 37800},
-      {"Australia/Lord_Howe", 1759591800, 37800, 39600},
-      {"America/Sao_Paulo", 1508036400, -10800, -7200},
-      {"America/Sao_Paulo", 1518919200, -7200, -10800},
-      {"America/Sao_Paulo", 1541300400, -10800, -7200},
-      {"America/Sao_Paulo", 1550368800, -7200, -10800},
-      {"Africa/Casablanca", 1713060000, 0, 3600},
-      {"Africa/Casablanca", 1740276000, 3600, 0},
-      {"Africa/Casablanca", 1743904800, 0, 3600},
-      {"America/St_Johns", 576041460, -12600, -5400},
-      {"America/St_Johns", 594178260, -5400, -12600},
-      {"America/St_Johns", 607491060, -12600, -9000},
-      {"Antarctica/Troll", 1729990800, 7200, 0},
-      {"Antarctica/Troll", 1743296400, 0, 7200},
-      {"Antarctica/Troll", 1761440400, 7200, 0},
-      {"Europe/Berlin", 1743296400, 3600, 7200},
-      {"Europe/Berlin", 1761440400, 7200, 3600},
+      {"Africa/Monrovia", 63593070, -2670, 0},           {"Asia/Kathmandu", 504901800, 19800, 20700},
+      {"Pacific/Kwajalein", 745934400, -43200, 43200},   {"Pacific/Apia", 1301752800, -36000, -39600},
+      {"Pacific/Apia", 1316872800, -39600, -36000},      {"Pacific/Apia", 1325239200, -36000, 50400},
+      {"Pacific/Apia", 1333202400, 50400, 46800},        {"Australia/Lord_Howe", 1712415600, 39600, 37800},
+      {"Australia/Lord_Howe", 1728142200, 37800, 39600}, {"Australia/Lord_Howe", 1743865200, 39600, 37800},
+      {"Australia/Lord_Howe", 1759591800, 37800, 39600}, {"America/Sao_Paulo", 1508036400, -10800, -7200},
+      {"America/Sao_Paulo", 1518919200, -7200, -10800},  {"America/Sao_Paulo", 1541300400, -10800, -7200},
+      {"America/Sao_Paulo", 1550368800, -7200, -10800},  {"Africa/Casablanca", 1713060000, 0, 3600},
+      {"Africa/Casablanca", 1740276000, 3600, 0},        {"Africa/Casablanca", 1743904800, 0, 3600},
+      {"America/St_Johns", 576041460, -12600, -5400},    {"America/St_Johns", 594178260, -5400, -12600},
+      {"America/St_Johns", 607491060, -12600, -9000},    {"Antarctica/Troll", 1729990800, 7200, 0},
+      {"Antarctica/Troll", 1743296400, 0, 7200},         {"Antarctica/Troll", 1761440400, 7200, 0},
+      {"Europe/Berlin", 1743296400, 3600, 7200},         {"Europe/Berlin", 1761440400, 7200, 3600},
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
     struct zone *zone = open_zone(cases[i].zone);
@@ -124,7 +119,8 @@ static void test_changes(void **state)
   }
 }
 
-/* The ends of the table, and the years in which only the rule at the end of a tzdata file speaks (after 2037). */
+/* The ends of the table, and the years in which only the rule at the end of a tzdata file speaks (after
+ * 2037). */
 static void test_far_offsets(void **state)
 {
   (void)state;
@@ -184,9 +180,9 @@ static void test_grain(void **state)
   } cases[] = {
       {"UTC", 0, 4000000000, 900},
       {"Europe/Berlin", 0, 4000000000, 900},
-      {"Asia/Kathmandu", 0, 4000000000, 900},        /* +05:30, +05:45, changed at 18:30:00 UTC */
+      {"Asia/Kathmandu", 0, 4000000000, 900}, /* +05:30, +05:45, changed at 18:30:00 UTC */
       {"Australia/Lord_Howe", 0, 2000000000, 900},
-      {"Africa/Monrovia", 0, 63593070, 1},           /* -00:44:30 */
+      {"Africa/Monrovia", 0, 63593070, 1}, /* -00:44:30 */
       {"Africa/Monrovia", 63590400, 63597600, 1},
       {"Africa/Monrovia", 63593100, 4000000000, 900},
       {"America/St_Johns", 576041400, 576042000, 60}, /* changed at 03:31:00 UTC */
@@ -205,13 +201,15 @@ static void test_grain(void **state)
 static void test_rules_hash(void **state)
 {
   (void)state;
-  struct zone *utc = open_zone("UTC"), *berlin = open_zone("Europe/Berlin"), *again = open_zone("Europe/Berlin");
+  struct zone *utc = open_zone("UTC"), *berlin = open_zone("Europe/Berlin"),
+              *again = open_zone("Europe/Berlin");
   struct zone *kolkata = open_zone("Asia/Kolkata"), *calcutta = open_zone("Asia/Calcutta");
   /* hashlib.sha256(b"-9223372036854775808 0\n") */
   assert_string_equal(zone_rules_hash(utc), "c2437b73d116b1b9");
   assert_string_equal(zone_rules_hash(berlin), zone_rules_hash(again));
   assert_string_not_equal(zone_rules_hash(berlin), zone_rules_hash(utc));
-  assert_string_equal(zone_rules_hash(kolkata), zone_rules_hash(calcutta)); /* two names of one set of rules */
+  assert_string_equal(zone_rules_hash(kolkata),
+                      zone_rules_hash(calcutta)); /* two names of one set of rules */
   zone_free(utc);
   zone_free(berlin);
   zone_free(again);
@@ -222,8 +220,8 @@ static void test_rules_hash(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_names),       cmocka_unit_test(test_refused_names),
-      cmocka_unit_test(test_changes),     cmocka_unit_test(test_far_offsets),
+      cmocka_unit_test(test_names),           cmocka_unit_test(test_refused_names),
+      cmocka_unit_test(test_changes),         cmocka_unit_test(test_far_offsets),
       cmocka_unit_test(test_runs_cover_time), cmocka_unit_test(test_grain),
       cmocka_unit_test(test_rules_hash),
   };
