@@ -14,7 +14,7 @@
 #define METRIC_ROW(name, label, unit, order, refund, formula)                                                \
   [METRIC_##name] = {#name, label, unit, true, order, refund, formula, DATE_BASIS(order, refund)},
 
-/* clang-format off: the macro ends with a comma of its own */
+/* clang-format off */
 const struct metric metric_table[METRIC_ALL] = {
     METRIC_TABLE(METRIC_ROW)
     [METRIC_net_sales] = {"net_sales", "Net sales", METRIC_MONEY, false, NULL, NULL,
