@@ -1,0 +1,111 @@
+#include "cli/import/cells.h"
+
+#include <string.h>
+
+#include <csv.h>
+#include <glib.h>
+
+#include "cli/import/lines.h"
+
+struct csv_reader {
+  struct cells_reader reader;
+  struct lines *lines;
+  struct csv_parser parser;
+  GPtrArray *cells; /* owned texts of the row being read */
+  bool row_done;
+};
+
+/* A carriage return before the line feed is a blank; only the line feed ends a row, so that rows and lines
+ * agree. */
+static int is_blank(unsigned char c)
+{
+  return c == ' ' || c == '\t' || c == '\r';
+}
+
+static int is_end_of_row(unsigned char c)
+{
+  return c == '\n';
+}
+
+static void take_cell(void *text, size_t length, void *arg)
+{
+  struct csv_reader *csv = arg;
+  g_ptr_array_add(csv->cells, g_strndup(text, length));
+}
+
+static void take_row(int end, void *arg)
+{
+  struct csv_reader *csv = arg;
+  (void)end;
+  csv->row_done = true;
+}
+
+static enum result feed(struct csv_reader *csv, const struct line *line, struct err *e)
+{
+  if (csv_parse(&csv->parser, line->text, line->length, take_cell, take_row, csv) != line->length ||
+      csv_parse(&csv->parser, "\n", 1, take_cell, take_row, csv) != 1)
+    return err_set(e, RESULT_INVALID, "line %zu: a quote out of place; the rest of the file was not read",
+                   line->number);
+  return RESULT_OK;
+}
+
+/* Whether the parser is between two rows, so that an unreadable line is one unreadable row. */
+static bool between_rows(const struct csv_reader *csv, size_t first_line)
+{
+  return first_line == 0 && csv->cells->len == 0;
+}
+
+static enum result csv_next(struct cells_reader *self, struct cells *out, bool *end, struct err *e)
+{
+  struct csv_reader *csv = (struct csv_reader *)self;
+  size_t first_line = 0;
+  size_t length = 0;
+  g_ptr_array_set_size(csv->cells, 0);
+  csv->row_done = false;
+  while (!csv->row_done) {
+    struct line line = {0};
+    enum result r = lines_next(csv->lines, &line, end, e);
+    if (r != RESULT_OK)
+      return r;
+    if (*end && first_line == 0)
+      return RESULT_OK;
+    if (*end)
+      return err_set(e, RESULT_INVALID, "line %zu: a quoted cell does not end", first_line);
+    if (line.fault != NULL && between_rows(csv, first_line)) {
+      *out = (struct cells){.line = line.number, .fault = line.fault};
+      return RESULT_OK;
+    }
+    length += line.length;
+    if (line.fault != NULL || length > LINES_LENGTH_MAX)
+      return err_set(e, RESULT_INVALID, "line %zu: a quoted cell does not end, or its row is too long",
+                     line.number);
+    r = feed(csv, &line, e);
+    if (r != RESULT_OK)
+      return r;
+    if (first_line == 0 && (csv->row_done || strchr(line.text, '"') != NULL))
+      first_line = line.number; /* otherwise it was a blank line, which the parser skips */
+  }
+  *out = (struct cells){.line = first_line, .cell = (char **)csv->cells->pdata, .count = csv->cells->len};
+  return RESULT_OK;
+}
+
+static void csv_reader_free(struct cells_reader *self)
+{
+  struct csv_reader *csv = (struct csv_reader *)self;
+  lines_free(csv->lines);
+  csv_free(&csv->parser);
+  g_ptr_array_free(csv->cells, TRUE);
+  g_free(csv);
+}
+
+struct cells_reader *cells_csv_new(FILE *stream)
+{
+  struct csv_reader *csv = g_new0(struct csv_reader, 1);
+  csv->reader = (struct cells_reader){.next = csv_next, .free = csv_reader_free};
+  csv->lines = lines_new(stream);
+  csv->cells = g_ptr_array_new_with_free_func(g_free);
+  csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI);
+  csv_set_space_func(&csv->parser, is_blank);
+  csv_set_term_func(&csv->parser, is_end_of_row);
+  return &csv->reader;
+}
