@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from stack import control, process
 from stack.layout import BUILD, Layout, Settings, StackError, write_private
@@ -18,7 +19,6 @@ from .api import ApiError
 from .load import Merchant
 from .tool import Tool
 
-FOLDER = BUILD / "demo"
 OWNER = "owner@example.com"
 PASSWORD = "owner-password"
 
@@ -26,8 +26,8 @@ PASSWORD = "owner-password"
 class Demo:
     """One run of the demo, from nothing to a stack that serves orders."""
 
-    def __init__(self, settings: Settings, empty: bool) -> None:
-        self.layout = Layout(FOLDER)
+    def __init__(self, layout: Layout, settings: Settings, empty: bool) -> None:
+        self.layout = layout
         self.settings = settings
         self.empty = empty
         self.merchant = load.EMPTY_MERCHANT if empty else load.SHOP_MERCHANT
@@ -80,9 +80,8 @@ class Demo:
         print(f"{time.monotonic() - started:.1f} s", flush=True)
 
 
-def stop() -> None:
+def stop(layout: Layout) -> None:
     """Ends a demo that runs; nothing to end is no error."""
-    layout = Layout(FOLDER)
     if layout.state.exists():
         process.stop(layout, trickle.PART)
         control.stop(layout, layout.load())
@@ -94,14 +93,16 @@ def main() -> int:
     parser.add_argument("--stop", action="store_true")
     parser.add_argument("--empty", action="store_true")
     parser.add_argument("--nodes", type=int, choices=(1, 3), default=1)
+    parser.add_argument("--dir", type=Path, default=BUILD / "demo")
     options = parser.parse_args()
+    layout = Layout(options.dir)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it cleans up as for Ctrl-C
-    stop()
+    stop(layout)
     if options.stop:
         return 0
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    shutil.rmtree(layout.dir, ignore_errors=True)
     try:
-        Demo(Settings(nodes=options.nodes), options.empty).run()
+        Demo(layout, Settings(nodes=options.nodes), options.empty).run()
         if options.detach:
             return 0
         print("\nCtrl-C ends the demo")
@@ -109,11 +110,11 @@ def main() -> int:
             signal.pause()
     except (StackError, ApiError) as error:
         print(f"\ndemo: {error}", file=sys.stderr)
-        stop()
+        stop(layout)
         return 1
     except KeyboardInterrupt:
         print("\nstopping")
-        stop()
+        stop(layout)
         return 0
 
 
