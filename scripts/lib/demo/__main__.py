@@ -87,6 +87,14 @@ def stop(layout: Layout) -> None:
         control.stop(layout, layout.load())
 
 
+def _clear(layout: Layout) -> None:
+    """Removes what an earlier demo left, and never anything else."""
+    if layout.state.exists():
+        shutil.rmtree(layout.dir)
+    elif layout.dir.exists() and any(layout.dir.iterdir()):
+        raise StackError(f"{layout.dir} holds something other than a demo")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/demo")
     parser.add_argument("--detach", action="store_true")
@@ -100,8 +108,8 @@ def main() -> int:
     stop(layout)
     if options.stop:
         return 0
-    shutil.rmtree(layout.dir, ignore_errors=True)
     try:
+        _clear(layout)
         Demo(layout, Settings(nodes=options.nodes), options.empty).run()
         if options.detach:
             return 0
