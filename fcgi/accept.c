@@ -1,0 +1,71 @@
+#include "fcgi/accept.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include <glib.h>
+
+/* The quality among a media range's parameters, in thousandths; 1000 when there is none. Nonsense counts as
+ * 0. */
+static int quality(char **parameters)
+{
+  for (; *parameters != NULL; parameters++) {
+    const char *parameter = g_strstrip(*parameters);
+    if (g_ascii_strncasecmp(parameter, "q=", 2) != 0)
+      continue;
+    char *end;
+    double q = g_ascii_strtod(parameter + 2, &end);
+    return *end == '\0' && q >= 0 && q <= 1 ? (int)(q * 1000) : 0;
+  }
+  return 1000;
+}
+
+/* How closely a range names application/json: 0 not at all. */
+static int closeness(const char *range)
+{
+  static const char *const ranges[] = {"*/*", "application/*", "application/json"};
+  for (int i = 0; i < (int)G_N_ELEMENTS(ranges); i++)
+    if (g_ascii_strcasecmp(range, ranges[i]) == 0)
+      return i + 1;
+  return 0;
+}
+
+bool accept_allows_json(const char *accept)
+{
+  g_auto(GStrv) ranges = g_strsplit(accept, ",", -1);
+  int closest = 0;
+  bool allowed = false;
+  for (char **range = ranges; *range != NULL; range++) {
+    g_auto(GStrv) parts = g_strsplit(*range, ";", -1);
+    if (parts[0] == NULL)
+      continue;
+    int close = closeness(g_strstrip(parts[0]));
+    if (close > closest) {
+      closest = close;
+      allowed = quality(parts + 1) > 0;
+    }
+  }
+  return allowed;
+}
+
+static bool parameter_fits(char *parameter)
+{
+  g_strstrip(parameter);
+  if (*parameter == '\0')
+    return true;
+  return g_ascii_strcasecmp(parameter, "charset=utf-8") == 0 ||
+         g_ascii_strcasecmp(parameter, "charset=\"utf-8\"") == 0;
+}
+
+bool accept_is_json(const char *content_type)
+{
+  if (content_type == NULL)
+    return false;
+  g_auto(GStrv) parts = g_strsplit(content_type, ";", -1);
+  if (parts[0] == NULL || g_ascii_strcasecmp(g_strstrip(parts[0]), "application/json") != 0)
+    return false;
+  for (char **part = parts + 1; *part != NULL; part++)
+    if (!parameter_fits(*part))
+      return false;
+  return true;
+}

@@ -1,0 +1,11 @@
+/* accept: media types in headers. */
+#pragma once
+
+#include <stdbool.h>
+
+/* Whether an Accept header takes application/json: by name, or by a wildcard, and not with q=0. The most
+ * specific range that fits decides (RFC 9110, 12.5.1). */
+bool accept_allows_json(const char *accept);
+
+/* Whether a Content-Type is application/json, in UTF-8 where it names a charset. NULL: no. */
+bool accept_is_json(const char *content_type);
