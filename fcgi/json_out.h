@@ -1,0 +1,14 @@
+/* json_out: JSON text straight into a string. Large answers are made of integers: a tree of objects would
+ * cost more than reading the rows. Commas and names are the caller's. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+void json_out_string(GString *out, const char *text); /* UTF-8; quoted and escaped; NULL: null */
+void json_out_int(GString *out, int64_t value);
+void json_out_bool(GString *out, bool value);
+void json_out_instant_ms(GString *out, int64_t ms);     /* "2026-11-23T13:00:00.000Z" */
+void json_out_instant_s(GString *out, int64_t seconds); /* "2026-11-23T13:00:00Z" */

@@ -1,0 +1,28 @@
+/* response: an answer before it is sent: status, headers, body. Built whole, so that nothing goes out before
+ * it is known to be right. nginx adds the security headers, the same for pages and answers (etc/nginx). */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+struct response {
+  int status;
+  const char *content_type; /* static; NULL: no body */
+  GString *headers;         /* further ones, each ended by CR LF */
+  GString *body;
+};
+
+void response_init(struct response *response);
+void response_clear(struct response *response);
+
+/* Adds a header. A value with a control character would start a header of its own: it is left out whole. */
+void response_header(struct response *response, const char *name, const char *value);
+void response_header_int(struct response *response, const char *name, int64_t value);
+
+/* Begins a JSON answer over whatever was there, and returns its body, to be appended to. */
+GString *response_json(struct response *response, int status);
+
+/* The answer as FastCGI sends it. Every answer has Request-Id and Cache-Control. `head`: without its body. */
+void response_write(const struct response *response, const char *request_id, bool head, GString *out);
