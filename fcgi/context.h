@@ -1,0 +1,40 @@
+/* context: what serving a request needs beside the request: the stores, the clock, the configuration.
+ *
+ * Nothing here knows FastCGI, so a whole worker can be driven in one process (tests, fuzzing, the thread
+ * sanitizer). The aggregates are an interface already (stores/kv.h). The ledger, people, sessions and
+ * connections are replaced when a test program is linked: its own ledger.c, people.c ... stand before
+ * libtakings.a and define every function of those headers that the worker calls.
+ */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "base/clock.h"
+#include "base/conf.h"
+#include "stores/ledger.h"
+#include "stores/mongo.h"
+#include "stores/people.h"
+#include "stores/redis.h"
+
+/* Shared by all threads; everything in it is borrowed. */
+struct service {
+  const struct conf *conf;
+  struct clock *clock;
+  struct mongo *mongo;
+  struct ledger *ledger;
+  atomic_int waiting; /* threads that wait for a position (fcgi/freshness.h) */
+};
+
+/* One thread's. */
+struct context {
+  struct service *service;
+  struct redis *redis; /* owned */
+  struct kv *kv;       /* borrowed from redis */
+  struct people people;
+};
+
+MUST_CHECK enum result context_init(struct context *context, struct service *service, struct err *e);
+void context_clear(struct context *context);
+
+/* Milliseconds since the epoch. */
+int64_t context_now_ms(const struct context *context);

@@ -1,0 +1,96 @@
+#include "fcgi/exchange.h"
+
+#include "base/log.h"
+#include "fcgi/document_order.h"
+#include "fcgi/problem.h"
+#include "fcgi/router.h"
+
+static void init(struct exchange *x, struct context *context, char *const *params)
+{
+  struct clock *clock = context->service->clock;
+  *x = (struct exchange){.context = context, .started_ms = clock->monotonic_ms(clock)};
+  request_init(&x->request, params);
+  response_init(&x->response);
+  violations_init(&x->violations);
+  caller_init(&x->caller);
+}
+
+static void clear(struct exchange *x)
+{
+  caller_clear(&x->caller);
+  violations_clear(&x->violations);
+  response_clear(&x->response);
+  request_clear(&x->request);
+}
+
+static void log_access(const struct exchange *x)
+{
+  struct clock *clock = x->context->service->clock;
+  log_event(LOG_LEVEL_INFO, "request", "request_id=%s method=%s route=%s merchant=%s status=%d ms=%lld",
+            x->request.id, request_method_name(&x->request), x->route != NULL ? x->route->pattern : "-",
+            x->merchant[0] != '\0' ? x->merchant : "-", x->response.status,
+            (long long)(clock->monotonic_ms(clock) - x->started_ms));
+}
+
+void exchange_run(struct context *context, char *const *params, request_read_fn read, void *arg, GString *out)
+{
+  struct exchange x;
+  init(&x, context, params);
+  struct err e = ERR_NONE;
+  if (request_parse(&x.request, &e) != RESULT_OK)
+    exchange_refuse(&x, "malformed_request", e.text);
+  else
+    router_serve(&x, read, arg);
+  response_write(&x.response, x.request.id, x.request.head, out);
+  log_access(&x);
+  clear(&x);
+}
+
+void exchange_refuse(struct exchange *x, const char *code, const char *detail)
+{
+  problem_answer(&x->response, x->request.id, code, detail);
+}
+
+void exchange_refuse_all(struct exchange *x)
+{
+  problem_answer_violations(&x->response, x->request.id, &x->violations);
+}
+
+void exchange_refuse_query(struct exchange *x)
+{
+  document_order_sort_query(&x->violations, &x->request.query);
+  exchange_refuse_all(x);
+}
+
+/* What may be told of a failure; the log has the rest. */
+static const char *public_detail(enum result result)
+{
+  switch (result) {
+  case RESULT_NOT_FOUND:
+    return "There is nothing here under this address.";
+  case RESULT_CONFLICT:
+    return "Others changed the same thing at the same time. Try again.";
+  case RESULT_UNAVAILABLE:
+    return "A store that is needed does not answer. Try again.";
+  case RESULT_STALE:
+    return "The figures of this merchant are being built. Try again.";
+  case RESULT_OUT_OF_RANGE:
+    return "A sum in this range leaves the numbers that are exact. Ask for a shorter range.";
+  case RESULT_OK:
+  case RESULT_INVALID:
+  case RESULT_CORRUPT:
+  case RESULT_INTERNAL:
+    break;
+  }
+  return "The log tells more under this request's id.";
+}
+
+void exchange_fail(struct exchange *x, const char *doing, enum result result, const struct err *e)
+{
+  char why[sizeof e->text + 2];
+  if (result != RESULT_NOT_FOUND)
+    log_event(LOG_LEVEL_WARN, "request_failed", "request_id=%s merchant=%s doing=%s result=%s why=%s",
+              x->request.id, x->merchant[0] != '\0' ? x->merchant : "-", doing, result_name(result),
+              log_quote(why, sizeof why, e->text));
+  exchange_refuse(x, problem_of_result(result), public_detail(result));
+}

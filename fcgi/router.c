@@ -1,0 +1,217 @@
+#include "fcgi/router.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "fcgi/accept.h"
+#include "fcgi/health.h"
+#include "fcgi/merchants.h"
+#include "fcgi/metrics.h"
+#include "fcgi/orders.h"
+#include "fcgi/refunds.h"
+#include "fcgi/session.h"
+#include "fcgi/status.h"
+
+#define MERCHANT "/v1/merchants/{merchant}"
+#define IDEMPOTENCY_KEY_MAX 255
+
+static const char *const dry_run[] = {"dry_run", NULL};
+static const char *const listing[] = {"from",  "to",     "currency", "reference", "idempotency_key",
+                                      "limit", "cursor", NULL};
+static const char *const summary[] = {"from",     "to",    "range",         "metrics",
+                                      "currency", "after", "max_staleness", NULL};
+static const char *const series[] = {"from",     "to",    "range",         "interval", "metrics",
+                                     "currency", "after", "max_staleness", NULL};
+
+/* clang-format off */
+const struct route router_table[] = {
+  {METHOD_GET,    "/healthz",                       0, ROUTE_PUBLIC, NULL, health_live},
+  {METHOD_GET,    "/readyz",                        0, ROUTE_PUBLIC, NULL, health_ready},
+  {METHOD_GET,    "/version",                       0, ROUTE_PUBLIC, NULL, health_version},
+  {METHOD_POST,   "/v1/session",                    0, ROUTE_PUBLIC | ROUTE_BODY | ROUTE_ORIGIN, NULL, session_post},
+  {METHOD_GET,    "/v1/session",                    0, ROUTE_SESSION, NULL, session_get},
+  {METHOD_DELETE, "/v1/session",                    0, ROUTE_SESSION | ROUTE_CSRF, NULL, session_delete},
+  {METHOD_GET,    "/v1/merchants",                  0, 0, NULL, merchants_list},
+  {METHOD_POST,   MERCHANT "/orders",               SCOPE_ORDERS_WRITE, ROUTE_BODY | ROUTE_IDEMPOTENT | ROUTE_CSRF, dry_run, orders_post},
+  {METHOD_GET,    MERCHANT "/orders",               SCOPE_ORDERS_READ, 0, listing, orders_list},
+  {METHOD_GET,    MERCHANT "/orders/{id}",          SCOPE_ORDERS_READ, 0, NULL, orders_get},
+  {METHOD_POST,   MERCHANT "/orders/{id}/refunds",  SCOPE_REFUNDS_WRITE, ROUTE_BODY | ROUTE_IDEMPOTENT | ROUTE_CSRF, dry_run, refunds_post},
+  {METHOD_GET,    MERCHANT "/metrics/summary",      SCOPE_METRICS_READ, 0, summary, metrics_summary},
+  {METHOD_GET,    MERCHANT "/metrics/series",       SCOPE_METRICS_READ, 0, series, metrics_series},
+  {METHOD_GET,    MERCHANT "/metrics/definitions",  SCOPE_METRICS_READ, 0, NULL, metrics_definitions},
+  {METHOD_GET,    MERCHANT "/status",               SCOPE_METRICS_READ, 0, NULL, status_get},
+};
+/* clang-format on */
+const size_t router_count = G_N_ELEMENTS(router_table);
+
+/* ---- path and method ---- */
+
+/* Compares the path with a pattern; what stands for {merchant} and {id} is left in x. */
+static bool path_matches(struct exchange *x, const char *pattern)
+{
+  char *const *segment = x->request.path;
+  for (const char *part = pattern + 1; part != NULL; segment++) {
+    size_t length = strcspn(part, "/");
+    if (*segment == NULL)
+      return false;
+    if (strncmp(part, "{merchant}", length) == 0)
+      x->merchant_segment = *segment;
+    else if (strncmp(part, "{id}", length) == 0)
+      x->id_segment = *segment;
+    else if (strlen(*segment) != length || strncmp(part, *segment, length) != 0)
+      return false;
+    part = part[length] == '/' ? part + length + 1 : NULL;
+  }
+  return *segment == NULL;
+}
+
+static void add_allowed(GString *allow, enum method method)
+{
+  static const char *const names[] = {
+      [METHOD_GET] = "GET, HEAD", [METHOD_POST] = "POST", [METHOD_DELETE] = "DELETE"};
+  g_string_append_printf(allow, "%s%s", allow->len > 0 ? ", " : "", names[method]);
+}
+
+static bool gate_route(struct exchange *x)
+{
+  g_autoptr(GString) allow = g_string_new(NULL);
+  for (size_t i = 0; i < router_count; i++) {
+    x->merchant_segment = x->id_segment = NULL;
+    if (!path_matches(x, router_table[i].pattern))
+      continue;
+    if (router_table[i].method == x->request.method) {
+      x->route = &router_table[i];
+      return true;
+    }
+    add_allowed(allow, router_table[i].method);
+  }
+  if (allow->len > 0) {
+    response_header(&x->response, "Allow", allow->str);
+    exchange_refuse(x, "method_not_allowed", "The header Allow lists the methods of this address.");
+  } else {
+    exchange_refuse(x, "not_found", "There is nothing here under this address.");
+  }
+  return false;
+}
+
+/* ---- what is sent and what is wanted ---- */
+
+static bool gate_accept(struct exchange *x)
+{
+  g_autofree char *accept = request_header_all(&x->request, "HTTP_ACCEPT");
+  if (accept == NULL || accept_allows_json(accept))
+    return true;
+  exchange_refuse(x, "not_acceptable", "Answers are application/json.");
+  return false;
+}
+
+static bool gate_length(struct exchange *x)
+{
+  if ((x->route->flags & ROUTE_BODY) == 0)
+    return true;
+  if (!x->request.has_length)
+    exchange_refuse(x, "length_required", "A body is required, with its length.");
+  else if (x->request.content_length > REQUEST_BODY_MAX)
+    exchange_refuse(x, "payload_too_large", "The body may have 64 KiB.");
+  else
+    return true;
+  return false;
+}
+
+static bool gate_content_type(struct exchange *x)
+{
+  if ((x->route->flags & ROUTE_BODY) == 0 || accept_is_json(request_header(&x->request, "CONTENT_TYPE")))
+    return true;
+  exchange_refuse(x, "unsupported_media_type", "The body must be application/json, in UTF-8.");
+  return false;
+}
+
+static bool gate_parameters(struct exchange *x)
+{
+  query_check(&x->request.query, x->route->parameters, &x->violations);
+  if (!violations_any(&x->violations))
+    return true;
+  exchange_refuse_all(x);
+  return false;
+}
+
+/* ---- who ---- */
+
+static bool gate_caller(struct exchange *x)
+{
+  if ((x->route->flags & ROUTE_PUBLIC) != 0)
+    return (x->route->flags & ROUTE_ORIGIN) == 0 || auth_check_origin(x, false);
+  if (!auth_identify(x))
+    return false;
+  if ((x->route->flags & ROUTE_SESSION) == 0 || x->caller.kind == CALLER_SESSION)
+    return true;
+  exchange_refuse(x, "forbidden", "This is for people who are logged in, not for keys.");
+  return false;
+}
+
+static bool gate_merchant(struct exchange *x)
+{
+  return x->merchant_segment == NULL || auth_enter_merchant(x);
+}
+
+static bool gate_scope(struct exchange *x)
+{
+  return auth_may(x, x->route->scope);
+}
+
+static bool gate_csrf(struct exchange *x)
+{
+  return (x->route->flags & ROUTE_CSRF) == 0 || auth_check_csrf(x);
+}
+
+/* ---- the write's own ---- */
+
+static bool idempotency_key_valid(const char *key)
+{
+  size_t length = 0;
+  for (; key[length] != '\0'; length++)
+    if (!g_ascii_isgraph(key[length]))
+      return false;
+  return length <= IDEMPOTENCY_KEY_MAX;
+}
+
+static bool gate_idempotency(struct exchange *x)
+{
+  if ((x->route->flags & ROUTE_IDEMPOTENT) == 0)
+    return true;
+  const char *key = request_header(&x->request, "HTTP_IDEMPOTENCY_KEY");
+  const char *dry = query_get(&x->request.query, "dry_run");
+  if (key == NULL && (dry == NULL || strcmp(dry, "true") != 0))
+    violations_add(&x->violations, VIOLATION_HEADER, "idempotency_key_missing", "Idempotency-Key",
+                   "a key of your own for this request, so that sending it again does nothing twice");
+  else if (key != NULL &&
+           (!idempotency_key_valid(key) || request_header_repeated(&x->request, "HTTP_IDEMPOTENCY_KEY")))
+    violations_add(&x->violations, VIOLATION_HEADER, "idempotency_key_invalid", "Idempotency-Key",
+                   "one key of 1 to 255 visible ASCII characters");
+  else
+    return true;
+  exchange_refuse_all(x);
+  return false;
+}
+
+static bool gate_body(struct exchange *x, request_read_fn read, void *arg)
+{
+  struct err e = ERR_NONE;
+  if ((x->route->flags & ROUTE_BODY) == 0 || request_read_body(&x->request, read, arg, &e) == RESULT_OK)
+    return true;
+  exchange_refuse(x, "truncated_body", e.text);
+  return false;
+}
+
+void router_serve(struct exchange *x, request_read_fn read, void *arg)
+{
+  static bool (*const gates[])(struct exchange *) = {
+      gate_route,  gate_accept,   gate_length, gate_content_type, gate_parameters,
+      gate_caller, gate_merchant, gate_scope,  gate_csrf,         gate_idempotency,
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(gates); i++)
+    if (!gates[i](x))
+      return;
+  if (gate_body(x, read, arg))
+    x->route->handler(x);
+}
