@@ -1,0 +1,111 @@
+#include "fcgi/metrics.h"
+
+#include "domain/metric.h"
+#include "fcgi/etag.h"
+#include "fcgi/json_out.h"
+#include "fcgi/meta.h"
+#include "fcgi/metrics_json.h"
+#include "fcgi/metrics_query.h"
+#include "fcgi/position.h"
+#include "translation/definitions_json.h"
+
+/* Reads the figures that the query asks for. Returns false after it has answered why not. */
+static bool read_view(struct exchange *x, struct metrics_query *query, struct view *view)
+{
+  if (!violations_any(&x->violations) && !freshness_wait(x, &query->freshness))
+    return false;
+  struct view_question question = {
+      .merchant = x->merchant, .currency = query->currency, .range = metrics_query_range, .range_arg = query};
+  struct err e = ERR_NONE;
+  enum result r = view_read(x->context->kv, &question, view, &e);
+  if (r == RESULT_OK)
+    return true;
+  if (r == RESULT_INVALID && !violations_any(&x->violations))
+    violations_add(&x->violations, VIOLATION_PARAMETER, "invalid_currency", "currency",
+                   "not one of this merchant's currencies");
+  if (violations_any(&x->violations))
+    exchange_refuse_query(x);
+  else
+    exchange_fail(x, "metrics_read", r, &e);
+  return false;
+}
+
+/* Puts the stamp and the tag into the headers; true when the caller has this representation already. */
+static bool answer_unchanged(struct exchange *x, const struct meta *meta, const GString *body)
+{
+  char position[POSITION_TEXT_SIZE], as_of[INSTANT_TEXT_SIZE];
+  g_autoptr(GString) lasting = g_string_new(NULL);
+  meta_write_lasting(meta, lasting);
+  g_autofree char *etag = etag_make(body->str, body->len, lasting);
+  response_header(&x->response, "ETag", etag);
+  response_header(&x->response, "Takings-As-Of", instant_format_ms(meta->as_of_ms, as_of));
+  response_header(&x->response, "Takings-Position", position_format(meta->position, position));
+  g_autofree char *known = request_header_all(&x->request, "HTTP_IF_NONE_MATCH");
+  if (known == NULL || !etag_matches(known, etag))
+    return false;
+  x->response.status = 304;
+  x->response.content_type = NULL;
+  return true;
+}
+
+typedef enum result (*write_data_fn)(const struct metrics_query *query, const struct view *view, GString *out,
+                                     struct err *e);
+
+static void answer(struct exchange *x, const struct metrics_query *query, const struct view *view,
+                   write_data_fn write_data)
+{
+  struct meta meta;
+  struct err e = ERR_NONE;
+  meta_of_view(&meta, view, context_now_ms(x->context));
+  if (freshness_check(x, &query->freshness, meta.position, meta.lag_ms)) {
+    GString *out = response_json(&x->response, 200);
+    g_string_append(out, "{\"data\":");
+    enum result r = write_data(query, view, out, &e);
+    g_string_append(out, ",\"comparison\":null,\"query\":");
+    metrics_query_write(query, &view->range, view->interval, out);
+    if (r != RESULT_OK) {
+      exchange_fail(x, "metrics_write", r, &e);
+    } else if (!answer_unchanged(x, &meta, out)) {
+      g_string_append(out, ",\"meta\":");
+      meta_write(&meta, out);
+      g_string_append(out, "}\n");
+    }
+  }
+  meta_clear(&meta);
+}
+
+void metrics_summary(struct exchange *x)
+{
+  struct metrics_query query;
+  struct view view;
+  metrics_query_read(&query, x);
+  /* a total is made of as few rows as there are */
+  query.has_fixed_interval = true;
+  query.fixed_interval = RANGE_BY_DAY;
+  if (!read_view(x, &query, &view))
+    return;
+  answer(x, &query, &view, metrics_json_summary);
+  view_clear(&view);
+}
+
+void metrics_series(struct exchange *x)
+{
+  struct metrics_query query;
+  struct view view;
+  metrics_query_read(&query, x);
+  if (!read_view(x, &query, &view))
+    return;
+  if (view.part_count == 1) {
+    answer(x, &query, &view, metrics_json_series);
+  } else {
+    violations_add(&x->violations, VIOLATION_PARAMETER, "currency_required", "currency",
+                   "this merchant sells in several currencies: choose one");
+    exchange_refuse_query(x);
+  }
+  view_clear(&view);
+}
+
+void metrics_definitions(struct exchange *x)
+{
+  definitions_json_write(response_json(&x->response, 200));
+}

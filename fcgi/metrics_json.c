@@ -1,0 +1,138 @@
+#include "fcgi/metrics_json.h"
+
+#include "domain/money.h"
+#include "fcgi/json_out.h"
+
+MUST_CHECK static enum result write_average(const struct row *row, GString *out, struct err *e)
+{
+  struct metric_ratio ratio;
+  enum result r = metric_average_order_value(row->columns, &ratio, e);
+  if (r != RESULT_OK)
+    return r;
+  if (ratio.denominator == 0) {
+    g_string_append(out, "null");
+    return RESULT_OK;
+  }
+  g_string_append(out, "{\"value\":");
+  json_out_int(out, ratio.value);
+  g_string_append(out, ",\"numerator\":");
+  json_out_int(out, ratio.numerator);
+  g_string_append(out, ",\"denominator\":");
+  json_out_int(out, ratio.denominator);
+  g_string_append_c(out, '}');
+  return RESULT_OK;
+}
+
+MUST_CHECK static enum result write_net(const struct row *row, GString *out, struct err *e)
+{
+  int64_t net = 0;
+  enum result r = metric_net_sales(row->columns, &net, e);
+  if (r == RESULT_OK)
+    json_out_int(out, net);
+  return r;
+}
+
+/* One metric of one row; null when the row is unknown. */
+MUST_CHECK static enum result write_value(int metric, const struct row *row, bool known, GString *out,
+                                          struct err *e)
+{
+  if (!known)
+    g_string_append(out, "null");
+  else if (metric < METRIC_ADDITIVE)
+    json_out_int(out, row->columns[metric]);
+  else
+    return metric == METRIC_net_sales ? write_net(row, out, e) : write_average(row, out, e);
+  return RESULT_OK;
+}
+
+static void write_currency(const char *code, GString *out)
+{
+  const struct currency *currency = currency_find(code);
+  g_string_append_printf(out, "\"currency\":\"%s\",\"exponent\":%d", code,
+                         currency != NULL ? currency->exponent : 0);
+}
+
+MUST_CHECK static enum result write_totals(const struct metrics_query *query, const struct view_part *part,
+                                           GString *out, struct err *e)
+{
+  const char *comma = "";
+  g_string_append_c(out, '{');
+  write_currency(part->currency, out);
+  g_string_append(out, ",\"metrics\":{");
+  for (int i = 0; i < METRIC_ALL; i++) {
+    if (!query->wanted[i])
+      continue;
+    g_string_append_printf(out, "%s\"%s\":", comma, metric_table[i].name);
+    enum result r = write_value(i, &part->total, part->total_known, out, e);
+    if (r != RESULT_OK)
+      return r;
+    comma = ",";
+  }
+  g_string_append(out, "}}");
+  return RESULT_OK;
+}
+
+enum result metrics_json_summary(const struct metrics_query *query, const struct view *view, GString *out,
+                                 struct err *e)
+{
+  g_string_append_c(out, '[');
+  for (size_t i = 0; i < view->part_count; i++) {
+    if (i > 0)
+      g_string_append_c(out, ',');
+    enum result r = write_totals(query, &view->parts[i], out, e);
+    if (r != RESULT_OK)
+      return r;
+  }
+  g_string_append_c(out, ']');
+  return RESULT_OK;
+}
+
+static void write_starts(const struct view_part *part, GString *out)
+{
+  g_string_append(out, ",\"start\":[");
+  for (size_t i = 0; i < part->bucket_count; i++) {
+    if (i > 0)
+      g_string_append_c(out, ',');
+    json_out_int(out, part->buckets[i].row.start);
+  }
+  g_string_append_c(out, ']');
+}
+
+MUST_CHECK static enum result write_column(int metric, const struct view_part *part, GString *out,
+                                           struct err *e)
+{
+  g_string_append_c(out, '[');
+  for (size_t i = 0; i < part->bucket_count; i++) {
+    const struct view_bucket *bucket = &part->buckets[i];
+    if (i > 0)
+      g_string_append_c(out, ',');
+    enum result r = write_value(metric, &bucket->row, bucket->known, out, e);
+    if (r != RESULT_OK)
+      return r;
+  }
+  g_string_append_c(out, ']');
+  return RESULT_OK;
+}
+
+enum result metrics_json_series(const struct metrics_query *query, const struct view *view, GString *out,
+                                struct err *e)
+{
+  const struct view_part *part = &view->parts[0];
+  const char *comma = "";
+  g_string_append_c(out, '{');
+  write_currency(part->currency, out);
+  g_string_append_printf(out, ",\"interval\":\"%s\"", view->interval == RANGE_BY_HOUR ? "hour" : "day");
+  write_starts(part, out);
+  g_string_append(out, ",\"values\":{");
+  for (int i = 0; i < METRIC_ALL; i++) {
+    if (!query->wanted[i])
+      continue;
+    g_string_append_printf(out, "%s\"%s\":", comma, metric_table[i].name);
+    enum result r = write_column(i, part, out, e);
+    if (r != RESULT_OK)
+      return r;
+    comma = ",";
+  }
+  g_string_append(out, "}}");
+  return RESULT_OK;
+}

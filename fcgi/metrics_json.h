@@ -1,0 +1,17 @@
+/* metrics_json: figures as JSON, written straight from the rows. */
+#pragma once
+
+#include <glib.h>
+
+#include "fcgi/metrics_query.h"
+#include "stores/view.h"
+
+/* `data` of a summary: [{"currency","exponent","metrics":{…}}]. A metric of a range with a parked bucket is
+ * null. RESULT_OUT_OF_RANGE: a derived metric leaves the exact range. */
+MUST_CHECK enum result metrics_json_summary(const struct metrics_query *query, const struct view *view,
+                                            GString *out, struct err *e);
+
+/* `data` of a series of the view's only part:
+ * {"currency","exponent","interval","start":[…],"values":{name:[…]}}. */
+MUST_CHECK enum result metrics_json_series(const struct metrics_query *query, const struct view *view,
+                                           GString *out, struct err *e);

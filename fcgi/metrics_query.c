@@ -1,0 +1,159 @@
+#include "fcgi/metrics_query.h"
+
+#include <string.h>
+
+#include "domain/money.h"
+#include "fcgi/json_out.h"
+
+static const char *const interval_names[] = {[RANGE_BY_HOUR] = "hour", [RANGE_BY_DAY] = "day"};
+
+static void complain(const struct metrics_query *query, const char *code, const char *parameter,
+                     const char *detail)
+{
+  violations_add(&query->x->violations, VIOLATION_PARAMETER, code, parameter, "%s", detail);
+}
+
+static void read_metrics(struct metrics_query *query, const char *list)
+{
+  query->all = list == NULL;
+  if (query->all) {
+    for (int i = 0; i < METRIC_ALL; i++)
+      query->wanted[i] = true;
+    return;
+  }
+  g_auto(GStrv) names = g_strsplit(list, ",", -1);
+  bool good = names[0] != NULL;
+  for (char **name = names; *name != NULL; name++) {
+    const struct metric *metric = metric_find(*name);
+    good = good && metric != NULL && !query->wanted[metric - metric_table];
+    if (metric != NULL)
+      query->wanted[metric - metric_table] = true;
+  }
+  if (!good)
+    complain(query, "invalid_field", "metrics", "names of metrics joined by commas, each once");
+}
+
+static void read_interval(struct metrics_query *query)
+{
+  query->interval = query_get(&query->x->request.query, "interval");
+  if (query->interval != NULL && strcmp(query->interval, "hour") != 0 && strcmp(query->interval, "day") != 0)
+    complain(query, "invalid_field", "interval", "hour or day");
+}
+
+static void read_currency(struct metrics_query *query)
+{
+  query->currency = query_get(&query->x->request.query, "currency");
+  if (query->currency != NULL && currency_find(query->currency) == NULL)
+    complain(query, "invalid_currency", "currency", "a currency's code of ISO 4217");
+}
+
+void metrics_query_read(struct metrics_query *query, struct exchange *x)
+{
+  *query = (struct metrics_query){.x = x};
+  read_interval(query);
+  read_metrics(query, query_get(&x->request.query, "metrics"));
+  read_currency(query);
+  freshness_read(x, &query->freshness);
+}
+
+/* ---- the range ---- */
+
+static bool read_preset(struct metrics_query *query, const char *name, const struct zone *zone,
+                        struct range *range)
+{
+  enum range_preset preset = range_preset_find(name);
+  if (preset == RANGE_NONE) {
+    complain(query, "invalid_field", "range", "today, yesterday, last_7d or last_30d");
+    return false;
+  }
+  range_of_preset(preset, zone, context_now_ms(query->x->context) / 1000, range);
+  return true;
+}
+
+static bool read_from_to(struct metrics_query *query, const char *from, const char *to,
+                         const struct zone *zone, struct range *range)
+{
+  /* its text may hold what was sent */
+  struct err unsaid = ERR_NONE;
+  if (from == NULL || to == NULL)
+    complain(query, "invalid_range", from == NULL ? "from" : "to", "from and to go together, or range alone");
+  else if (range_parse(from, to, zone, range, &unsaid) != RESULT_OK)
+    complain(query, "invalid_range", "from",
+             "from and to: each a date, or an instant at the start of a local hour; from before to");
+  else
+    return true;
+  return false;
+}
+
+static bool read_range(struct metrics_query *query, const struct zone *zone, struct range *range)
+{
+  const struct query *parameters = &query->x->request.query;
+  const char *preset = query_get(parameters, "range");
+  const char *from = query_get(parameters, "from");
+  const char *to = query_get(parameters, "to");
+  if (preset != NULL && (from != NULL || to != NULL)) {
+    complain(query, "invalid_range", "range", "either range, or from and to");
+    return false;
+  }
+  if (preset == NULL && from == NULL && to == NULL) {
+    complain(query, "invalid_range", "range", "a range is needed: range, or from and to");
+    return false;
+  }
+  return preset != NULL ? read_preset(query, preset, zone, range)
+                        : read_from_to(query, from, to, zone, range);
+}
+
+static enum range_interval choose_interval(const struct metrics_query *query, const struct range *range)
+{
+  if (query->has_fixed_interval)
+    return query->fixed_interval;
+  if (query->interval == NULL)
+    return range_default_interval(range);
+  return strcmp(query->interval, "hour") == 0 ? RANGE_BY_HOUR : RANGE_BY_DAY;
+}
+
+enum result metrics_query_range(void *arg, const struct zone *zone, struct range *range,
+                                enum range_interval *interval, struct err *e)
+{
+  struct metrics_query *query = arg;
+  struct err unsaid = ERR_NONE;
+  if (read_range(query, zone, range)) {
+    *interval = choose_interval(query, range);
+    if (range_check_size(range, *interval, &unsaid) != RESULT_OK)
+      complain(query, "range_too_large", "from", "hours of at most 100 days, days of at most 10 years");
+  }
+  return violations_any(&query->x->violations) ? err_set(e, RESULT_INVALID, "the query is refused")
+                                               : RESULT_OK;
+}
+
+/* ---- as understood ---- */
+
+static void write_names(const struct metrics_query *query, GString *out)
+{
+  const char *comma = "";
+  g_string_append(out, ",\"metrics\":[");
+  for (int i = 0; i < METRIC_ALL; i++)
+    if (query->wanted[i]) {
+      g_string_append_printf(out, "%s\"%s\"", comma, metric_table[i].name);
+      comma = ",";
+    }
+  g_string_append_c(out, ']');
+}
+
+void metrics_query_write(const struct metrics_query *query, const struct range *range,
+                         enum range_interval interval, GString *out)
+{
+  g_string_append(out, "{\"from\":");
+  json_out_instant_s(out, range->from);
+  g_string_append(out, ",\"to\":");
+  json_out_instant_s(out, range->to);
+  if (range->preset != RANGE_NONE)
+    g_string_append_printf(out, ",\"range\":\"%s\"", range_preset_name(range->preset));
+  if (!query->has_fixed_interval)
+    g_string_append_printf(out, ",\"interval\":\"%s\"", interval_names[interval]);
+  if (query->currency != NULL)
+    g_string_append_printf(out, ",\"currency\":\"%s\"", query->currency);
+  if (!query->all)
+    write_names(query, out);
+  g_string_append_c(out, '}');
+}

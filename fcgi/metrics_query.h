@@ -1,0 +1,32 @@
+/* metrics_query: the parameters of a metrics route, read and checked. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "domain/metric.h"
+#include "domain/range.h"
+#include "fcgi/exchange.h"
+#include "fcgi/freshness.h"
+
+struct metrics_query {
+  struct exchange *x;
+  bool wanted[METRIC_ALL];
+  bool all;                           /* `metrics` was not given */
+  const char *currency;               /* NULL: not given */
+  const char *interval;               /* "hour", "day"; NULL: the range's default */
+  enum range_interval fixed_interval; /* of a route that has no interval */
+  bool has_fixed_interval;
+  struct freshness freshness;
+};
+
+/* Reads everything but the range; what is wrong goes into x->violations. */
+void metrics_query_read(struct metrics_query *query, struct exchange *x);
+
+/* Reads the range in the merchant's zone: a view_range_fn, `arg` a struct metrics_query. What is wrong goes
+ * into x->violations; RESULT_INVALID when there is any, from here or from before. */
+MUST_CHECK enum result metrics_query_range(void *arg, const struct zone *zone, struct range *range,
+                                           enum range_interval *interval, struct err *e);
+
+/* The query as it was understood: {"from","to","range"?,"interval"?,"currency"?,"metrics"?}. */
+void metrics_query_write(const struct metrics_query *query, const struct range *range,
+                         enum range_interval interval, GString *out);

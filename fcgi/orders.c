@@ -1,0 +1,121 @@
+#include "fcgi/orders.h"
+
+#include <string.h>
+
+#include "fcgi/orders_query.h"
+#include "fcgi/posting.h"
+#include "translation/order_json.h"
+
+#define JSON_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+
+/* ---- POST ---- */
+
+/* Reads and checks the order in the body; false after all that is wrong with it has been answered. */
+static bool read_order(struct posting *posting)
+{
+  struct exchange *x = posting->x;
+  struct entry *entry = &posting->entry;
+  struct order_terms terms = {
+      .currencies = (const char(*)[4])posting->merchant.currencies,
+      .currency_count = posting->merchant.currency_count,
+      .now_ms = posting->now_ms,
+      .may_import = (x->caller.scopes & SCOPE_ORDERS_IMPORT) != 0,
+  };
+  bool read = order_json_read(posting->body, &entry->order, &x->violations);
+  if (!order_check(&entry->order, &terms, &entry->totals, &x->violations) || !read) {
+    posting_refuse(posting);
+    return false;
+  }
+  posting_complete(posting, entry->order.placed_at_ms, entry->order.currency);
+  order_json_hash(&entry->order, entry->body_hash);
+  return true;
+}
+
+static void store_order(struct posting *posting)
+{
+  struct exchange *x = posting->x;
+  enum ledger_outcome outcome;
+  cluster_time position;
+  struct err e = ERR_NONE;
+  enum result r = ledger_put_order(x->context->service->ledger, &posting->entry, &outcome, &position, &e);
+  if (r == RESULT_OK)
+    posting_answer(posting, outcome, position);
+  else
+    exchange_fail(x, "order_put", r, &e);
+}
+
+void orders_post(struct exchange *x)
+{
+  struct posting posting;
+  if (posting_init(&posting, x, ENTRY_ORDER, ORDERS_KEY_PREFIX) && read_order(&posting)) {
+    if (posting.dry_run)
+      posting_answer_dry_run(&posting);
+    else
+      store_order(&posting);
+  }
+  posting_clear(&posting);
+}
+
+/* ---- GET, one ---- */
+
+static void write_order(const struct ledger_order *found, GString *out)
+{
+  g_autofree const struct entry **refunds = g_new(const struct entry *, found->refund_count + 1);
+  for (size_t i = 0; i < found->refund_count; i++)
+    refunds[i] = &found->refunds[i];
+  struct json_object *json = order_json_write_full(&found->order, refunds, found->refund_count, &found->rest);
+  g_string_append(out, json_object_to_json_string_ext(json, JSON_FLAGS));
+  g_string_append_c(out, '\n');
+  json_object_put(json);
+}
+
+void orders_get(struct exchange *x)
+{
+  struct ulid id;
+  struct err e = ERR_NONE;
+  struct ledger_order found;
+  enum result r = RESULT_NOT_FOUND;
+  if (entry_public_id_parse(x->id_segment, strlen(x->id_segment), ENTRY_ORDER, &id))
+    r = ledger_get_order(x->context->service->ledger, x->merchant, &id, &found, &e);
+  if (r != RESULT_OK) {
+    exchange_fail(x, "order_get", r, &e);
+    return;
+  }
+  write_order(&found, response_json(&x->response, 200));
+  ledger_order_clear(&found);
+}
+
+/* ---- GET, many ---- */
+
+static void write_page(const struct orders_query *query, const struct ledger_page *page, GString *out)
+{
+  g_string_append(out, "{\"data\":[");
+  for (size_t i = 0; i < page->count; i++) {
+    struct json_object *json = order_json_write(&page->orders[i], true);
+    g_string_append_printf(out, "%s%s", i > 0 ? "," : "", json_object_to_json_string_ext(json, JSON_FLAGS));
+    json_object_put(json);
+  }
+  g_string_append_printf(out, "],\"has_more\":%s,\"next_cursor\":", page->has_more ? "true" : "false");
+  orders_query_write_cursor(query, page->has_more ? &page->orders[page->count - 1].id : NULL, out);
+  g_string_append(out, ",\"query\":");
+  orders_query_write(query, out);
+  g_string_append(out, ",\"meta\":");
+  orders_query_write_meta(query, out);
+  g_string_append(out, "}\n");
+}
+
+void orders_list(struct exchange *x)
+{
+  struct orders_query query;
+  if (!orders_query_read(&query, x))
+    return;
+  struct ledger_page page;
+  struct err e = ERR_NONE;
+  enum result r = ledger_list_orders(x->context->service->ledger, x->merchant, &query.filter, &page, &e);
+  if (r != RESULT_OK) {
+    exchange_fail(x, "orders_list", r, &e);
+    return;
+  }
+  write_page(&query, &page, response_json(&x->response, 200));
+  ledger_page_clear(&page);
+}

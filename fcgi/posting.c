@@ -1,0 +1,148 @@
+#include "fcgi/posting.h"
+
+#include <string.h>
+
+#include "domain/bucket.h"
+#include "domain/zone_cache.h"
+#include "fcgi/document_order.h"
+#include "fcgi/json_out.h"
+#include "fcgi/position.h"
+#include "translation/order_json.h"
+
+/* ---- reading ---- */
+
+static void read_dry_run(struct posting *posting)
+{
+  const char *dry = query_get(&posting->x->request.query, "dry_run");
+  posting->dry_run = dry != NULL && strcmp(dry, "true") == 0;
+  if (dry != NULL && !posting->dry_run && strcmp(dry, "false") != 0)
+    violations_add(&posting->x->violations, VIOLATION_PARAMETER, "invalid_field", "dry_run", "true or false");
+}
+
+static void fill_entry(struct posting *posting, const char *prefix)
+{
+  struct exchange *x = posting->x;
+  struct entry *entry = &posting->entry;
+  const char *key = request_header(&x->request, "HTTP_IDEMPOTENCY_KEY");
+  g_strlcpy(entry->merchant, x->merchant, sizeof entry->merchant);
+  g_strlcpy(entry->request_id, x->request.id, sizeof entry->request_id);
+  entry->recorded_at_ms = posting->now_ms;
+  entry->idem = key != NULL ? g_strdup_printf("%s/%s", prefix, key) : NULL;
+}
+
+bool posting_init(struct posting *posting, struct exchange *x, enum entry_kind kind, const char *prefix)
+{
+  *posting = (struct posting){.x = x, .now_ms = context_now_ms(x->context)};
+  entry_init(&posting->entry, kind);
+  read_dry_run(posting);
+  posting->body = order_json_parse_body(x->request.body, x->request.body_length, &x->violations);
+  if (violations_any(&x->violations)) {
+    exchange_refuse_all(x);
+    return false;
+  }
+  struct err e = ERR_NONE;
+  enum result r = people_merchant_terms(&x->context->people, x->merchant, &posting->merchant, &e);
+  if (r != RESULT_OK) {
+    exchange_fail(x, "merchant_terms", r, &e);
+    return false;
+  }
+  fill_entry(posting, prefix);
+  return true;
+}
+
+void posting_clear(struct posting *posting)
+{
+  entry_clear(&posting->entry);
+  json_object_put(posting->body);
+}
+
+void posting_complete(struct posting *posting, int64_t at_ms, const char *currency)
+{
+  struct entry *entry = &posting->entry;
+  const struct currency *known = currency_find(currency);
+  entry->at_ms = at_ms;
+  entry->late = entry->recorded_at_ms - at_ms >= ENTRY_LATE_MS;
+  g_strlcpy(entry->currency, currency, sizeof entry->currency);
+  entry->exponent = known != NULL ? known->exponent : 0;
+}
+
+/* ---- answering ---- */
+
+void posting_refuse(struct posting *posting)
+{
+  document_order_sort(&posting->x->violations, posting->body);
+  exchange_refuse_all(posting->x);
+}
+
+static const char *kind_name(const struct entry *entry)
+{
+  return entry->kind == ENTRY_ORDER ? "order" : "refund";
+}
+
+static void write_entry(const struct entry *entry, bool with_ids, GString *out)
+{
+  struct json_object *json =
+      entry->kind == ENTRY_ORDER ? order_json_write(entry, with_ids) : refund_json_write(entry, with_ids);
+  g_string_append_printf(out, "{\"%s\":", kind_name(entry));
+  g_string_append(
+      out, json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+  json_object_put(json);
+}
+
+/* Where the entry counts. null: the zone is not known on this machine, and nobody can say. */
+static void write_bucket(const struct posting *posting, GString *out)
+{
+  const struct zone *zone;
+  struct err unsaid = ERR_NONE;
+  g_string_append(out, ",\"bucket\":");
+  if (zone_cache_get(posting->merchant.zone, &zone, &unsaid) != RESULT_OK) {
+    g_string_append(out, "null");
+    return;
+  }
+  struct bucket_hour hour;
+  char date[INSTANT_TEXT_SIZE];
+  bucket_hour_at(zone, posting->entry.at_ms / 1000, &hour);
+  g_string_append_printf(out, "{\"date\":\"%s\",\"hour_start\":", civil_format(hour.date, date));
+  json_out_instant_s(out, hour.start);
+  g_string_append(out, ",\"hour_end\":");
+  json_out_instant_s(out, hour.end);
+  g_string_append_c(out, '}');
+}
+
+/* The order's address; a refund has none of its own and is shown there. */
+static void add_location(struct exchange *x, const struct entry *entry)
+{
+  char id[ENTRY_PUBLIC_ID_SIZE];
+  const struct ulid *order = entry->kind == ENTRY_ORDER ? &entry->id : &entry->refund_of;
+  g_autofree char *location =
+      g_strdup_printf("/v1/merchants/%s/orders/%s", entry->merchant, entry_public_id(ENTRY_ORDER, order, id));
+  response_header(&x->response, "Location", location);
+}
+
+void posting_answer(struct posting *posting, enum ledger_outcome outcome, cluster_time position)
+{
+  struct exchange *x = posting->x;
+  if (outcome == LEDGER_KEY_REUSED) {
+    violations_add(&x->violations, VIOLATION_HEADER, "idempotency_key_reused", "Idempotency-Key",
+                   "the key was used before, with another body");
+    exchange_refuse_all(x);
+    return;
+  }
+  char text[POSITION_TEXT_SIZE];
+  GString *out = response_json(&x->response, 201);
+  write_entry(&posting->entry, true, out);
+  g_string_append_printf(out, ",\"position\":\"%s\"", position_format(position, text));
+  write_bucket(posting, out);
+  g_string_append(out, "}\n");
+  add_location(x, &posting->entry);
+  if (outcome == LEDGER_REPLAYED)
+    response_header(&x->response, "Idempotent-Replayed", "true");
+}
+
+void posting_answer_dry_run(struct posting *posting)
+{
+  GString *out = response_json(&posting->x->response, 200);
+  write_entry(&posting->entry, false, out);
+  write_bucket(posting, out);
+  g_string_append(out, "}\n");
+}
