@@ -1,0 +1,17 @@
+/* listen: where the worker's listening socket comes from: systemd (LISTEN_FDS, LISTEN_PID), file descriptor 0
+ * when it is a listening socket, or else the path in the configuration. The first two outlive the worker, so
+ * that workers can come and go without a refused connection. */
+#pragma once
+
+#include "base/conf.h"
+#include "base/err.h"
+
+struct listening {
+  int fd;
+  char *path; /* of a socket that we made and that goes with us; NULL when it was handed to us */
+};
+
+/* The socket does not block, so that of several threads that see a connection only one is held by it.
+ * RESULT_INVALID: another worker listens on the path. Caller owns *out: listening_close. */
+MUST_CHECK enum result listening_open(const struct conf *conf, struct listening *out, struct err *e);
+void listening_close(struct listening *listening);

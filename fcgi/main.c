@@ -1,0 +1,132 @@
+/* takings-worker: validates and stores orders, answers questions about figures (docs/api.md). */
+#include <argp.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/log.h"
+#include "fcgi/auth.h"
+#include "fcgi/context.h"
+#include "fcgi/listen.h"
+#include "fcgi/worker.h"
+
+/* What is in flight may take a request's 8 s; whoever stops us waits 10. */
+#define FINISH_WITHIN_MS 9000
+
+const char *argp_program_version = "takings-worker " PACKAGE_VERSION;
+
+static const struct argp_option options[] = {
+    {.name = "config",
+     .key = 'c',
+     .arg = "FILE",
+     .doc = "the configuration (default: $TAKINGS_CONFIG, " CONF_DEFAULT_PATH ")"},
+    {0},
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+  const char **config = state->input;
+  if (key == 'c')
+    *config = arg;
+  else
+    return ARGP_ERR_UNKNOWN;
+  return 0;
+}
+
+static const struct argp parser = {
+    .options = options, .parser = parse_option, .doc = "Serves Takings' API behind nginx, over FastCGI."};
+
+static int exit_status(enum result r)
+{
+  switch (r) {
+  case RESULT_OK:
+    return EXIT_SUCCESS;
+  case RESULT_INVALID:
+  case RESULT_NOT_FOUND:
+    return EX_CONFIG;
+  case RESULT_UNAVAILABLE:
+    return EX_UNAVAILABLE;
+  default:
+    return EX_SOFTWARE;
+  }
+}
+
+/* Every thread made from here on, libmongoc's too, leaves these to main's sigwait. */
+static void hold_signals(sigset_t *ending)
+{
+  sigemptyset(ending);
+  sigaddset(ending, SIGTERM);
+  sigaddset(ending, SIGINT);
+  pthread_sigmask(SIG_BLOCK, ending, NULL);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+static void wait_for_end(const sigset_t *ending, struct worker *worker)
+{
+  int number = 0;
+  while (sigwait(ending, &number) != 0)
+    continue;
+  log_event(LOG_LEVEL_INFO, "worker_stopping", "signal=%s", number == SIGTERM ? "TERM" : "INT");
+  worker_stop(worker);
+  if (!worker_join(worker, FINISH_WITHIN_MS)) {
+    log_event(LOG_LEVEL_ERROR, "worker_stuck", "after_ms=%d", FINISH_WITHIN_MS);
+    _exit(EX_TEMPFAIL);
+  }
+  worker_free(worker);
+  log_event(LOG_LEVEL_INFO, "worker_stopped", "%s", "");
+}
+
+static enum result serve(struct service *service, const struct conf *conf, const sigset_t *ending,
+                         struct err *e)
+{
+  struct listening listening;
+  struct worker *worker;
+  enum result r = listening_open(conf, &listening, e);
+  if (r != RESULT_OK)
+    return r;
+  r = worker_start(service, listening.fd, &worker, e);
+  if (r == RESULT_OK) {
+    log_event(LOG_LEVEL_INFO, "worker_started", "threads=%lld", (long long)conf->worker_threads);
+    wait_for_end(ending, worker);
+  }
+  listening_close(&listening);
+  return r;
+}
+
+static enum result run(const char *config, const sigset_t *ending, struct err *e)
+{
+  struct conf *conf;
+  enum result r = conf_load(config, &conf, e);
+  if (r != RESULT_OK)
+    return r;
+  struct service service = {.conf = conf, .clock = clock_system()};
+  r = auth_check_conf(conf, e);
+  if (r == RESULT_OK)
+    r = mongo_open(conf, CONF_WORKER, &service.mongo, e);
+  if (r == RESULT_OK) {
+    service.ledger = ledger_new(service.mongo);
+    r = serve(&service, conf, ending, e);
+    ledger_free(service.ledger);
+    mongo_free(service.mongo);
+  }
+  conf_free(conf);
+  return r;
+}
+
+int main(int argc, char **argv)
+{
+  const char *config = NULL;
+  sigset_t ending;
+  struct err e = ERR_NONE;
+  argp_parse(&parser, argc, argv, 0, NULL, &config);
+  log_init("worker", LOG_LEVEL_INFO);
+  hold_signals(&ending);
+  enum result r = sodium_init() >= 0 ? run(config, &ending, &e)
+                                     : err_set(&e, RESULT_INTERNAL, "libsodium: no random bits");
+  if (r != RESULT_OK)
+    log_event(LOG_LEVEL_ERROR, "worker_failed", "result=%s why=\"%s\"", result_name(r), e.text);
+  return exit_status(r);
+}
