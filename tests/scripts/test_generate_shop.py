@@ -1,13 +1,13 @@
 """The made-up shop of the demo."""
 
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from demo.generate_shop import CURRENCIES, DAYS, ORDERS_PER_DAY, ZONE, Shop
 
-UNTIL = datetime(2026, 11, 23, 12, 34, 56, 789000, tzinfo=timezone.utc)
+UNTIL = datetime(2026, 11, 23, 12, 34, 56, 789000, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")

@@ -92,12 +92,16 @@ def test_header_compiles_alone(header: Path) -> None:
 def test_the_tree_names_no_machine() -> None:
     """Folders of one developer's machine, and addresses of package registries."""
     # put together here, so that this file does not find itself
-    strange = re.compile("|".join([r"/wo" + r"rk/", r"/ro" + r"ot/", r"/ho" + r"me/[a-z]", r"regis" + r"try\.", r"py" + r"pi\.org"]))
+    strange = re.compile(
+        "|".join([r"/wo" + r"rk/", r"/ro" + r"ot/", r"/ho" + r"me/[a-z]", r"regis" + r"try\.", r"py" + r"pi\.org"])
+    )
     wrong = []
     for path in TRACKED:
         if path.is_file() and path.suffix not in (".png", ".ico", ".woff2"):
             lines = path.read_text(errors="replace").splitlines()
-            wrong += [f"{relative(path)}:{n}: {line.strip()}" for n, line in enumerate(lines, 1) if strange.search(line)]
+            wrong += [
+                f"{relative(path)}:{n}: {line.strip()}" for n, line in enumerate(lines, 1) if strange.search(line)
+            ]
     assert wrong == []
 
 
@@ -105,7 +109,8 @@ def test_shellcheck_finds_nothing_in_the_shell_scripts() -> None:
     scripts = [
         path
         for path in TRACKED
-        if path.is_file() and (path.suffix == ".sh" or path.read_bytes().startswith((b"#!/usr/bin/env bash", b"#!/bin/sh")))
+        if path.is_file()
+        and (path.suffix == ".sh" or path.read_bytes().startswith((b"#!/usr/bin/env bash", b"#!/bin/sh")))
     ]
     assert ROOT / "scripts" / "test" in scripts
     command = ["shellcheck", "--external-sources", "--source-path=SCRIPTDIR", f"--source-path={ROOT}/scripts/lib"]

@@ -16,7 +16,7 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -109,7 +109,7 @@ def make_order(chance: random.Random) -> Body:
 
 
 def stamp(instant: datetime) -> str:
-    return instant.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _make_line(chance: random.Random, product: tuple[str, str, int, int], currency: str) -> Body:
@@ -176,7 +176,7 @@ def _write_lines(path: Path, bodies: Iterator[Body] | list[Body]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="generate_shop", description="Writes a made-up shop's orders and refunds.")
-    parser.add_argument("--until", type=datetime.fromisoformat, default=datetime.now(timezone.utc), metavar="TIME")
+    parser.add_argument("--until", type=datetime.fromisoformat, default=datetime.now(UTC), metavar="TIME")
     parser.add_argument("--days", type=int, default=DAYS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("folder", type=Path)

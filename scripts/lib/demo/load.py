@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from stack.layout import BUILD
@@ -47,7 +47,7 @@ def load_cdnow(tool: Tool) -> None:
 
 def load_shop(tool: Tool, url: str, key: str, folder: Path) -> None:
     """The made-up shop: its orders by import, its refunds one by one as a shop would post them."""
-    shop = Shop(datetime.now(timezone.utc))
+    shop = Shop(datetime.now(UTC))
     folder.mkdir()
     shop.write(folder)
     tool.run("import", "--merchant", SHOP, "--format", "ndjson", str(folder / "orders.ndjson"))

@@ -47,8 +47,10 @@ def prove(layout: Layout, url: str, merchant: Merchant, key: str) -> str:
     hops = {"accepted": accepted, "seen by the tailer": flush.begun, "computed": flush.committed, "readable": readable}
     lines = [f"\norder {receipt['order']['id']} on its way, ms after it was sent:"]
     lines += [f"  {hop:<19}{(at - posted) * 1000:7.1f}" for hop, at in hops.items()]
-    lines += [f"  today's orders {before['orders']} -> {after['orders']}, total sales {before['total_sales']} + {total}"
-              f" = {after['total_sales']} ({currency}, minor units)"]
+    lines += [
+        f"  today's orders {before['orders']} -> {after['orders']}, total sales {before['total_sales']} + {total}"
+        f" = {after['total_sales']} ({currency}, minor units)"
+    ]
     return "\n".join(lines)
 
 

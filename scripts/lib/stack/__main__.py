@@ -82,10 +82,22 @@ def _parser() -> argparse.ArgumentParser:
     start = _command(commands, "start", "make a new stack and wait until it serves; prints DIR/env")
     start.add_argument("--nodes", type=int, choices=(1, 3), default=1, help="MongoDB servers (default 1)")
     start.add_argument("--workers", type=int, default=Settings.workers, help="worker processes (default 2)")
-    start.add_argument("--set", action="append", default=[], type=_assignment, metavar="GROUP.KEY=VALUE",
-                       help="a setting of takings.conf; can be repeated")
-    start.add_argument("--nginx-set", action="append", default=[], type=_assignment, metavar="NAME=VALUE",
-                       help="a value of etc/nginx/defaults; can be repeated")
+    start.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=_assignment,
+        metavar="GROUP.KEY=VALUE",
+        help="a setting of takings.conf; can be repeated",
+    )
+    start.add_argument(
+        "--nginx-set",
+        action="append",
+        default=[],
+        type=_assignment,
+        metavar="NAME=VALUE",
+        help="a value of etc/nginx/defaults; can be repeated",
+    )
     start.add_argument("--bin", default=Settings.bin, metavar="DIR", help="where the programs are (default build/obj)")
     start.add_argument("--no-tailer", action="store_true", help="nothing computes figures")
     start.add_argument("--no-takings", action="store_true", help="the stores and nginx only")

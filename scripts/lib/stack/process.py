@@ -87,6 +87,18 @@ def wait_until(holds: Callable[[], bool], limit_s: float, complaint: str) -> Non
         time.sleep(0.02)
 
 
+def log_size(layout: Layout, part: str) -> int:
+    path = layout.log / f"{part}.log"
+    return path.stat().st_size if path.exists() else 0
+
+
+def has_logged(layout: Layout, part: str, event: str, since: int) -> bool:
+    """Whether an event stands in the part's log beyond the first `since` bytes."""
+    with open(layout.log / f"{part}.log", "rb") as log:
+        log.seek(since)
+        return f" event={event} ".encode() in log.read()
+
+
 def log_tail(layout: Layout, part: str) -> str:
     path = layout.log / f"{part}.log"
     lines = path.read_text(errors="replace").splitlines() if path.exists() else []

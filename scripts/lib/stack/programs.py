@@ -33,13 +33,20 @@ def setup(layout: Layout, settings: Settings) -> None:
 def start_worker(layout: Layout, settings: Settings, part: str) -> None:
     shared = listener.borrow(layout)
     try:
-        process.spawn(layout, part, [program(settings, "takings-worker"), "--config", str(layout.config)], shared)
+        _start(layout, settings, part, "takings-worker", "worker_started", shared)
     finally:
         os.close(shared)
 
 
 def start_tailer(layout: Layout, settings: Settings) -> None:
-    process.spawn(layout, TAILER, [program(settings, "takings-tailer"), "--config", str(layout.config)])
+    _start(layout, settings, TAILER, "takings-tailer", "started")
+
+
+def _start(layout: Layout, settings: Settings, part: str, name: str, event: str, stdin: int | None = None) -> None:
+    """Starts a program and waits until it logs that it has begun."""
+    before = process.log_size(layout, part)
+    process.spawn(layout, part, [program(settings, name), "--config", str(layout.config)], stdin)
+    process.wait_ready(layout, part, lambda: process.has_logged(layout, part, event, before), START_LIMIT_S)
 
 
 def program(settings: Settings, name: str) -> str:

@@ -61,7 +61,9 @@ def _server_block(layout: Layout, settings: Settings) -> str:
 def _main_config(layout: Layout) -> str:
     # started by root, nginx would give its workers to somebody who may not enter the stack's folder
     user = f"user {getpass.getuser()};\n" if os.geteuid() == 0 else ""
-    temporary = "".join(f"  {kind}_temp_path {kind}-temp;\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    temporary = "".join(
+        f"  {kind}_temp_path {kind}-temp;\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     return f"""{user}daemon off;
 pid nginx.pid;
 error_log stderr;
