@@ -68,13 +68,58 @@ static int64_t *number_field(const struct conf *conf, const struct key *key)
   return (int64_t *)(void *)((char *)(void *)conf + key->offset);
 }
 
+/* GKeyFile keeps no line numbers, so the file is read once more to say where a fault lies. */
+
+/* The first line that is neither blank, comment, group nor pair; 0: none. */
+static int first_bad_line(const char *path)
+{
+  g_autofree char *text = NULL;
+  if (!g_file_get_contents(path, &text, NULL, NULL))
+    return 0;
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  for (int i = 0; lines[i] != NULL; i++) {
+    const char *line = g_strstrip(lines[i]);
+    bool group = line[0] == '[' && line[strlen(line) - 1] == ']';
+    bool pair = line[0] != '[' && line[0] != '=' && strchr(line, '=') != NULL;
+    if (line[0] != '\0' && line[0] != '#' && !group && !pair)
+      return i + 1;
+  }
+  return 0;
+}
+
+/* The last line that gives `name` in `group`, which is the one that counts, or (name NULL) the group's; 0: none. */
+static int line_of(const char *path, const char *group, const char *name)
+{
+  g_autofree char *text = NULL;
+  if (!g_file_get_contents(path, &text, NULL, NULL))
+    return 0;
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  g_autofree char *heading = g_strdup_printf("[%s]", group);
+  bool inside = false;
+  int found = 0;
+  for (int i = 0; lines[i] != NULL; i++) {
+    char *line = g_strstrip(lines[i]);
+    if (line[0] == '[')
+      inside = strcmp(line, heading) == 0;
+    char *sign = strchr(line, '=');
+    if (sign != NULL)
+      *sign = '\0';
+    bool wanted = name == NULL ? line[0] == '[' : sign != NULL && strcmp(g_strchomp(line), name) == 0;
+    if (inside && wanted)
+      found = i + 1;
+  }
+  return found;
+}
+
 static enum result set_number(struct conf *conf, const struct key *key, const char *value, struct err *e)
 {
   char *end = NULL;
   int64_t number = g_ascii_strtoll(value, &end, 10);
   if (end == value || *end != '\0' || number < key->least || number > key->most)
-    return err_set(e, RESULT_INVALID, "%s: [%s] %s: a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
-                   " is needed", conf->path, key->group, key->name, key->least, key->most);
+    return err_set(e, RESULT_INVALID,
+                   "%s:%d: [%s] %s: a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " is needed",
+                   conf->path, line_of(conf->path, key->group, key->name), key->group, key->name, key->least,
+                   key->most);
   *number_field(conf, key) = number;
   return RESULT_OK;
 }
@@ -106,30 +151,14 @@ static enum result refuse_unknown(GKeyFile *file, const char *path, struct err *
   g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
   for (char **group = groups; *group != NULL; group++) {
     if (find_key(*group, NULL) == NULL)
-      return err_set(e, RESULT_INVALID, "%s: unknown group [%s]", path, *group);
+      return err_set(e, RESULT_INVALID, "%s:%d: unknown group [%s]", path, line_of(path, *group, NULL), *group);
     g_auto(GStrv) names = g_key_file_get_keys(file, *group, NULL, NULL);
     for (char **name = names; name != NULL && *name != NULL; name++)
       if (find_key(*group, *name) == NULL)
-        return err_set(e, RESULT_INVALID, "%s: [%s] has no key %s", path, *group, *name);
+        return err_set(e, RESULT_INVALID, "%s:%d: [%s] has no key %s", path, line_of(path, *group, *name), *group,
+                       *name);
   }
   return RESULT_OK;
-}
-
-/* GKeyFile does not say where a file stops parsing: find the first line that is neither blank, comment, group nor pair. */
-static int first_bad_line(const char *path)
-{
-  g_autofree char *text = NULL;
-  if (!g_file_get_contents(path, &text, NULL, NULL))
-    return 0;
-  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-  for (int i = 0; lines[i] != NULL; i++) {
-    const char *line = g_strstrip(lines[i]);
-    bool group = line[0] == '[' && line[strlen(line) - 1] == ']';
-    bool pair = line[0] != '[' && line[0] != '=' && strchr(line, '=') != NULL;
-    if (line[0] != '\0' && line[0] != '#' && !group && !pair)
-      return i + 1;
-  }
-  return 0;
 }
 
 static enum result load_values(struct conf *conf, GKeyFile *file, struct err *e)

@@ -55,8 +55,8 @@ struct conf {
   struct conf_credentials credentials[CONF_PROGRAMS];
 };
 
-/* Reads the file. `path` NULL: TAKINGS_CONFIG, else CONF_DEFAULT_PATH. The error names file, group, key and why (and
- * the line, where the file does not parse). On success the caller owns *out: conf_free. */
+/* Reads the file. `path` NULL: TAKINGS_CONFIG, else CONF_DEFAULT_PATH. The error names file, line, group, key
+ * and why. On success the caller owns *out: conf_free. */
 MUST_CHECK enum result conf_load(const char *path, struct conf **out, struct err *e);
 void conf_free(struct conf *conf);
 
