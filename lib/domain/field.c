@@ -67,16 +67,34 @@ char **field_text(const struct field *field, const void *record)
   return at(record, field->offset);
 }
 
-void *field_item(const struct field *field, const void *record, size_t index)
+char *field_currency(const struct field *field, const void *record)
 {
-  char *const *first = at(record, field->offset);
-  return *first + index * field->items->record_size;
+  return at(record, field->offset);
+}
+
+void field_list_take(const struct field *field, void *record, void *first, size_t count)
+{
+  memcpy(at(record, field->offset), &first, sizeof first);
+  memcpy(at(record, field->items_count), &count, sizeof count);
+}
+
+/* The member is a pointer to some struct: copying its bytes does not break the rules of aliasing. */
+static char *list_first(const struct field *field, const void *record)
+{
+  char *first;
+  memcpy(&first, at(record, field->offset), sizeof first);
+  return first;
 }
 
 size_t field_item_count(const struct field *field, const void *record)
 {
   const size_t *count = at(record, field->items_count);
   return *count;
+}
+
+void *field_item(const struct field *field, const void *record, size_t index)
+{
+  return list_first(field, record) + index * field->items->record_size;
 }
 
 bool field_faulty(const struct field_table *table, const void *record, size_t index)
@@ -101,12 +119,18 @@ bool field_given(const struct field *field, const void *record)
   case FIELD_PROSE:
     return *field_text(field, record) != NULL;
   case FIELD_CURRENCY:
-    return *(const char *)at(record, field->offset) != '\0';
+    return *field_currency(field, record) != '\0';
   case FIELD_LIST:
     return field_item_count(field, record) > 0;
   default:
     return true;
   }
+}
+
+void field_set_given(const struct field *field, void *record)
+{
+  if (field->given != FIELD_UNFLAGGED)
+    *(bool *)at(record, field->given) = true;
 }
 
 static bool within(const struct field *field, int64_t value)
@@ -158,7 +182,7 @@ static bool value_good(const struct field *field, const void *record)
     return is_prose(*field_text(field, record)) &&
            within(field, g_utf8_strlen(*field_text(field, record), -1));
   case FIELD_CURRENCY:
-    return currency_find(at(record, field->offset)) != NULL;
+    return currency_find(field_currency(field, record)) != NULL;
   case FIELD_INSTANT:
     return true;
   case FIELD_LIST:
@@ -212,7 +236,7 @@ static void clear_list(const struct field *field, void *record)
 {
   for (size_t i = 0; i < field_item_count(field, record); i++)
     field_clear(field->items, field_item(field, record, i));
-  g_free(*field_text(field, record));
+  g_free(list_first(field, record));
 }
 
 void field_clear(const struct field_table *table, void *record)

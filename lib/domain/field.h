@@ -63,16 +63,22 @@ void field_mark_faulty(const struct field_table *table, void *record, size_t ind
 /* Whether the record has a value for the field: its flag, or a value other than NULL, "" or an empty list; integers
  * without a flag always have one. */
 bool field_given(const struct field *field, const void *record);
+/* Sets the field's flag, if it has one. */
+void field_set_given(const struct field *field, void *record);
 
 /* Checks all limits of a record and of the records in its lists, adds a violation for each fault and marks it. `pointer`
  * is where the record lies in the body: "" for the body itself. */
 void field_check(const struct field_table *table, void *record, const char *pointer, struct violations *violations);
 
-/* Access by table. */
+/* The value of a field of that type. Borrowed from the record, and as writable as the record is. */
 int64_t *field_integer(const struct field *field, const void *record);
 char **field_text(const struct field *field, const void *record);
-void *field_item(const struct field *field, const void *record, size_t index); /* of a list */
+char *field_currency(const struct field *field, const void *record); /* its four bytes */
+
+/* The elements of a list: records in one block that field_clear frees. */
+void field_list_take(const struct field *field, void *record, void *first, size_t count);
 size_t field_item_count(const struct field *field, const void *record);
+void *field_item(const struct field *field, const void *record, size_t index);
 
 /* Frees all texts and lists of a record. */
 void field_clear(const struct field_table *table, void *record);

@@ -274,6 +274,10 @@ static bool scan_value(struct scan *s)
 
 enum json_scan_result json_scan(const char *text, size_t length, size_t *offset)
 {
+  if (length == 0) {
+    *offset = 0;
+    return JSON_SCAN_MALFORMED; /* `text` may be NULL then */
+  }
   struct scan s = {
       .at = text,
       .end = text + length,

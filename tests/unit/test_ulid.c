@@ -50,8 +50,7 @@ static void anything_else_is_refused(void **state)
       "01ARZ3NDEKTSV4RRFFQ69G5FAO",
       "01ARZ3NDEKTSV4RRFFQ69G5FAU",
       "01ARZ3NDEK-SV4RRFFQ69G5FAV",
-      "\x80"
-      "1ARZ3NDEKTSV4RRFFQ69G5FAV",
+      "\2001ARZ3NDEKTSV4RRFFQ69G5FAV",
   };
   struct ulid out;
   for (size_t i = 0; i < COUNT(refused); i++)
