@@ -19,6 +19,7 @@ struct import {
   FILE *stream;
   long size;
   char *row_prefix; /* or NULL */
+  bool has_header;
   struct zone *zone;
   struct times *times;
   struct scattered *scattered;
@@ -47,23 +48,23 @@ static struct cells_reader *open_cells(struct import *import)
                                                : cells_columns_new(import->stream);
 }
 
-/* Reads the header, where there is one, and finds the columns. */
-static enum result bind_columns(struct import *import, struct cells_reader *cells, size_t *width,
-                                GPtrArray *unused, struct err *e)
+/* Reads the first row, which may be a header, and finds the columns. */
+static enum result bind_columns(struct import *import, size_t *width, GPtrArray *unused, struct err *e)
 {
   struct import_options *options = import->options;
-  struct cells header = {0};
+  struct cells_reader *cells = open_cells(import);
+  struct cells first = {0};
   bool end = false;
-  *width = 0;
-  if (!options->has_header)
-    return mapping_bind(&options->mapping, NULL, unused, e);
-  enum result r = cells->next(cells, &header, &end, e);
-  if (r != RESULT_OK)
-    return r;
-  if (end || header.fault != NULL)
-    return err_set(e, RESULT_INVALID, "%s: there is no header", options->path);
-  *width = header.count;
-  return mapping_bind(&options->mapping, &header, unused, e);
+  enum result r = cells->next(cells, &first, &end, e);
+  if (r == RESULT_OK && (end || first.fault != NULL))
+    r = err_set(e, RESULT_INVALID, "%s: there is no first row", options->path);
+  if (r == RESULT_OK) {
+    import->has_header = options->format == IMPORT_CSV || mapping_sees_header(&options->mapping, &first);
+    *width = import->has_header ? first.count : 0;
+    r = mapping_bind(&options->mapping, import->has_header ? &first : NULL, unused, e);
+  }
+  cells_reader_free(cells);
+  return r;
 }
 
 /* From the first row after the header. Caller owns *out, also on failure. */
@@ -72,7 +73,7 @@ static enum result open_body(struct import *import, struct cells_reader **out, s
   struct cells header;
   bool end;
   *out = open_cells(import);
-  return import->options->has_header ? (*out)->next(*out, &header, &end, e) : RESULT_OK;
+  return import->has_header ? (*out)->next(*out, &header, &end, e) : RESULT_OK;
 }
 
 /* A first pass finds the orders whose rows do not stand together; where each row is an order there can be
@@ -94,19 +95,17 @@ static enum result open_rows(struct import *import, const char *currency, GPtrAr
   struct import_options *options = import->options;
   struct rows_terms terms = {
       .mapping = &options->mapping, .currency = currency, .row_prefix = import->row_prefix};
-  options->has_header |= options->format == IMPORT_CSV || mapping_needs_header(&options->mapping);
   enum result r = zone_open(options->zone, &import->zone, e);
   if (r != RESULT_OK)
     return r;
-  struct cells_reader *cells = open_cells(import);
-  r = bind_columns(import, cells, &terms.header_width, unused, e);
-  cells_reader_free(cells);
+  r = bind_columns(import, &terms.header_width, unused, e);
   if (r == RESULT_OK)
     r = mapping_check(&options->mapping, options->reference_by_row, e);
   if (r == RESULT_OK)
     r = find_scattered(import, e);
   if (r != RESULT_OK)
     return r;
+  struct cells_reader *cells = NULL;
   terms.scattered = import->scattered;
   terms.times = import->times = times_new(import->zone);
   r = open_body(import, &cells, e);

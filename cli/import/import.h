@@ -21,7 +21,6 @@ struct import_options {
   const char *currency;   /* for rows that name none; NULL: the merchant's, if it has one only */
   const char *zone;       /* that dates are meant in */
   bool reference_by_row;
-  bool has_header; /* columns: the first row holds names; CSV always has one */
 };
 
 struct import_outcome {

@@ -69,12 +69,16 @@ static int parse_number(const char *text)
   return length > 0 && length <= 4 && text[length] == '\0' ? (int)g_ascii_strtoll(text, NULL, 10) : 0;
 }
 
-bool mapping_needs_header(const struct mapping *mapping)
+bool mapping_sees_header(const struct mapping *mapping, const struct cells *first)
 {
   for (enum row_field field = 0; field < ROW_FIELDS; field++)
     if (mapping->theirs[field] != NULL && parse_number(mapping->theirs[field]) == 0)
       return true;
-  return false;
+  const char *placed_at = mapping->theirs[ROW_FIELD_PLACED_AT];
+  if (placed_at == NULL)
+    return mapping->constant[ROW_FIELD_PLACED_AT] == NULL;
+  size_t column = (size_t)parse_number(placed_at) - 1;
+  return column < first->count && strpbrk(first->cell[column], "0123456789") == NULL;
 }
 
 /* The column of that name, or -1; -2 when two columns bear it. */
@@ -106,6 +110,11 @@ static enum result bind_field(struct mapping *mapping, enum row_field field, con
   return RESULT_OK;
 }
 
+static bool is_given(const struct mapping *mapping, enum row_field field)
+{
+  return mapping->column[field] >= 0 || mapping->constant[field] != NULL;
+}
+
 static bool is_used(const struct mapping *mapping, int column)
 {
   for (enum row_field field = 0; field < ROW_FIELDS; field++)
@@ -122,20 +131,17 @@ enum result mapping_bind(struct mapping *mapping, const struct cells *header, GP
     if (r != RESULT_OK)
       return r;
   }
+  if (!is_given(mapping, ROW_FIELD_PRODUCT_ID))
+    mapping->constant[ROW_FIELD_PRODUCT_ID] = g_strdup(MAPPING_NO_PRODUCT);
   for (size_t i = 0; header != NULL && i < header->count; i++)
     if (!is_used(mapping, (int)i))
       g_ptr_array_add(unused, g_strdup(header->cell[i]));
   return RESULT_OK;
 }
 
-static bool is_given(const struct mapping *mapping, enum row_field field)
-{
-  return mapping->column[field] >= 0 || mapping->constant[field] != NULL;
-}
-
 enum result mapping_check(const struct mapping *mapping, bool reference_by_row, struct err *e)
 {
-  static const enum row_field needed[] = {ROW_FIELD_PLACED_AT, ROW_FIELD_PRODUCT_ID, ROW_FIELD_QUANTITY};
+  static const enum row_field needed[] = {ROW_FIELD_PLACED_AT, ROW_FIELD_QUANTITY};
   for (size_t i = 0; i < G_N_ELEMENTS(needed); i++) {
     const char *name = row_field_rules[needed[i]].name;
     if (!is_given(mapping, needed[i]))

@@ -10,6 +10,9 @@
 #include "cli/import/cells.h"
 #include "cli/import/row_field.h"
 
+/* The product of every line, where a file knows of no products. */
+#define MAPPING_NO_PRODUCT "unspecified"
+
 struct mapping {
   char *theirs[ROW_FIELDS];   /* the column's name, or its number in decimal; NULL: not mapped */
   char *constant[ROW_FIELDS]; /* NULL: none */
@@ -26,8 +29,10 @@ MUST_CHECK enum result mapping_add(struct mapping *mapping, const char *text, st
 /* Adds "ours=text": every row says the same; `text` may hold commas. RESULT_INVALID as above. */
 MUST_CHECK enum result mapping_add_constant(struct mapping *mapping, const char *text, struct err *e);
 
-/* Whether a column is named by anything but its number, so that the file must begin with a header. */
-bool mapping_needs_header(const struct mapping *mapping);
+/* Whether a file's first row is a header: it must be one when a column is named by anything but its number,
+ * or when nothing else tells where placed_at stands; and no row of an order has a placed_at without a digit.
+ */
+bool mapping_sees_header(const struct mapping *mapping, const struct cells *first);
 
 /* Finds the columns. With a header, columns that bear a field's own name are mapped without being asked; the
  * names of columns that nothing uses are added to `unused`. `header` NULL: there is none. RESULT_INVALID: no

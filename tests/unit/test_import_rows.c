@@ -276,10 +276,35 @@ static void mappings_are_checked(void **state)
   mapping_init(&mapping);
   assert_int_equal(mapping_add(&mapping, "quantity=1", NULL), RESULT_OK);
   assert_int_equal(mapping_add_constant(&mapping, "quantity=1", NULL), RESULT_INVALID);
-  assert_false(mapping_needs_header(&mapping));
-  assert_int_equal(mapping_add(&mapping, "tax=vat", NULL), RESULT_OK);
-  assert_true(mapping_needs_header(&mapping));
   mapping_clear(&mapping);
+}
+
+static void a_header_is_seen(void **state)
+{
+  (void)state;
+  char *names[] = {(char[]){"date"}, (char[]){"n1"}};
+  char *values[] = {(char[]){"19970101"}, (char[]){"1"}};
+  const struct cells header = {.line = 1, .cell = names, .count = COUNT(names)};
+  const struct cells row = {.line = 1, .cell = values, .count = COUNT(values)};
+  static const struct {
+    const char *map;
+    bool in_names, in_values;
+  } cases[] = {
+      {"placed_at=1,quantity=2", true, false},
+      {"placed_at=2", false, false}, /* "n1" has a digit */
+      {"placed_at=date", true, true},
+      {"quantity=2", true, true}, /* then only a header tells placed_at */
+      {"placed_at=1,quantity=n1", true, true},
+      {"placed_at=3", false, false},
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct mapping mapping;
+    mapping_init(&mapping);
+    assert_int_equal(mapping_add(&mapping, cases[i].map, NULL), RESULT_OK);
+    assert_int_equal(mapping_sees_header(&mapping, &header), cases[i].in_names);
+    assert_int_equal(mapping_sees_header(&mapping, &row), cases[i].in_values);
+    mapping_clear(&mapping);
+  }
 }
 
 static void columns_are_found_by_name_then_by_number(void **state)
@@ -325,6 +350,7 @@ int main(void)
       cmocka_unit_test(an_order_without_end_is_bounded),
       cmocka_unit_test(a_date_is_the_start_of_the_local_day),
       cmocka_unit_test(mappings_are_checked),
+      cmocka_unit_test(a_header_is_seen),
       cmocka_unit_test(columns_are_found_by_name_then_by_number),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
