@@ -1,8 +1,6 @@
 /* json_fields: JSON objects read through field tables (domain/field.h). */
 #pragma once
 
-#include <stdbool.h>
-
 #include <json-c/json.h>
 
 #include "domain/field.h"
@@ -14,7 +12,3 @@
  * limit admits. */
 void json_fields_read(struct json_object *object, const struct field_table *table, void *record, const char *pointer,
                       struct violations *violations);
-
-/* Sorts violations into the order in which their places stand in `body`; a missing member comes behind its siblings,
- * equal places keep their order. */
-void json_fields_sort(struct json_object *body, struct violations *violations);

@@ -46,7 +46,6 @@ static bool read_record(struct json_object *body, const struct field_table *tabl
   size_t before = violations->count;
   json_fields_read(body, table, record, "", violations);
   field_check(table, record, "", violations);
-  json_fields_sort(body, violations);
   return violations->count == before;
 }
 
@@ -58,15 +57,6 @@ bool order_json_read(struct json_object *body, struct order *out, struct violati
 bool refund_json_read(struct json_object *body, struct refund *out, struct violations *violations)
 {
   return read_record(body, &refund_table, out, violations);
-}
-
-bool order_json_accept(struct json_object *body, const struct order_terms *terms, struct order *out,
-                       struct entry_totals *totals, struct violations *violations)
-{
-  bool read = order_json_read(body, out, violations);
-  bool checked = order_check(out, terms, totals, violations);
-  json_fields_sort(body, violations);
-  return read && checked;
 }
 
 static void finish(GChecksum *checksum, uint8_t hash[ENTRY_HASH_SIZE])

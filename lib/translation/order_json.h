@@ -13,16 +13,10 @@
 struct json_object *order_json_parse_body(const char *body, size_t length, struct violations *violations);
 
 /* Reads an order's or a refund's fields and checks their limits: types, presence, ranges, lengths, unknown members. Adds
- * all violations in document order; true when there was none. `out` must be initialised; it is filled as far as it could
- * be read, and what was refused is marked, so that order_check or refund_check may go on from there. */
+ * all violations; true when there was none. `out` must be initialised; it is filled as far as it could be read, and what
+ * was refused is marked, so that order_check or refund_check can go on from there and find whatever else is wrong. */
 bool order_json_read(struct json_object *body, struct order *out, struct violations *violations);
 bool refund_json_read(struct json_object *body, struct refund *out, struct violations *violations);
-
-/* A body to a checked order: order_json_read, then order_check for all that could be read; all violations in document
- * order. True when there was none. (Of a refund the rules need the stored order: read it, let the ledger check it whether
- * or not that found violations, then json_fields_sort.) */
-bool order_json_accept(struct json_object *body, const struct order_terms *terms, struct order *out,
-                       struct entry_totals *totals, struct violations *violations);
 
 /* SHA-256 of the validated body in field-table order, without what the server adds (an absent placed_at stays absent);
  * for refunds with the order's id in front. */
