@@ -5,7 +5,7 @@
 #include "fcgi/problem.h"
 #include "fcgi/router.h"
 
-static void init(struct exchange *x, struct context *context, char *const *params)
+static void init(struct exchange *x, struct context *context, const char *const *params)
 {
   struct clock *clock = context->service->clock;
   *x = (struct exchange){.context = context, .started_ms = clock->monotonic_ms(clock)};
@@ -32,7 +32,7 @@ static void log_access(const struct exchange *x)
             (long long)(clock->monotonic_ms(clock) - x->started_ms));
 }
 
-void exchange_run(struct context *context, char *const *params, request_read_fn read, void *arg, GString *out)
+void exchange_run(struct context *context, const char *const *params, request_read_fn read, void *arg, GString *out)
 {
   struct exchange x;
   init(&x, context, params);

@@ -26,7 +26,7 @@ struct exchange {
 
 /* Serves one request: `params` as FastCGI gives them, the body through `read`; appends the answer to `out`
  * and writes one line of access log. Nothing is left open. */
-void exchange_run(struct context *context, char *const *params, request_read_fn read, void *arg,
+void exchange_run(struct context *context, const char *const *params, request_read_fn read, void *arg,
                   GString *out);
 
 /* Answers with a problem document. `detail` holds no raw input. */

@@ -16,7 +16,7 @@ static const char *const single_headers[] = {
     "HTTP_AUTHORIZATION", "HTTP_COOKIE",  "HTTP_ORIGIN",         "HTTP_X_CSRF_TOKEN",
 };
 
-void request_init(struct request *request, char *const *params)
+void request_init(struct request *request, const char *const *params)
 {
   *request = (struct request){.params = params, .method = METHOD_OTHER};
   query_init(&request->query);
@@ -40,7 +40,7 @@ static const char *value_of(const char *param, const char *name)
 
 const char *request_header(const struct request *request, const char *name)
 {
-  for (char *const *param = request->params; *param != NULL; param++) {
+  for (const char *const *param = request->params; *param != NULL; param++) {
     const char *value = value_of(*param, name);
     if (value != NULL)
       return *value != '\0' ? value : NULL;
@@ -51,7 +51,7 @@ const char *request_header(const struct request *request, const char *name)
 char *request_header_all(const struct request *request, const char *name)
 {
   g_autoptr(GString) all = g_string_new(NULL);
-  for (char *const *param = request->params; *param != NULL; param++) {
+  for (const char *const *param = request->params; *param != NULL; param++) {
     const char *value = value_of(*param, name);
     if (value != NULL && *value != '\0')
       g_string_append_printf(all, "%s%s", all->len > 0 ? ", " : "", value);
@@ -62,7 +62,7 @@ char *request_header_all(const struct request *request, const char *name)
 bool request_header_repeated(const struct request *request, const char *name)
 {
   int found = 0;
-  for (char *const *param = request->params; *param != NULL; param++)
+  for (const char *const *param = request->params; *param != NULL; param++)
     found += value_of(*param, name) != NULL;
   return found > 1;
 }

@@ -23,10 +23,10 @@ struct request {
   int64_t content_length;
   char *body; /* NULL until request_read_body; NUL-terminated */
   size_t body_length;
-  char *const *params; /* FastCGI's, "NAME=value", NULL-terminated; borrowed for the request's life */
+  const char *const *params; /* FastCGI's, "NAME=value", NULL-terminated; borrowed for the request's life */
 };
 
-void request_init(struct request *request, char *const *params);
+void request_init(struct request *request, const char *const *params);
 void request_clear(struct request *request);
 
 /* Reads method, path, query, length and the headers. RESULT_INVALID: malformed_request, the text says why.

@@ -58,7 +58,7 @@ static size_t read_body(void *arg, char *buffer, size_t size)
 static void serve(struct context *context, FCGX_Request *fastcgi)
 {
   g_autoptr(GString) answer = g_string_sized_new(ANSWER_GUESS);
-  exchange_run(context, fastcgi->envp, read_body, fastcgi->in, answer);
+  exchange_run(context, (const char *const *)fastcgi->envp, read_body, fastcgi->in, answer);
   int sent = FCGX_PutStr(answer->str, (int)answer->len, fastcgi->out);
   if (sent < 0 || (gsize)sent != answer->len)
     log_event(LOG_LEVEL_WARN, "answer_lost", "bytes=%" G_GSIZE_FORMAT " why=%s", answer->len,
