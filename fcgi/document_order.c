@@ -18,14 +18,13 @@ static size_t member_index(struct json_object *object, const char *name, struct 
 {
   size_t index = 0;
   *member = NULL;
-  json_object_object_foreach(object, key, value)
-  {
-    if (strcmp(key, name) == 0) {
-      *member = value;
-      return index;
+  struct json_object_iterator end = json_object_iter_end(object);
+  for (struct json_object_iterator at = json_object_iter_begin(object); !json_object_iter_equal(&at, &end);
+       json_object_iter_next(&at), index++)
+    if (strcmp(json_object_iter_peek_name(&at), name) == 0) {
+      *member = json_object_iter_peek_value(&at);
+      break;
     }
-    index++;
-  }
   return index;
 }
 
