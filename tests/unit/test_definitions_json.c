@@ -67,7 +67,8 @@ static void add_order(struct json_object *body, struct example_order *example, s
   struct violations violations;
   violations_init(&violations);
   order_init(&example->order);
-  assert_true(order_json_accept(body, &terms, &example->order, &example->totals, &violations));
+  assert_true(order_json_read(body, &example->order, &violations));
+  assert_true(order_check(&example->order, &terms, &example->totals, &violations));
   assert_int_equal(entry_row_add(ENTRY_ORDER, &example->totals, row, NULL), RESULT_OK);
   violations_clear(&violations);
 }
