@@ -17,7 +17,8 @@ from .load import Merchant
 
 # The batch's line about a flush, written when its commit is acknowledged; it began `ms` before.
 FLUSH = re.compile(
-    r"^ts=(?P<ts>\S+) .*event=flush outcome=done from=(?P<begin>[0-9a-f]{16}) to=(?P<end>[0-9a-f]{16}) .* ms=(?P<ms>\d+)"
+    r"^ts=(?P<ts>\S+) .*event=flush outcome=done "
+    r"from=(?P<begin>[0-9a-f]{16}) to=(?P<end>[0-9a-f]{16}) .* ms=(?P<ms>\d+)"
 )
 LOG_LIMIT_S = 5.0
 
