@@ -35,7 +35,6 @@ def start(layout: Layout, settings: Settings) -> None:
         conf.write(layout, settings)
         if settings.takings:
             programs.setup(layout, settings)
-            kv.save_accounts(layout)
         _start_parts(layout, settings, [part for part in parts(settings) if not _is_store(part)])
 
 

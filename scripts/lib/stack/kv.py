@@ -24,17 +24,6 @@ def start(layout: Layout) -> None:
     process.wait_ready(layout, PART, lambda: _answers(layout), START_LIMIT_S)
 
 
-def save_accounts(layout: Layout) -> None:
-    """Writes the users that `takings setup` made to the file that Redis reads when it starts."""
-    with _connection(layout) as connection:
-        connection.sendall(f"AUTH {ADMIN} {layout.secret('redis-admin')}\r\nACL SAVE\r\n".encode())
-        replies = b""
-        while replies.count(b"\r\n") < 2:
-            replies += connection.recv(4096)
-    if replies != b"+OK\r\n+OK\r\n":
-        raise RuntimeError(f"Redis does not save its users: {replies!r}")
-
-
 def _config(layout: Layout) -> str:
     # of two settings of one name the later counts, so these win over those included
     return f"""include {ROOT}/etc/redis/takings.conf
