@@ -1,0 +1,243 @@
+/* The ledger: entries in the order they came; positions count from 1. The caller's entry moves into the
+ * ledger and comes back as a copy would from a database: without what is not stored. */
+#include <string.h>
+
+#include "tests/worker/world.h"
+#include "translation/entry_bson.h"
+
+static enum result begin(struct err *e)
+{
+  pthread_mutex_lock(&world.lock);
+  return world.mongo.away ? err_set(e, RESULT_UNAVAILABLE, "MongoDB is away") : RESULT_OK;
+}
+
+static enum result end(enum result r)
+{
+  pthread_mutex_unlock(&world.lock);
+  return r;
+}
+
+static struct entry *at(guint i)
+{
+  return g_ptr_array_index(world.ledger.entries, i);
+}
+
+static enum result copy(const struct entry *from, struct entry *to, struct err *e)
+{
+  bson_t document = BSON_INITIALIZER;
+  enum result r = entry_bson_write(from, &document, e);
+  if (r == RESULT_OK) {
+    entry_init(to, from->kind);
+    r = entry_bson_read(&document, to, e);
+  }
+  bson_destroy(&document);
+  return r;
+}
+
+static enum result append(struct entry *entry, cluster_time *position, struct err *e)
+{
+  uint8_t random[ULID_RANDOM_SIZE] = {0};
+  guint number = world.ledger.entries->len + 1;
+  memcpy(random, &number, sizeof number);
+  entry->id = ulid_make(entry->at_ms, random);
+  struct entry *stored = g_new0(struct entry, 1);
+  enum result r = copy(entry, stored, e);
+  if (r == RESULT_OK)
+    g_ptr_array_add(world.ledger.entries, stored);
+  else
+    g_free(stored);
+  *position = cluster_time_make((uint32_t)(WORLD_NOW_MS / 1000), number);
+  return r;
+}
+
+static const struct entry *find_key(const struct entry *entry)
+{
+  for (guint i = 0; i < world.ledger.entries->len; i++)
+    if (strcmp(at(i)->merchant, entry->merchant) == 0 && strcmp(at(i)->idem, entry->idem) == 0)
+      return at(i);
+  return NULL;
+}
+
+static enum result replay(const struct entry *stored, struct entry *entry, enum ledger_outcome *outcome,
+                          struct err *e)
+{
+  *outcome = LEDGER_KEY_REUSED;
+  if (memcmp(stored->body_hash, entry->body_hash, ENTRY_HASH_SIZE) != 0)
+    return RESULT_OK;
+  *outcome = LEDGER_REPLAYED;
+  entry_clear(entry);
+  return copy(stored, entry, e);
+}
+
+enum result ledger_put_order(struct ledger *ledger, struct entry *entry, enum ledger_outcome *outcome,
+                             cluster_time *position, struct err *e)
+{
+  (void)ledger;
+  enum result r = begin(e);
+  if (r != RESULT_OK)
+    return end(r);
+  const struct entry *stored = find_key(entry);
+  *outcome = LEDGER_STORED;
+  *position = cluster_time_make((uint32_t)(WORLD_NOW_MS / 1000), world.ledger.entries->len);
+  return end(stored != NULL ? replay(stored, entry, outcome, e) : append(entry, position, e));
+}
+
+/* ---- one order with its refunds ---- */
+
+static const struct entry *find_order(const char *merchant, const struct ulid *id)
+{
+  for (guint i = 0; i < world.ledger.entries->len; i++)
+    if (at(i)->kind == ENTRY_ORDER && strcmp(at(i)->merchant, merchant) == 0 &&
+        memcmp(&at(i)->id, id, sizeof *id) == 0)
+      return at(i);
+  return NULL;
+}
+
+static enum result add_refund(struct ledger_order *order, const struct entry *refund, struct err *e)
+{
+  order->refunds = g_renew(struct entry, order->refunds, order->refund_count + 1);
+  enum result r = copy(refund, &order->refunds[order->refund_count], e);
+  if (r == RESULT_OK) {
+    order->refund_count++;
+    r = refund_rest_take(&order->rest, &refund->refund, &refund->totals, e);
+  }
+  return r;
+}
+
+static enum result load(const char *merchant, const struct ulid *id, struct ledger_order *out, struct err *e)
+{
+  memset(out, 0, sizeof *out);
+  const struct entry *order = find_order(merchant, id);
+  if (order == NULL)
+    return err_set(e, RESULT_NOT_FOUND, "no such order");
+  enum result r = copy(order, &out->order, e);
+  if (r == RESULT_OK)
+    refund_rest_init(&out->rest, &out->order.order, &out->order.totals);
+  for (guint i = 0; i < world.ledger.entries->len && r == RESULT_OK; i++)
+    if (at(i)->kind == ENTRY_REFUND && memcmp(&at(i)->refund_of, id, sizeof *id) == 0)
+      r = add_refund(out, at(i), e);
+  return r;
+}
+
+enum result ledger_get_order(struct ledger *ledger, const char *merchant, const struct ulid *id,
+                             struct ledger_order *out, struct err *e)
+{
+  (void)ledger;
+  enum result r = begin(e);
+  return end(r == RESULT_OK ? load(merchant, id, out, e) : r);
+}
+
+void ledger_order_clear(struct ledger_order *order)
+{
+  entry_clear(&order->order);
+  for (size_t i = 0; i < order->refund_count; i++)
+    entry_clear(&order->refunds[i]);
+  g_free(order->refunds);
+  refund_rest_clear(&order->rest);
+}
+
+/* ---- refunds ---- */
+
+static enum result check(struct entry *refund, const struct refund_terms *terms,
+                         struct violations *violations, struct err *e)
+{
+  struct ledger_order order;
+  struct refund_terms all = *terms;
+  enum result r = load(refund->merchant, &refund->refund_of, &order, e);
+  if (r != RESULT_OK)
+    return r;
+  all.placed_at_ms = order.order.at_ms;
+  if (!refund_check(&refund->refund, &order.order.order, &order.rest, &all, &refund->totals, violations))
+    r = err_set(e, RESULT_INVALID, "refused");
+  refund->at_ms = refund->refund.refunded_at_ms;
+  memcpy(refund->currency, order.order.currency, sizeof refund->currency);
+  refund->exponent = order.order.exponent;
+  refund->refund_number = (int64_t)order.refund_count + 1;
+  ledger_order_clear(&order);
+  return r;
+}
+
+enum result ledger_put_refund(struct ledger *ledger, struct entry *refund, const struct refund_terms *terms,
+                              struct violations *violations, enum ledger_outcome *outcome,
+                              cluster_time *position, struct err *e)
+{
+  (void)ledger;
+  enum result r = begin(e);
+  if (r != RESULT_OK)
+    return end(r);
+  const struct entry *stored = find_key(refund);
+  *outcome = LEDGER_STORED;
+  if (stored != NULL)
+    return end(replay(stored, refund, outcome, e));
+  r = check(refund, terms, violations, e);
+  return end(r == RESULT_OK ? append(refund, position, e) : r);
+}
+
+enum result ledger_try_refund(struct ledger *ledger, struct entry *refund, const struct refund_terms *terms,
+                              struct violations *violations, struct err *e)
+{
+  (void)ledger;
+  enum result r = begin(e);
+  return end(r == RESULT_OK ? check(refund, terms, violations, e) : r);
+}
+
+/* ---- lists ---- */
+
+static bool wanted(const struct entry *entry, const char *merchant, const struct ledger_filter *filter)
+{
+  return entry->kind == ENTRY_ORDER && strcmp(entry->merchant, merchant) == 0 &&
+         entry->at_ms >= filter->from_ms && (filter->to_ms == 0 || entry->at_ms < filter->to_ms) &&
+         (filter->currency == NULL || strcmp(entry->currency, filter->currency) == 0) &&
+         (filter->reference == NULL || g_strcmp0(entry->order.reference, filter->reference) == 0) &&
+         (filter->idempotency_key == NULL || strcmp(entry->idem, filter->idempotency_key) == 0) &&
+         (!filter->has_before || memcmp(&entry->id, &filter->before, sizeof entry->id) < 0);
+}
+
+static int newest_first(const void *a, const void *b)
+{
+  return -memcmp(&(*(struct entry *const *)a)->id, &(*(struct entry *const *)b)->id, sizeof(struct ulid));
+}
+
+static enum result list(const char *merchant, const struct ledger_filter *filter, struct ledger_page *out,
+                        struct err *e)
+{
+  g_autoptr(GPtrArray) found = g_ptr_array_new();
+  for (guint i = 0; i < world.ledger.entries->len; i++)
+    if (wanted(at(i), merchant, filter))
+      g_ptr_array_add(found, at(i));
+  g_ptr_array_sort(found, newest_first);
+  out->has_more = found->len > filter->limit;
+  out->count = 0;
+  out->orders = g_new0(struct entry, filter->limit);
+  enum result r = RESULT_OK;
+  for (guint i = 0; i < found->len && i < filter->limit && r == RESULT_OK; i++) {
+    r = copy(g_ptr_array_index(found, i), &out->orders[i], e);
+    out->count += r == RESULT_OK;
+  }
+  return r;
+}
+
+enum result ledger_list_orders(struct ledger *ledger, const char *merchant,
+                               const struct ledger_filter *filter, struct ledger_page *out, struct err *e)
+{
+  (void)ledger;
+  enum result r = begin(e);
+  return end(r == RESULT_OK ? list(merchant, filter, out, e) : r);
+}
+
+void ledger_page_clear(struct ledger_page *page)
+{
+  for (size_t i = 0; i < page->count; i++)
+    entry_clear(&page->orders[i]);
+  g_free(page->orders);
+}
+
+enum result ledger_count_late(struct ledger *ledger, const char *merchant, int64_t *out, struct err *e)
+{
+  (void)ledger;
+  enum result r = begin(e);
+  *out = 0;
+  for (guint i = 0; i < world.ledger.entries->len; i++)
+    *out += at(i)->late && strcmp(at(i)->merchant, merchant) == 0;
+  return end(r);
+}
