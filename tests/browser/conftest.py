@@ -1,0 +1,113 @@
+"""Debian's Chromium on the real pages, watched: what the console reports fails the test."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from browser.desk import Desk
+from support.browser import add_user
+from support.merchant import Merchant
+from support.stack import ROOT, Stack
+
+OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+DeskFactory = Callable[..., Desk]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+def launch(playwright: Playwright, *options: str) -> Browser:
+    program = shutil.which("chromium")
+    assert program is not None, "chromium is missing: run scripts/bootstrap test"
+    return playwright.chromium.launch(executable_path=program, args=[*OPTIONS, *options])
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = launch(playwright)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def open_desk(chromium: Browser, stack: Stack) -> Iterator[DeskFactory]:
+    """open_desk(width=, dark=, zone=): a browser of its own, far from the merchant's zone."""
+    desks: list[Desk] = []
+
+    def open_one(width: int = 1280, dark: bool = False, zone: str = "America/Los_Angeles") -> Desk:
+        context = chromium.new_context(
+            base_url=stack.url,
+            viewport={"width": width, "height": 800},
+            color_scheme="dark" if dark else "light",
+            timezone_id=zone,
+            locale="en-GB",
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(10_000)
+        desks.append(Desk(context, stack.url))
+        return desks[-1]
+
+    yield open_one
+    for desk in desks:
+        desk.context.close()
+    for desk in desks:
+        assert desk.complaints == []
+
+
+@pytest.fixture
+def owner(stack: Stack, merchant: Merchant) -> str:
+    """The e-mail address of an owner of `merchant`."""
+    return add_user(stack, merchant.id, "owner")
+
+
+@pytest.fixture
+def desk(open_desk: DeskFactory, owner: str) -> Desk:
+    """An owner of `merchant`, logged in."""
+    return open_desk().logged_in(owner)
+
+
+@pytest.fixture(scope="session")
+def modules(chromium: Browser) -> Iterator[Callable[..., object]]:
+    """modules(file, function, *arguments): a function of a page's module, run in the browser."""
+    handler = functools.partial(QuietHandler, directory=str(ROOT / "htdocs"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with chromium.new_context(locale="en-GB", timezone_id="America/Los_Angeles") as context:
+            yield functools.partial(call, blank_page(context, server.server_port))
+        server.shutdown()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+def blank_page(context: BrowserContext, port: int) -> Page:
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{port}/favicon.svg")
+    return page
+
+
+def call(page: Page, file: str, function: str, *arguments: object) -> object:
+    script = "async ([file, name, given]) => (await import(file))[name](...given)"
+    return page.evaluate(script, [f"/js/{Path(file)}", function, list(arguments)])

@@ -1,0 +1,101 @@
+"""One person at one browser: what they do, what they see, and what the console says."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response
+
+from support.browser import PASSWORD
+
+
+def money(minor: int, exponent: int = 2) -> str:
+    """As the pages write an amount to an English reader."""
+    return f"{Decimal(minor).scaleb(-exponent):,.{exponent}f}"
+
+
+class Desk:
+    def __init__(self, context: BrowserContext, origin: str) -> None:
+        self.context = context
+        self.origin = origin
+        self.complaints: list[str] = []
+        self.expected: set[int | str] = set()
+        self.page: Page = context.new_page()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type not in ("error", "warning"):
+            return
+        if not any(str(expected) in message.text for expected in self.expected):
+            self.complaints.append(message.text)
+
+    def expect(self, *words: int | str) -> None:
+        """A status, or words of the browser's own error, that the console may report."""
+        self.expected |= set(words)
+
+    def log_in(self, email: str, password: str = PASSWORD) -> None:
+        """On the log-in page."""
+        self.page.get_by_label("Email").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Log in").click()
+
+    def logged_in(self, email: str) -> Desk:
+        """With a session, without the page for it."""
+        origin = {"Origin": self.origin}
+        answer = self.context.request.post("/v1/session", data={"email": email, "password": PASSWORD}, headers=origin)
+        assert answer.ok, answer.text()
+        return self
+
+    def dashboard(self, address: str = "/") -> None:
+        """Opens the dashboard and waits for its figures."""
+        self.page.goto(address)
+        self.settled()
+
+    def settled(self) -> None:
+        for panel in ("cards", "sales", "statement"):
+            self.page.locator(f"#{panel}[data-state=ready]").wait_for()
+
+    def order_form(self) -> None:
+        """Opens the order form and waits until it takes amounts."""
+        with self.page.expect_response(lambda answer: "dry_run" in answer.url):
+            self.page.goto("/order.html")
+
+    def fill_line(self, number: int = 1, **texts: str) -> None:
+        """fill_line(name="Tea", quantity="2"): by the names of the API."""
+        line = self.page.locator("#lines fieldset").nth(number - 1)
+        for name, text in texts.items():
+            line.locator(f"[data-name={name}]").fill(text)
+
+    def fill_whole(self, **texts: str) -> None:
+        for name, text in texts.items():
+            self.page.locator(f"#whole [data-name={name}]").fill(text)
+
+    def receipt(self) -> str:
+        """The id on the receipt, once the order was counted."""
+        self.page.locator("#counted", has_text="readable").wait_for()
+        return self.page.locator("#order-id").inner_text()
+
+    def card(self, metric: str) -> str:
+        return self.page.locator(f"#cards [data-metric={metric}]").inner_text()
+
+    def statement(self, metric: str) -> str:
+        return self.page.locator(f"#statement [data-metric={metric}]").inner_text()
+
+    def table(self) -> list[list[str]]:
+        """Rows of the sales table as texts, without its head."""
+        return self.page.locator("#table-box tr").evaluate_all(
+            "rows => rows.slice(1).map(row => [...row.cells].map(cell => cell.textContent))"
+        )
+
+    def sideways(self) -> int:
+        """How many pixels of the page lie beside the window."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+    def answer_to(self, part: str, act: Any) -> Any:
+        """The JSON of the answer to a request whose address has `part`, sent by `act()`."""
+        with self.page.expect_response(lambda answer: part in answer.url) as waiting:
+            act()
+        answer: Response = waiting.value
+        return answer.json()

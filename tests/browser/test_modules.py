@@ -1,0 +1,151 @@
+"""What the pages compute by themselves: amounts as text, time in a zone, ranges. Expected values are Python's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+Modules = Callable[..., object]
+
+
+@pytest.mark.parametrize("exponent", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("minor", [0, 1, -1, 9, 10, 99, -100, 123456, 2**53 - 1, -(2**53 - 1)])
+def test_minor_units_become_decimal_text(modules: Modules, minor: int, exponent: int) -> None:
+    expected = f"{Decimal(minor).scaleb(-exponent):.{exponent}f}"
+    assert modules("money.js", "decimalFromMinor", minor, exponent) == expected
+    assert modules("money.js", "formatMoney", minor, exponent) == f"{Decimal(minor).scaleb(-exponent):,.{exponent}f}"
+
+
+@pytest.mark.parametrize(
+    ("text", "exponent", "minor"),
+    [
+        ("12.50", 2, 1250),
+        ("12.5", 2, 1250),
+        ("12.", 2, 1200),
+        ("12", 2, 1200),
+        (" 0.05 ", 2, 5),
+        ("0", 0, 0),
+        ("7", 0, 7),
+        ("1.005", 3, 1005),
+        ("0.0001", 4, 1),
+        ("10000000000.00", 2, 10**12),
+        ("4.35", 2, 435),  # 4.35 * 100 is 434.99999999999994 in floating point
+        ("1.10", 2, 110),
+    ],
+)
+def test_an_amount_is_read_without_rounding(modules: Modules, text: str, exponent: int, minor: int) -> None:
+    assert modules("money.js", "minorFromDecimal", text, exponent, ".") == {"minor": minor}
+
+
+@pytest.mark.parametrize(
+    ("text", "exponent"),
+    [
+        ("", 2),
+        (".", 2),
+        (".5", 2),
+        ("-1", 2),
+        ("+1", 2),
+        ("1e3", 2),
+        ("0x10", 2),
+        ("1,234.50", 2),
+        ("1 000", 2),
+        ("1.234", 2),
+        ("1.5", 0),
+        ("12.50 EUR", 2),
+        ("\u0661", 2),
+        ("NaN", 2),
+        ("10000000000.01", 2),
+        ("9" * 400, 2),
+    ],
+)
+def test_what_is_no_amount_is_refused(modules: Modules, text: str, exponent: int) -> None:
+    assert list(modules("money.js", "minorFromDecimal", text, exponent, ".")) == ["error"]
+
+
+def test_a_comma_is_a_decimal_mark_only_where_the_locale_writes_one(modules: Modules) -> None:
+    assert modules("money.js", "minorFromDecimal", "12,50", 2, ",") == {"minor": 1250}
+    assert modules("money.js", "minorFromDecimal", "12.50", 2, ",") == {"minor": 1250}
+    assert list(modules("money.js", "minorFromDecimal", "12,50", 2, ".")) == ["error"]
+    assert list(modules("money.js", "minorFromDecimal", "1.234,50", 2, ",")) == ["error"]
+
+
+ZONES = ["UTC", "Europe/Copenhagen", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia"]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_local_time_is_the_zones(modules: Modules, zone: str) -> None:
+    for at in (datetime(2026, month, 1, 0, 30, tzinfo=ZoneInfo("UTC")) for month in range(1, 13)):
+        ms = int(at.timestamp() * 1000)
+        local = at.astimezone(ZoneInfo(zone))
+        assert modules("zone.js", "offsetMs", ms, zone) == local.utcoffset() / timedelta(milliseconds=1)
+        assert modules("zone.js", "localDate", ms, zone) == local.date().isoformat()
+        assert modules("zone.js", "localTimeText", ms, zone) == local.replace(tzinfo=None).isoformat()
+        assert modules("zone.js", "instantsOf", local.strftime("%Y-%m-%dT%H:%M"), zone) == [ms]
+
+
+def test_a_skipped_time_has_no_instant_and_a_repeated_one_two(modules: Modules) -> None:
+    assert modules("zone.js", "instantsOf", "2026-03-29T02:30", "Europe/Berlin") == []
+    # 00:30 and 01:30 UTC on 25 October 2026
+    assert modules("zone.js", "instantsOf", "2026-10-25T02:30", "Europe/Berlin") == [1792888200000, 1792891800000]
+    # Samoa had no 30 December 2011
+    assert modules("zone.js", "instantsOf", "2011-12-30T12:00", "Pacific/Apia") == []
+
+
+@pytest.mark.parametrize(
+    ("preset", "first", "end"),
+    [
+        ("today", "2026-03-01", "2026-03-02"),
+        ("yesterday", "2026-02-28", "2026-03-01"),
+        ("last_7d", "2026-02-22", "2026-03-01"),
+        ("last_30d", "2026-01-30", "2026-03-01"),
+    ],
+)
+def test_a_preset_is_full_days_before_today(modules: Modules, preset: str, first: str, end: str) -> None:
+    assert modules("range.js", "rangeDates", {"range": preset}, "2026-03-01") == {"from": first, "to": end}
+
+
+def test_a_range_moves_by_its_own_length_and_not_into_the_future(modules: Modules) -> None:
+    def move(given: dict[str, str], direction: int) -> object:
+        return modules("range.js", "shiftRange", given, direction, "2026-03-10")
+
+    assert move({"range": "today"}, -1) == {"range": "yesterday"}
+    assert move({"range": "yesterday"}, 1) == {"range": "today"}
+    assert move({"range": "today"}, 1) is None
+    assert move({"from": "2026-03-01", "to": "2026-03-04"}, -1) == {"from": "2026-02-26", "to": "2026-03-01"}
+
+
+def test_a_return_address_stays_on_this_site(modules: Modules) -> None:
+    here = "http://takings.example"
+    assert modules("session.js", "safeReturn", "/?range=today", here) == "/?range=today"
+    for elsewhere in ("//evil.example/", "/\\evil.example", "https://evil.example/", "javascript:alert(1)", "", "x"):
+        assert modules("session.js", "safeReturn", elsewhere, here) == "/"
+
+
+def test_the_order_is_sent_in_minor_units_and_utc(modules: Modules) -> None:
+    line = {"product_id": "P1", "name": " Tea ", "quantity": "3", "unit_price": "4.35", "tax": "0.10"}
+    draft = {"currency": "EUR", "lines": [line], "whole": {"shipping": "5", "placed_at": "2026-07-01T10:00", "note": ""}}
+    read = modules("order/body.js", "orderBody", draft, {"exponent": 2, "zone": "Europe/Copenhagen"})
+    assert read == {
+        "body": '{"currency":"EUR","lines":[{"product_id":"P1","name":"Tea","quantity":3,"unit_price":435,"tax":10}],'
+        '"shipping":500,"placed_at":"2026-07-01T08:00:00.000Z"}',
+        "errors": [],
+    }
+
+
+def test_each_unreadable_field_is_named_by_its_pointer(modules: Modules) -> None:
+    lines = [{"product_id": "P1", "name": "Tea", "quantity": "1.5", "unit_price": "4.355"}, {}]
+    draft = {"currency": "EUR", "lines": lines, "whole": {"placed_at": "2026-03-29T02:30"}}
+    read = modules("order/body.js", "orderBody", draft, {"exponent": 2, "zone": "Europe/Copenhagen"})
+    assert [error["pointer"] for error in read["errors"]] == [
+        "/lines/0/quantity",
+        "/lines/0/unit_price",
+        "/lines/1/product_id",
+        "/lines/1/name",
+        "/lines/1/quantity",
+        "/lines/1/unit_price",
+        "/placed_at",
+    ]

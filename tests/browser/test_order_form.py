@@ -1,0 +1,212 @@
+"""The order form: one form, one order, whatever happens on the way; and what was typed is never lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route
+
+from browser.conftest import DeskFactory
+from browser.desk import Desk, money
+from support.api import expect
+from support.browser import add_user
+from support.merchant import Merchant
+from support.poll import eventually
+from support.stack import Stack
+
+TEA = {"product_id": "TEA-1", "name": "First flush", "quantity": "3", "unit_price": "4.35"}
+
+
+def orders(merchant: Merchant) -> list[dict[str, Any]]:
+    return expect(merchant.api.get("/orders"))["data"]
+
+
+def totals(desk: Desk) -> dict[str, str]:
+    cells = desk.page.locator("[data-total]")
+    return dict(cells.evaluate_all("cells => cells.map(cell => [cell.dataset.total, cell.textContent])"))
+
+
+def test_an_order_placed_by_keyboard_is_counted_and_seen(desk: Desk, merchant: Merchant) -> None:
+    desk.dashboard("/")
+    assert desk.card("orders") == "0"
+    with desk.page.expect_response(lambda answer: "dry_run" in answer.url):
+        desk.page.keyboard.press("n")
+    desk.page.wait_for_url("**/order.html**")
+    for text in TEA.values():
+        desk.page.keyboard.type(text)
+        desk.page.keyboard.press("Tab")
+    desk.page.keyboard.press("Enter")
+    identity = desk.receipt()
+    assert [order["id"] for order in orders(merchant)] == [identity]
+    assert "ms after it was accepted" in desk.page.locator("#counted").inner_text()
+    desk.page.get_by_role("link", name="See that day's sales").click()
+    desk.settled()
+    assert (desk.card("orders"), desk.card("total_sales")) == ("1", "13.05")
+
+
+def test_totals_are_the_servers(desk: Desk) -> None:
+    desk.order_form()
+    desk.fill_line(**TEA, discount="0.05", tax="0.65")
+    desk.page.get_by_role("button", name="Add a line").click()
+    desk.fill_line(2, product_id="JAR", name="Jar", quantity="1", unit_price="10")
+    answer = desk.answer_to("dry_run", lambda: desk.fill_whole(discount="1", shipping="4.90", tax="0.35"))
+    assert answer["order"]["totals"]["total"] == 1305 - 5 + 65 + 1000 - 100 + 490 + 35
+    expected = {"gross": "23.05", "discounts": "1.05", "tax": "1.00", "shipping": "4.90", "total": "27.90"}
+    eventually(lambda: totals(desk) == expected)
+
+
+def test_a_double_click_gives_one_order(desk: Desk, merchant: Merchant) -> None:
+    desk.order_form()
+    desk.fill_line(**TEA)
+    desk.page.locator("#send").dblclick()
+    identity = desk.receipt()
+    assert [order["id"] for order in orders(merchant)] == [identity]
+
+
+def test_an_unknown_outcome_is_checked_and_not_doubled(desk: Desk, merchant: Merchant) -> None:
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    desk.expect("ERR_FAILED")
+    desk.order_form()
+    desk.fill_line(**TEA)
+    desk.page.route("**/orders", lose_the_answer, times=1)
+    desk.page.keyboard.press("Enter")
+    desk.page.get_by_role("heading", name="It is not known whether this order was stored").wait_for()
+    assert desk.page.evaluate("document.activeElement.id") == "unknown"
+    desk.page.reload()
+    desk.page.get_by_role("button", name="Check").click()
+    identity = desk.receipt()
+    assert desk.page.get_by_role("heading", name="The order had been stored the first time").is_visible()
+    assert [order["id"] for order in orders(merchant)] == [identity]
+
+
+def test_a_request_that_never_arrived_is_stored_by_the_check(desk: Desk, merchant: Merchant) -> None:
+    desk.expect("ERR_FAILED")
+    desk.order_form()
+    desk.fill_line(**TEA)
+    desk.page.route("**/orders", lambda route: route.abort(), times=1)
+    desk.page.keyboard.press("Enter")
+    desk.page.get_by_role("button", name="Check").click()
+    identity = desk.receipt()
+    assert desk.page.get_by_role("heading", name="The order is stored").is_visible()
+    assert [order["id"] for order in orders(merchant)] == [identity]
+
+
+def test_each_form_has_its_own_key(desk: Desk, merchant: Merchant) -> None:
+    desk.order_form()
+    for _ in range(2):
+        desk.fill_line(**TEA)
+        desk.page.keyboard.press("Enter")
+        desk.receipt()
+        desk.page.get_by_role("button", name="Enter another order").click()
+    assert len(orders(merchant)) == 2
+
+
+def test_what_was_typed_outlives_a_reload_with_its_key(desk: Desk) -> None:
+    desk.order_form()
+    desk.fill_line(**TEA)
+    desk.fill_whole(note="Gift <b>wrap</b>")
+    stored = desk.page.evaluate("Object.values(sessionStorage)")
+    desk.page.reload()
+    desk.page.locator("#order").wait_for()
+    assert desk.page.locator("[data-name=unit_price]").input_value() == "4.35"
+    assert desk.page.locator("[data-name=note]").input_value() == "Gift <b>wrap</b>"
+    assert desk.page.evaluate("Object.values(sessionStorage)") == stored
+
+
+def test_what_the_server_refuses_is_said_beside_the_field(desk: Desk, merchant: Merchant) -> None:
+    desk.expect(422)
+    desk.order_form()
+    desk.fill_line(**TEA, discount="13.06")
+    desk.fill_whole(reference="two words")
+    desk.page.keyboard.press("Enter")
+    desk.page.locator("#summary li").nth(1).wait_for()
+    assert desk.page.evaluate("document.activeElement.id") == "summary"
+    wrong = desk.page.locator("[aria-invalid=true]")
+    assert sorted(wrong.evaluate_all("fields => fields.map(field => field.dataset.name)")) == ["discount", "reference"]
+    desk.page.locator("#summary a").first.click()
+    assert desk.page.evaluate("document.activeElement.dataset.name") == "discount"
+    assert desk.page.locator("[data-name=name]").input_value() == "First flush"
+    assert orders(merchant) == []
+    desk.fill_line(discount="13.05")
+    desk.fill_whole(reference="two-words")
+    desk.page.keyboard.press("Enter")
+    desk.receipt()
+
+
+def test_what_cannot_be_read_is_not_sent(desk: Desk) -> None:
+    sent: list[str] = []
+    desk.order_form()
+    desk.page.on("request", lambda request: sent.append(request.url))
+    desk.fill_line(product_id="TEA-1", quantity="3", unit_price="4.355")
+    desk.page.keyboard.press("Enter")
+    items = desk.page.locator("#summary li").all_inner_texts()
+    assert items == ["Line 1, name: Please fill this in.", "Line 1, price each: At most 2 decimals."]
+    assert sent == []
+
+
+@pytest.mark.parametrize(("currency", "price", "minor"), [("JPY", "1200", 1200), ("KWD", "1.005", 1005), ("EUR", "9.9", 990)])
+def test_the_currency_sets_the_decimals(
+    open_desk: DeskFactory, add_merchant: Any, stack: Stack, currency: str, price: str, minor: int
+) -> None:
+    merchant = add_merchant("Asia/Tokyo", "USD", currency)
+    desk = open_desk().logged_in(add_user(stack, merchant.id, "owner"))
+    desk.order_form()
+    with desk.page.expect_response(lambda answer: "dry_run" in answer.url):
+        desk.page.get_by_label("Amounts in").select_option(currency)
+    desk.fill_line(**TEA | {"quantity": "1", "unit_price": price})
+    desk.page.keyboard.press("Enter")
+    desk.receipt()
+    [order] = orders(merchant)
+    assert (order["currency"], order["totals"]["total"]) == (currency, minor)
+    assert desk.page.get_by_text(f"{money(minor, order['exponent'])} {currency}").is_visible()
+
+
+def test_the_time_is_the_merchants(desk: Desk, merchant: Merchant) -> None:
+    desk.order_form()
+    desk.fill_line(**TEA)
+    desk.fill_whole(placed_at="2026-11-01T10:30:00")
+    desk.page.keyboard.press("Enter")
+    desk.receipt()
+    [order] = orders(merchant)
+    assert order["placed_at"] == "2026-11-01T09:30:00.000Z"  # Berlin is an hour ahead of UTC in November
+
+
+def test_an_ended_session_keeps_what_was_typed(desk: Desk, owner: str, merchant: Merchant) -> None:
+    desk.expect(401)
+    desk.order_form()
+    desk.fill_line(**TEA)
+    desk.context.clear_cookies()
+    desk.page.keyboard.press("Enter")
+    desk.page.wait_for_url("**/login.html?next=**")
+    desk.log_in(owner)
+    desk.page.wait_for_url("**/order.html**")
+    desk.page.locator("[data-name=unit_price]").wait_for()
+    assert desk.page.locator("[data-name=unit_price]").input_value() == "4.35"
+    assert orders(merchant) == []
+
+
+def test_a_clerk_records_orders_and_sees_no_figures(open_desk: DeskFactory, stack: Stack, merchant: Merchant) -> None:
+    desk = open_desk()
+    email = add_user(stack, merchant.id, "clerk")
+    desk.page.goto("/login.html?next=/order.html")
+    with desk.page.expect_response(lambda answer: "dry_run" in answer.url):
+        desk.log_in(email)
+    desk.fill_line(**TEA)
+    desk.page.keyboard.press("Enter")
+    desk.page.get_by_role("heading", name="The order is stored").wait_for()
+    desk.page.goto("/")
+    desk.page.get_by_text("Clerks record orders; they do not see the figures.").wait_for()
+    assert len(orders(merchant)) == 1
+
+
+def test_an_analyst_is_told_that_the_form_is_not_for_them(
+    open_desk: DeskFactory, stack: Stack, merchant: Merchant
+) -> None:
+    desk = open_desk().logged_in(add_user(stack, merchant.id, "analyst"))
+    desk.page.goto("/order.html")
+    desk.page.get_by_text("Your role does not allow this").wait_for()
+    assert not desk.page.locator("#order").is_visible()
