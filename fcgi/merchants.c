@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "domain/money.h"
 #include "fcgi/json_out.h"
 #include "stores/view.h"
 
@@ -43,7 +44,13 @@ static void write_merchant(const struct merchant *merchant, const char *role, GS
   g_string_append(out, ",\"currencies\":[");
   for (size_t i = 0; i < merchant->currency_count; i++)
     g_string_append_printf(out, "%s\"%s\"", i > 0 ? "," : "", merchant->currencies[i]);
-  g_string_append(out, "]}");
+  g_string_append(out, "],\"exponents\":{");
+  for (size_t i = 0; i < merchant->currency_count; i++) {
+    const struct currency *currency = currency_find(merchant->currencies[i]);
+    g_string_append_printf(out, "%s\"%s\":%d", i > 0 ? "," : "", merchant->currencies[i],
+                           currency != NULL ? currency->exponent : 0);
+  }
+  g_string_append(out, "}}");
 }
 
 MUST_CHECK static enum result write_one(struct exchange *x, const char *id, const char *role, GString *out,

@@ -15,15 +15,19 @@ export function numberOf(value) {
   return typeof value === "number" ? value : value.value;
 }
 
+/** The one metric that is undefined, and null, where there was no order. */
+export const AVERAGE = "average_order_value";
+
 /**
  * @param {Value | undefined} value
  * @param {"count" | "money"} unit
  * @param {number} exponent
+ * @param {string} [absent] what to say instead of null
  * @returns {string}
  */
-export function valueText(value, unit, exponent) {
+export function valueText(value, unit, exponent, absent = "unknown") {
   const number = numberOf(value);
-  if (number === null) return "unknown";
+  if (number === null) return absent;
   return unit === "money" ? formatMoney(number, exponent) : formatCount(number);
 }
 

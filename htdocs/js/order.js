@@ -7,7 +7,7 @@ import { orderBody } from "./order/body.js";
 import { loadDraft, newDraft, newKey, saveDraft } from "./order/draft.js";
 import { OrderForm } from "./order/form.js";
 import { measureCounting, showReceipt } from "./order/receipt.js";
-import { Totals, readExponent } from "./order/totals.js";
+import { Totals } from "./order/totals.js";
 import { showPageTrouble, tellPage } from "./panel.js";
 import { troubleOf } from "./problem_text.js";
 import { chooseMerchant, goToLogin, openSession, rememberMerchant } from "./session.js";
@@ -24,7 +24,6 @@ class OrderPage {
     this.api = api;
     this.merchant = merchant;
     this.draft = this.#openDraft();
-    this.exponent = /** @type {number | null} */ (null);
     this.sending = false;
     this.form = new OrderForm(merchant, () => this.#changed());
     this.totals = new Totals(api, merchant, (errors) => this.form.mark(errors));
@@ -36,13 +35,13 @@ class OrderPage {
     byId("new-key").addEventListener("click", () => this.#useNewKey());
   }
 
-  async open() {
+  open() {
     if (this.draft.receipt) return this.#finish(this.draft.receipt, false, null);
     this.form.fill(this.draft);
     byId("order").hidden = false;
     if (this.draft.sent === null) this.form.focusFirst();
     else this.#showUnknown("The page was left before the answer came.");
-    return this.#useCurrency();
+    return this.#follow();
   }
 
   /** A reload goes on where it was; whoever comes back after a finished order wants an empty form. */
@@ -58,43 +57,20 @@ class OrderPage {
   }
 
   #changed() {
-    const { currency } = this.draft;
     this.draft = { ...this.draft, ...this.form.texts() };
     this.#save();
-    if (this.draft.currency !== currency) void this.#useCurrency();
-    else this.#follow();
-  }
-
-  /** Amounts have a meaning only once the currency's decimals are known. */
-  async #useCurrency() {
-    const { currency } = this.draft;
-    this.exponent = null;
-    this.totals.stop();
-    try {
-      const exponent = await readExponent(this.api, this.merchant.id, currency);
-      if (currency !== this.draft.currency) return;
-      this.exponent = exponent;
-      this.form.clearErrors();
-      this.#follow();
-    } catch (error) {
-      showPageTrouble(error, () => this.#useCurrency());
-    }
+    this.#follow();
   }
 
   #follow() {
-    if (this.exponent !== null && this.draft.sent === null) this.totals.follow(this.draft, this.#terms(this.exponent));
-  }
-
-  /** @param {number} exponent */
-  #terms(exponent) {
-    return { exponent, zone: this.merchant.timezone };
+    if (this.draft.sent === null) this.totals.follow(this.draft);
   }
 
   #submit() {
-    if (this.sending || this.exponent === null) return;
+    if (this.sending) return;
     this.form.clearErrors();
     this.totals.stop();
-    const { body, errors } = orderBody(this.draft, this.#terms(this.exponent));
+    const { body, errors } = orderBody(this.draft, this.merchant);
     if (errors.length > 0) return this.#refused("Not sent yet: please mend these", errors);
     this.draft.sent = body;
     this.#save();
@@ -185,7 +161,7 @@ class OrderPage {
     byId("unknown").hidden = true;
     this.#enterSending(false);
     this.form.clearErrors();
-    void this.open();
+    this.open();
   }
 }
 

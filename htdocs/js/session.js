@@ -9,6 +9,7 @@ import { queryText } from "./api.js";
  * @property {"owner" | "analyst" | "clerk"} role
  * @property {string} timezone
  * @property {string[]} currencies
+ * @property {Record<string, number>} exponents  fraction digits of each of them
  */
 
 /** @typedef {{user: {email: string}, merchants: Merchant[], csrf: string}} Session */

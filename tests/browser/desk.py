@@ -58,9 +58,9 @@ class Desk:
             self.page.locator(f"#{panel}[data-state=ready]").wait_for()
 
     def order_form(self) -> None:
-        """Opens the order form and waits until it takes amounts."""
-        with self.page.expect_response(lambda answer: "dry_run" in answer.url):
-            self.page.goto("/order.html")
+        """Opens the order form."""
+        self.page.goto("/order.html")
+        self.page.locator("#order").wait_for()
 
     def fill_line(self, number: int = 1, **texts: str) -> None:
         """fill_line(name="Tea", quantity="2"): by the names of the API."""

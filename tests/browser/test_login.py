@@ -51,6 +51,7 @@ def test_an_ended_session_leads_to_the_log_in_and_back(desk: Desk, owner: str) -
 
 def test_logging_out_ends_the_session(desk: Desk) -> None:
     desk.expect(401)
+    desk.dashboard()
     desk.page.locator("#account-name").click()
     desk.page.get_by_role("button", name="Log out").click()
     desk.page.wait_for_url("**/login.html?next=**")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import re
 
 import pytest
-from playwright.sync_api import Playwright
 
-from browser.conftest import DeskFactory, launch
-from support.stack import ROOT, Stack
+from browser.conftest import DeskFactory
+from support.stack import ROOT
 
 AXE = ROOT / "build" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = ("/login.html", "/?range=last_30d", "/?range=last_30d&as=table", "/order.html")
@@ -59,11 +59,8 @@ def is_static(url: str) -> bool:
     return url.endswith((".js", ".css"))
 
 
-def test_without_script_a_page_says_what_it_needs(playwright: Playwright, stack: Stack) -> None:
-    # a context of the other browser can be without script, but still hides what stands in <noscript>
-    browser = launch(playwright, "--blink-settings=scriptEnabled=false")
-    page = browser.new_page()
-    for address in ("/", "/login.html", "/order.html"):
-        page.goto(stack.url + address)
-        assert page.get_by_text("JavaScript").is_visible()
-    browser.close()
+@pytest.mark.parametrize("page", ["/", "/login.html", "/order.html"])
+def test_without_script_a_page_says_what_it_needs(open_desk: DeskFactory, page: str) -> None:
+    text = open_desk().context.request.get(page).text()
+    [words] = re.findall("<noscript>(.*)</noscript>", text)
+    assert "needs JavaScript" in words

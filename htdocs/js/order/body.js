@@ -33,7 +33,7 @@ export const WHOLE_FIELDS = [
 ];
 
 /** @typedef {import("../api.js").FieldError} FieldError */
-/** @typedef {{exponent: number, zone: string}} Terms what amounts and times mean here */
+/** @typedef {{exponents: Record<string, number>, timezone: string}} Terms what amounts and times mean: a merchant's */
 
 /**
  * @param {Pick<import("./draft.js").Draft, "currency" | "whole" | "lines">} draft
@@ -43,8 +43,9 @@ export const WHOLE_FIELDS = [
 export function orderBody(draft, terms) {
   /** @type {FieldError[]} */
   const errors = [];
-  const lines = draft.lines.map((texts, i) => readFields(LINE_FIELDS, texts, `/lines/${i}`, terms, errors));
-  const whole = readFields(WHOLE_FIELDS, draft.whole, "", terms, errors);
+  const read = readerOf(terms.exponents[draft.currency], terms.timezone);
+  const lines = draft.lines.map((texts, i) => readFields(LINE_FIELDS, texts, `/lines/${i}`, read, errors));
+  const whole = readFields(WHOLE_FIELDS, draft.whole, "", read, errors);
   return { body: JSON.stringify({ currency: draft.currency, lines, ...whole }), errors };
 }
 
@@ -52,11 +53,11 @@ export function orderBody(draft, terms) {
  * @param {Field[]} fields
  * @param {Record<string, string>} texts
  * @param {string} at pointer to the object
- * @param {Terms} terms
+ * @param {Reader} read
  * @param {FieldError[]} errors what cannot be read is added here
  * @returns {Record<string, string | number>} the values given
  */
-function readFields(fields, texts, at, terms, errors) {
+function readFields(fields, texts, at, read, errors) {
   /** @type {Record<string, string | number>} */
   const values = {};
   for (const field of fields) {
@@ -66,34 +67,45 @@ function readFields(fields, texts, at, terms, errors) {
       if (field.required) errors.push({ pointer, code: "missing", detail: "Please fill this in." });
       continue;
     }
-    const read = readValue(field, text, terms);
-    if ("error" in read) errors.push({ pointer, code: "invalid_field", detail: read.error });
-    else values[field.name] = read.value;
+    const result = read[field.kind](text);
+    if ("error" in result) errors.push({ pointer, code: "invalid_field", detail: result.error });
+    else values[field.name] = result.value;
   }
   return values;
 }
 
+/** @typedef {{value: string | number} | {error: string}} Result */
+/** @typedef {Record<Field["kind"], (text: string) => Result>} Reader how a text of each kind is read */
+
 /**
- * @param {Field} field
- * @param {string} text
- * @param {Terms} terms
- * @returns {{value: string | number} | {error: string}}
+ * @param {number} exponent
+ * @param {string} zone
+ * @returns {Reader}
  */
-function readValue({ kind }, text, { exponent, zone }) {
-  if (kind === "money") {
-    const read = minorFromDecimal(text, exponent);
-    return "error" in read ? read : { value: read.minor };
-  }
-  if (kind === "count") {
-    return /^\d{1,7}$/.test(text) ? { value: Number(text) } : { error: "A whole number, please." };
-  }
-  return kind === "time" ? readTime(text, zone) : { value: text };
+function readerOf(exponent, zone) {
+  return {
+    text: (text) => ({ value: text }),
+    area: (text) => ({ value: text }),
+    count: (text) => (/^\d{1,7}$/.test(text) ? { value: Number(text) } : { error: "A whole number, please." }),
+    money: (text) => readMoney(text, exponent),
+    time: (text) => readTime(text, zone),
+  };
+}
+
+/**
+ * @param {string} text
+ * @param {number} exponent
+ * @returns {Result}
+ */
+function readMoney(text, exponent) {
+  const read = minorFromDecimal(text, exponent);
+  return "error" in read ? read : { value: read.minor };
 }
 
 /**
  * @param {string} text
  * @param {string} zone
- * @returns {{value: string} | {error: string}}
+ * @returns {Result}
  */
 function readTime(text, zone) {
   if (Number.isNaN(Date.parse(`${text}Z`))) return { error: "Date and time, please." };

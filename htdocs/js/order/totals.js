@@ -22,25 +22,12 @@ const LINES = [
  * @param {import("../api.js").Api} api
  * @param {string} merchant
  * @param {string} body
- * @param {AbortSignal} [signal]
+ * @param {AbortSignal} signal
  * @returns {Promise<{order: any, bucket: any}>}
  */
 async function dryRun(api, merchant, body, signal) {
   const path = `/v1/merchants/${encodeURIComponent(merchant)}/orders`;
   return (await api.post(path, { query: { dry_run: "true" }, body, signal })).body;
-}
-
-/**
- * The server alone knows how many decimals a currency has. It says so with every order that it totals, an order of
- * one free thing included.
- * @param {import("../api.js").Api} api
- * @param {string} merchant
- * @param {string} currency
- * @returns {Promise<number>}
- */
-export async function readExponent(api, merchant, currency) {
-  const line = { product_id: "none", name: "none", quantity: 1, unit_price: 0 };
-  return (await dryRun(api, merchant, JSON.stringify({ currency, lines: [line] }))).order.exponent;
 }
 
 export class Totals {
@@ -61,13 +48,10 @@ export class Totals {
         el("th", { scope: "row" }, el("span", { class: "sign" }, sign), label), this.figures[i]))));
   }
 
-  /**
-   * @param {import("./draft.js").Draft} draft
-   * @param {import("./body.js").Terms} terms
-   */
-  follow(draft, terms) {
+  /** @param {import("./draft.js").Draft} draft */
+  follow(draft) {
     this.stop();
-    const { body, errors } = orderBody(draft, terms);
+    const { body, errors } = orderBody(draft, this.merchant);
     this.onErrors(errors.filter(({ code }) => code !== "missing"));
     if (errors.length > 0) return this.#blank("The server computes them once the lines are filled in.");
     this.timer = window.setTimeout(() => this.#ask(body), PAUSE_MS);

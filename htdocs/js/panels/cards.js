@@ -1,7 +1,7 @@
 // The cards: five totals of the range. A card chooses its figure for the chart.
 
 import { byId, el, setText } from "../dom.js";
-import { numberOf, valueText } from "../metrics.js";
+import { AVERAGE, numberOf, valueText } from "../metrics.js";
 import { Panel } from "../panel.js";
 
 /** @type {{metric: string, label: string, unit: "count" | "money"}[]} */
@@ -9,7 +9,7 @@ export const CARDS = [
   { metric: "total_sales", label: "Total sales", unit: "money" },
   { metric: "net_sales", label: "Net sales", unit: "money" },
   { metric: "orders", label: "Orders", unit: "count" },
-  { metric: "average_order_value", label: "Average order", unit: "money" },
+  { metric: AVERAGE, label: "Average order", unit: "money" },
   { metric: "returns", label: "Returns", unit: "money" },
 ];
 
@@ -39,7 +39,7 @@ export class Cards {
   render({ metrics, exponent, currency }) {
     CARDS.forEach(({ metric, unit }, i) => {
       const { figure, note } = this.cards[i];
-      const undefinedHere = metric === "average_order_value" && metrics.orders === 0;
+      const undefinedHere = metric === AVERAGE && metrics.orders === 0;
       setText(figure, undefinedHere ? "–" : valueText(metrics[metric], unit, exponent));
       figure.classList.toggle("unknown", !undefinedHere && numberOf(metrics[metric]) === null);
       setText(note, undefinedHere ? "no orders" : unit === "money" ? currency : "");

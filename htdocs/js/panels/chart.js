@@ -3,7 +3,7 @@
 
 import { bucketText, progress, timeTicks } from "../buckets.js";
 import { byId, setText } from "../dom.js";
-import { numberOf, shortValueText, valueText } from "../metrics.js";
+import { AVERAGE, numberOf, shortValueText, valueText } from "../metrics.js";
 
 /** @typedef {import("../feed.js").Series} Series */
 
@@ -127,7 +127,8 @@ function shapeOf({ series, metric, zone }) {
  * @returns {string} "Saturday 21 March 2026: 2,391.20"
  */
 export function pointText({ series, metric, zone, asOf }, i) {
-  const value = valueText(series.values[metric.name][i], metric.unit, series.exponent);
+  const absent = metric.name === AVERAGE ? "no orders" : "unknown";
+  const value = valueText(series.values[metric.name][i], metric.unit, series.exponent, absent);
   const unfinished = i >= progress(series, asOf).finished ? " (unfinished)" : "";
   return `${bucketText(series, i, zone)}: ${value}${unfinished}`;
 }

@@ -2,7 +2,7 @@
 
 import { bucketText, progress } from "../buckets.js";
 import { byId, fillSelect, setText } from "../dom.js";
-import { numberOf, valueText } from "../metrics.js";
+import { AVERAGE, numberOf, valueText } from "../metrics.js";
 import { Panel } from "../panel.js";
 import { Chart, pointText } from "./chart.js";
 import { renderTable, tableMetrics } from "./table.js";
@@ -134,8 +134,7 @@ function bestPart(drawing, begun) {
  */
 function unknownPart({ series, metric, zone }, begun) {
   const unknown = series.values[metric.name].slice(0, begun).flatMap((value, i) => (value === null ? [i] : []));
-  // An average is undefined, not unknown, where there was no order.
-  if (unknown.length === 0 || !metric.additive) return "";
+  if (unknown.length === 0 || metric.name === AVERAGE) return "";
   const more = unknown.length > 1 ? ` and ${unknown.length - 1} more` : "";
   return `Unknown for ${bucketText(series, unknown[0], zone)}${more}.`;
 }

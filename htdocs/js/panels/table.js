@@ -2,7 +2,7 @@
 
 import { bucketText, progress } from "../buckets.js";
 import { byId, el } from "../dom.js";
-import { valueText } from "../metrics.js";
+import { AVERAGE, valueText } from "../metrics.js";
 
 /** @type {{metric: string, label: string, unit: "count" | "money"}[]} */
 const COLUMNS = [
@@ -73,5 +73,5 @@ function bodyRows({ series, zone, asOf }, columns) {
  */
 function row(name, columns, valueOf, exponent) {
   return el("tr", {}, el("th", { scope: "row" }, name), ...columns.map(({ metric, unit }) =>
-    el("td", { class: "figure" }, valueText(valueOf(metric), unit, exponent))));
+    el("td", { class: "figure" }, valueText(valueOf(metric), unit, exponent, metric === AVERAGE ? "–" : "unknown"))));
 }
