@@ -164,9 +164,9 @@ def test_the_chart_is_read_by_arrow_keys(desk: Desk, sold: Merchant) -> None:
     desk.page.keyboard.press("End")
     assert desk.page.locator("#chart canvas").is_visible()
     said = chart.get_attribute("aria-valuetext")
-    [*_, last] = expect(sold.api.series(range="last_7d", interval="day", currency="EUR", metrics="total_sales"))["data"][
-        "values"
-    ]["total_sales"]
+    [*_, last] = expect(sold.api.series(range="last_7d", interval="day", currency="EUR", metrics="total_sales"))[
+        "data"
+    ]["values"]["total_sales"]
     assert said is not None
     assert said.endswith(f": {money(last)}")
     desk.page.keyboard.press("ArrowLeft")

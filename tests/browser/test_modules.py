@@ -130,7 +130,11 @@ TERMS = {"exponents": {"EUR": 2}, "timezone": "Europe/Copenhagen"}
 
 def test_the_order_is_sent_in_minor_units_and_utc(modules: Modules) -> None:
     line = {"product_id": "P1", "name": " Tea ", "quantity": "3", "unit_price": "4.35", "tax": "0.10"}
-    draft = {"currency": "EUR", "lines": [line], "whole": {"shipping": "5", "placed_at": "2026-07-01T10:00", "note": ""}}
+    draft = {
+        "currency": "EUR",
+        "lines": [line],
+        "whole": {"shipping": "5", "placed_at": "2026-07-01T10:00", "note": ""},
+    }
     read = modules("order/body.js", "orderBody", draft, TERMS)
     assert read == {
         "body": '{"currency":"EUR","lines":[{"product_id":"P1","name":"Tea","quantity":3,"unit_price":435,"tax":10}],'

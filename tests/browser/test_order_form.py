@@ -147,7 +147,9 @@ def test_what_cannot_be_read_is_not_sent(desk: Desk) -> None:
     assert sent == []
 
 
-@pytest.mark.parametrize(("currency", "price", "minor"), [("JPY", "1200", 1200), ("KWD", "1.005", 1005), ("EUR", "9.9", 990)])
+@pytest.mark.parametrize(
+    ("currency", "price", "minor"), [("JPY", "1200", 1200), ("KWD", "1.005", 1005), ("EUR", "9.9", 990)]
+)
 def test_the_currency_sets_the_decimals(
     open_desk: DeskFactory, add_merchant: Any, stack: Stack, currency: str, price: str, minor: int
 ) -> None:
