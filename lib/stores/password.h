@@ -1,0 +1,17 @@
+/* password: argon2id by libsodium: 19 MiB, 2 passes; at most two at once in a process, so that log-ins cannot eat its
+ * memory. For stores/people.h. */
+#pragma once
+
+#include <stdbool.h>
+
+#include <sodium.h>
+
+#include "base/err.h"
+
+#define PASSWORD_HASH_SIZE crypto_pwhash_STRBYTES
+
+/* The hash of a password, as text. RESULT_UNAVAILABLE: two are at work and did not end in time. */
+MUST_CHECK enum result password_hash(const char *password, char out[PASSWORD_HASH_SIZE], struct err *e);
+
+/* Whether the password has that hash. `hash` NULL (no such user): false, after as much work. */
+MUST_CHECK enum result password_check(const char *password, const char *hash, bool *right, struct err *e);

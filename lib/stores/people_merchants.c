@@ -1,0 +1,127 @@
+#include <string.h>
+
+#include "base/clock.h"
+#include "stores/people_mirror.h"
+#include "stores/schema.h"
+#include "translation/merchant_bson.h"
+
+/* The mirror of a merchant's terms: short, so that a document that somebody edits by hand counts soon. */
+#define TERMS_LIFETIME_S 60
+
+static struct mongo_place merchants(const struct people *p)
+{
+  return (struct mongo_place){.mongo = p->mongo, .collection = COLLECTION_MERCHANTS};
+}
+
+static char *terms_key(const char *id)
+{
+  return g_strconcat("tk:terms:", id, NULL);
+}
+
+static struct people_record terms_record(const char *key, const bson_t *filter)
+{
+  return (struct people_record){
+      .key = key, .lifetime_s = TERMS_LIFETIME_S, .collection = COLLECTION_MERCHANTS, .filter = filter};
+}
+
+enum result people_add_merchant(struct people *p, const struct merchant *merchant, struct err *e)
+{
+  struct clock *clock = clock_system();
+  bson_t document = BSON_INITIALIZER;
+  enum result r = merchant_bson_write(merchant, clock->wall_ms(clock), &document, e);
+  if (r == RESULT_OK)
+    r = mongo_doc_insert(merchants(p), &document, e);
+  bson_destroy(&document);
+  return r == RESULT_OK ? people_audit(p, "merchant_add", merchant->id, NULL, e) : r;
+}
+
+enum result people_get_merchant(struct people *p, const char *id, struct merchant *out, struct err *e)
+{
+  bson_t *document = NULL;
+  bson_t filter = BSON_INITIALIZER;
+  BSON_APPEND_UTF8(&filter, "_id", id);
+  enum result r = mongo_doc_find(merchants(p), &filter, &document, e);
+  bson_destroy(&filter);
+  if (r != RESULT_OK)
+    return r;
+  r = merchant_bson_read(document, out, e);
+  bson_destroy(document);
+  return r;
+}
+
+enum result people_merchant_terms(struct people *p, const char *id, struct merchant *out, struct err *e)
+{
+  bson_t *document = NULL;
+  bson_t filter = BSON_INITIALIZER;
+  g_autofree char *key = terms_key(id);
+  BSON_APPEND_UTF8(&filter, "_id", id);
+  struct people_record record = terms_record(key, &filter);
+  enum result r = people_mirror_find(p, &record, &document, e);
+  bson_destroy(&filter);
+  if (r != RESULT_OK)
+    return r;
+  r = merchant_bson_read(document, out, e);
+  bson_destroy(document);
+  return r;
+}
+
+/* Changes the zone only where it still is what was read, so that the zones before it are all kept. */
+static enum result replace_zone(struct people *p, const struct merchant *merchant, const char *zone,
+                                struct err *e)
+{
+  struct clock *clock = clock_system();
+  bson_t *filter = BCON_NEW("_id", BCON_UTF8(merchant->id), "zone", BCON_UTF8(merchant->zone));
+  bson_t *update =
+      BCON_NEW("$set", "{", "zone", BCON_UTF8(zone), "}", "$push", "{", "zones", "{", "zone",
+               BCON_UTF8(merchant->zone), "until", BCON_DATE_TIME(clock->wall_ms(clock)), "}", "}");
+  enum result r = mongo_doc_update(merchants(p), filter, update, e);
+  bson_destroy(filter);
+  bson_destroy(update);
+  return r;
+}
+
+static enum result refresh_terms(struct people *p, const char *id, struct err *e)
+{
+  bson_t filter = BSON_INITIALIZER;
+  g_autofree char *key = terms_key(id);
+  BSON_APPEND_UTF8(&filter, "_id", id);
+  struct people_record record = terms_record(key, &filter);
+  enum result r = people_mirror_refresh(p, &record, e);
+  bson_destroy(&filter);
+  return r;
+}
+
+enum result people_set_zone(struct people *p, const char *id, const char *zone, struct err *e)
+{
+  struct merchant merchant;
+  enum result r = people_get_merchant(p, id, &merchant, e);
+  if (r != RESULT_OK)
+    return r;
+  if (strcmp(merchant.zone, zone) != 0) {
+    struct err failure = ERR_NONE;
+    r = replace_zone(p, &merchant, zone, &failure);
+    if (r == RESULT_NOT_FOUND)
+      return err_set(e, RESULT_CONFLICT, "merchant %s: somebody else changed it at the same time", id);
+    if (r != RESULT_OK)
+      return err_set(e, r, "%s", failure.text);
+    r = people_audit(p, "merchant_set_zone", id, zone, e);
+  }
+  return r == RESULT_OK ? refresh_terms(p, id, e) : r;
+}
+
+static enum result add_to_list(const bson_t *document, void *arg, struct err *e)
+{
+  struct merchant merchant;
+  enum result r = merchant_bson_read(document, &merchant, e);
+  if (r == RESULT_OK)
+    g_array_append_val((GArray *)arg, merchant);
+  return r;
+}
+
+enum result people_list_merchants(struct people *p, GArray *out, struct err *e)
+{
+  bson_t all = BSON_INITIALIZER;
+  enum result r = mongo_doc_each(merchants(p), &all, add_to_list, out, e);
+  bson_destroy(&all);
+  return r;
+}

@@ -1,0 +1,152 @@
+#include "stores/session.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <glib.h>
+#include <sodium.h>
+
+#include "base/text_fields.h"
+
+#define TOKEN_BYTES 32
+#define MINUTE_MS 60000
+/* A session's idle expiry is moved at most this often: a page asks for much at once. */
+#define TOUCH_EVERY_MS 1000
+
+static void make_token(char out[SESSION_TOKEN_SIZE])
+{
+  uint8_t bytes[TOKEN_BYTES];
+  randombytes_buf(bytes, sizeof bytes);
+  sodium_bin2base64(out, SESSION_TOKEN_SIZE, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  sodium_memzero(bytes, sizeof bytes);
+}
+
+static char *session_key(const char *token)
+{
+  uint8_t hash[crypto_hash_sha256_BYTES];
+  char hex[2 * sizeof hash + 1];
+  crypto_hash_sha256(hash, (const uint8_t *)token, strlen(token));
+  return g_strconcat("tk:session:", sodium_bin2hex(hex, sizeof hex, hash, sizeof hash), NULL);
+}
+
+/* ---- the record: "<user> <csrf> <created ms> <seen ms>" ---- */
+
+static char *encode(const struct session *session)
+{
+  return g_strdup_printf("%s %s %" PRId64 " %" PRId64, session->user_id, session->csrf, session->created_ms,
+                         session->seen_ms);
+}
+
+static bool decode(const redisReply *reply, struct session *out)
+{
+  char *fields[4];
+  if (reply->type != REDIS_REPLY_STRING)
+    return false;
+  g_autofree char *text = g_strndup(reply->str, reply->len);
+  return text_fields_split(text, fields, G_N_ELEMENTS(fields)) &&
+         text_fields_copy(fields[0], out->user_id, sizeof out->user_id) &&
+         text_fields_copy(fields[1], out->csrf, sizeof out->csrf) &&
+         text_fields_int64(fields[2], &out->created_ms) && text_fields_int64(fields[3], &out->seen_ms);
+}
+
+/* `condition`: NX to start one, XX to touch one that has not been ended meanwhile. */
+static enum result store(struct redis *redis, const char *key, const struct session *session, int64_t idle_s,
+                         const char *condition, struct err *e)
+{
+  g_autofree char *text = encode(session);
+  g_autofree char *lifetime = g_strdup_printf("%" PRId64, idle_s);
+  redisReply *reply = NULL;
+  enum result r = redis_call(redis, &reply, e, "SET", key, text, condition, "EX", lifetime, NULL);
+  if (r != RESULT_OK)
+    return r;
+  if (reply->type == REDIS_REPLY_NIL)
+    r = err_set(e, RESULT_NOT_FOUND, "the session has ended");
+  freeReplyObject(reply);
+  return r;
+}
+
+enum result session_start(struct redis *redis, const char *user_id, int64_t now_ms, int64_t idle_s,
+                          struct session *out, char token[SESSION_TOKEN_SIZE], struct err *e)
+{
+  *out = (struct session){.created_ms = now_ms, .seen_ms = now_ms};
+  if (!text_fields_copy(user_id, out->user_id, sizeof out->user_id))
+    return err_set(e, RESULT_INVALID, "the user's id is too long");
+  make_token(token);
+  make_token(out->csrf);
+  g_autofree char *key = session_key(token);
+  return store(redis, key, out, idle_s, "NX", e);
+}
+
+static enum result load(struct redis *redis, const char *key, struct session *out, struct err *e)
+{
+  redisReply *reply = NULL;
+  enum result r = redis_call(redis, &reply, e, "GET", key, NULL);
+  if (r != RESULT_OK)
+    return r;
+  if (!decode(reply, out))
+    r = err_set(e, RESULT_NOT_FOUND, "there is no such session");
+  freeReplyObject(reply);
+  return r;
+}
+
+static bool over(const struct session *session, int64_t now_ms, int64_t idle_s, int64_t max_s)
+{
+  return now_ms - session->seen_ms > idle_s * 1000 || now_ms - session->created_ms > max_s * 1000;
+}
+
+enum result session_find(struct redis *redis, const char *token, int64_t now_ms, int64_t idle_s,
+                         int64_t max_s, struct session *out, struct err *e)
+{
+  g_autofree char *key = session_key(token);
+  enum result r = load(redis, key, out, e);
+  if (r != RESULT_OK)
+    return r;
+  if (over(out, now_ms, idle_s, max_s))
+    return err_set(e, RESULT_NOT_FOUND, "the session is over");
+  if (now_ms - out->seen_ms < MIN(TOUCH_EVERY_MS, idle_s * 1000 / 4))
+    return RESULT_OK;
+  out->seen_ms = now_ms;
+  return store(redis, key, out, idle_s, "XX", e);
+}
+
+enum result session_end(struct redis *redis, const char *token, struct err *e)
+{
+  g_autofree char *key = session_key(token);
+  redisReply *reply = NULL;
+  enum result r = redis_call(redis, &reply, e, "DEL", key, NULL);
+  if (r == RESULT_OK)
+    freeReplyObject(reply);
+  return r;
+}
+
+/* ---- log-in limits: a counter per subject and minute ---- */
+
+static enum result count(struct redis *redis, const char *key, int64_t *attempts, struct err *e)
+{
+  redisReply *reply = NULL;
+  enum result r = redis_call(redis, &reply, e, "INCR", key, NULL);
+  if (r != RESULT_OK)
+    return r;
+  *attempts = reply->type == REDIS_REPLY_INTEGER ? reply->integer : INT64_MAX;
+  freeReplyObject(reply);
+  /* The key names its minute, so that one that lost its expiry here counts nothing later. */
+  r = redis_call(redis, &reply, e, "EXPIRE", key, "120", NULL);
+  if (r == RESULT_OK)
+    freeReplyObject(reply);
+  return r;
+}
+
+enum result session_count_login(struct redis *redis, const char *subject, int64_t now_ms, int64_t per_minute,
+                                int64_t *retry_after_s, struct err *e)
+{
+  int64_t attempts = 0;
+  int64_t minute = now_ms / MINUTE_MS;
+  g_autofree char *key = g_strdup_printf("tk:login:%s:%" PRId64, subject, minute);
+  enum result r = count(redis, key, &attempts, e);
+  if (r != RESULT_OK)
+    return r;
+  int64_t left_ms = (minute + 1) * MINUTE_MS - now_ms;
+  *retry_after_s = attempts > per_minute ? (left_ms + 999) / 1000 : 0;
+  return RESULT_OK;
+}

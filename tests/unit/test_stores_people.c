@@ -1,0 +1,353 @@
+/* Merchants, keys, users and sessions on real servers, also while one of the two is away. */
+#include "stores_test.h"
+
+#include <string.h>
+
+#include "stores/people.h"
+#include "stores/session.h"
+#include "stores/setup.h"
+
+#define NOW_MS INT64_C(1700000000000)
+
+struct fixture {
+  struct people cli;    /* who changes */
+  struct people worker; /* who reads */
+  struct people no_redis;
+  struct people no_mongo;
+  char merchant[MERCHANT_ID_SIZE];
+};
+
+static void open_people(struct people *p, const struct conf *conf, enum conf_program program)
+{
+  assert_result(RESULT_OK, mongo_open(conf, program, &p->mongo, &e));
+  assert_result(RESULT_OK, redis_new(conf, program, &p->redis, &e));
+}
+
+static void close_people(struct people *p)
+{
+  mongo_free(p->mongo);
+  redis_free(p->redis);
+}
+
+static int set_up(void **state)
+{
+  struct fixture *f = g_new0(struct fixture, 1);
+  struct conf conf = *stores_conf;
+  open_people(&f->cli, &conf, CONF_CLI);
+  open_people(&f->worker, &conf, CONF_WORKER);
+  conf.redis_socket = (char *)"/nonexistent/redis.sock";
+  open_people(&f->no_redis, &conf, CONF_WORKER);
+  conf = *stores_conf;
+  conf.mongo_uri = (char *)"mongodb://127.0.0.1:9/?replicaSet=takings";
+  conf.mongo_server_selection_timeout_ms = 200;
+  open_people(&f->no_mongo, &conf, CONF_WORKER);
+  snprintf(f->merchant, sizeof f->merchant, "t%08x%08x", g_random_int(), g_random_int());
+  struct merchant merchant = {.name = "Teeladen Süd", .zone = "Europe/Berlin", .currencies = {"EUR", "USD"}};
+  merchant.currency_count = 2;
+  g_strlcpy(merchant.id, f->merchant, sizeof merchant.id);
+  assert_result(RESULT_OK, people_add_merchant(&f->cli, &merchant, &e));
+  *state = f;
+  return 0;
+}
+
+static int tear_down(void **state)
+{
+  struct fixture *f = *state;
+  close_people(&f->cli);
+  close_people(&f->worker);
+  close_people(&f->no_redis);
+  close_people(&f->no_mongo);
+  g_free(f);
+  return 0;
+}
+
+/* ---- merchants ---- */
+
+static void a_merchant_is_read_as_it_was_added(void **state)
+{
+  struct fixture *f = *state;
+  struct merchant merchant;
+  assert_result(RESULT_OK, people_get_merchant(&f->worker, f->merchant, &merchant, &e));
+  assert_string_equal(merchant.id, f->merchant);
+  assert_string_equal(merchant.name, "Teeladen Süd");
+  assert_string_equal(merchant.zone, "Europe/Berlin");
+  assert_int_equal(merchant.currency_count, 2);
+  assert_string_equal(merchant.currencies[1], "USD");
+  assert_int_equal(merchant.recut, 0);
+  assert_result(RESULT_CONFLICT, people_add_merchant(&f->cli, &merchant, &e));
+  assert_result(RESULT_NOT_FOUND, people_get_merchant(&f->worker, "nobody", &merchant, &e));
+}
+
+static void merchants_are_listed(void **state)
+{
+  struct fixture *f = *state;
+  g_autoptr(GArray) merchants = g_array_new(FALSE, FALSE, sizeof(struct merchant));
+  assert_result(RESULT_OK, people_list_merchants(&f->cli, merchants, &e));
+  bool found = false;
+  for (guint i = 0; i < merchants->len; i++)
+    found |= strcmp(g_array_index(merchants, struct merchant, i).id, f->merchant) == 0;
+  assert_true(found);
+}
+
+static void a_new_zone_counts_at_once(void **state)
+{
+  struct fixture *f = *state;
+  struct merchant merchant;
+  assert_result(RESULT_OK, people_merchant_terms(&f->worker, f->merchant, &merchant, &e));
+  assert_string_equal(merchant.zone, "Europe/Berlin");
+  assert_result(RESULT_OK, people_set_zone(&f->cli, f->merchant, "Asia/Tokyo", &e));
+  assert_result(RESULT_OK, people_merchant_terms(&f->worker, f->merchant, &merchant, &e));
+  assert_string_equal(merchant.zone, "Asia/Tokyo");
+  assert_result(RESULT_OK, people_merchant_terms(&f->no_mongo, f->merchant, &merchant, &e));
+  assert_string_equal(merchant.zone, "Asia/Tokyo");
+  assert_result(RESULT_NOT_FOUND, people_set_zone(&f->cli, "nobody", "Asia/Tokyo", &e));
+}
+
+/* ---- keys ---- */
+
+static char *add_key(const struct fixture *f, int64_t expires_ms, struct api_key *key)
+{
+  char *secret = NULL;
+  struct people cli = f->cli;
+  assert_result(RESULT_OK, people_add_key(&cli, f->merchant, SCOPE_ORDERS_READ | SCOPE_METRICS_READ,
+                                          expires_ms, key, &secret, &e));
+  return secret;
+}
+
+static void a_key_is_found_by_its_secret(void **state)
+{
+  struct fixture *f = *state;
+  struct api_key added, found;
+  g_autofree char *secret = add_key(f, 0, &added);
+  assert_true(g_str_has_prefix(secret, "tk_live_"));
+  assert_int_equal(strlen(secret), 8 + 64);
+  assert_true(g_str_has_prefix(added.id, "key_"));
+  for (int i = 0; i < 2; i++) { /* from MongoDB, then from the mirror */
+    assert_result(RESULT_OK, people_find_key(&f->worker, secret, NOW_MS, &found, &e));
+    assert_string_equal(found.id, added.id);
+    assert_string_equal(found.merchant, f->merchant);
+    assert_int_equal(found.scopes, SCOPE_ORDERS_READ | SCOPE_METRICS_READ);
+  }
+  assert_result(RESULT_OK, people_find_key(&f->no_mongo, secret, NOW_MS, &found, &e));
+  assert_result(RESULT_OK, people_find_key(&f->no_redis, secret, NOW_MS, &found, &e));
+  secret[20] = secret[20] == 'a' ? 'b' : 'a';
+  assert_result(RESULT_NOT_FOUND, people_find_key(&f->worker, secret, NOW_MS, &found, &e));
+  assert_result(RESULT_UNAVAILABLE, people_find_key(&f->no_mongo, secret, NOW_MS, &found, &e));
+}
+
+static void a_revoked_key_is_gone_at_once(void **state)
+{
+  struct fixture *f = *state;
+  struct api_key key, found;
+  g_autofree char *secret = add_key(f, 0, &key);
+  assert_result(RESULT_OK, people_find_key(&f->worker, secret, NOW_MS, &found, &e));
+  assert_result(RESULT_NOT_FOUND, people_revoke_key(&f->cli, "somebody-else", key.id, &e));
+  assert_result(RESULT_OK, people_revoke_key(&f->cli, f->merchant, key.id, &e));
+  assert_result(RESULT_NOT_FOUND, people_find_key(&f->worker, secret, NOW_MS, &found, &e));
+  assert_result(RESULT_NOT_FOUND, people_find_key(&f->no_mongo, secret, NOW_MS, &found, &e));
+  assert_result(RESULT_NOT_FOUND, people_find_key(&f->no_redis, secret, NOW_MS, &found, &e));
+  g_autoptr(GArray) keys = g_array_new(FALSE, FALSE, sizeof(struct api_key));
+  assert_result(RESULT_OK, people_list_keys(&f->cli, f->merchant, keys, &e));
+  assert_int_equal(keys->len, 1);
+  assert_true(g_array_index(keys, struct api_key, 0).revoked);
+}
+
+static void a_key_expires(void **state)
+{
+  struct fixture *f = *state;
+  struct api_key key, found;
+  g_autofree char *secret = add_key(f, NOW_MS, &key);
+  assert_result(RESULT_OK, people_find_key(&f->worker, secret, NOW_MS - 1, &found, &e));
+  assert_result(RESULT_NOT_FOUND, people_find_key(&f->worker, secret, NOW_MS, &found, &e));
+}
+
+static void the_mirror_of_a_key_has_no_hash(void **state)
+{
+  struct fixture *f = *state;
+  struct api_key key;
+  char *secret = NULL;
+  assert_result(RESULT_NOT_FOUND, people_add_key(&f->cli, "nobody", SCOPE_ORDERS_READ, 0, &key, &secret, &e));
+  assert_null(secret);
+  secret = add_key(f, 0, &key);
+  assert_result(RESULT_OK, people_find_key(&f->worker, secret, NOW_MS, &key, &e));
+  g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, secret, -1);
+  g_autofree char *name = g_strconcat("tk:key:", hash, NULL);
+  redisReply *reply = NULL;
+  assert_result(RESULT_OK, redis_call(f->worker.redis, &reply, &e, "GET", name, NULL));
+  assert_int_equal(reply->type, REDIS_REPLY_STRING);
+  for (size_t i = 0; i + 4 < reply->len; i++)
+    assert_memory_not_equal(reply->str + i, "hash", 4);
+  freeReplyObject(reply);
+  g_free(secret);
+}
+
+static void scopes_have_names(void **state)
+{
+  (void)state;
+  assert_int_equal(scopes_parse("orders:write,metrics:read"), SCOPE_ORDERS_WRITE | SCOPE_METRICS_READ);
+  assert_int_equal(scopes_parse("orders:write,"), 0);
+  assert_int_equal(scopes_parse("orders:write,everything"), 0);
+  assert_int_equal(scopes_parse("admin"), 0);
+  assert_int_equal(scopes_parse(""), 0);
+  g_autofree char *text = scopes_format(SCOPE_METRICS_READ | SCOPE_ORDERS_READ);
+  assert_string_equal(text, "orders:read,metrics:read");
+  assert_int_equal(role_scopes("clerk"), SCOPE_ORDERS_READ | SCOPE_ORDERS_WRITE);
+  assert_int_equal(role_scopes("king"), 0);
+}
+
+/* ---- users ---- */
+
+static char *new_email(void)
+{
+  return g_strdup_printf("Anna.%08x@example.com", g_random_int());
+}
+
+static void a_user_logs_in_with_the_right_password_only(void **state)
+{
+  struct fixture *f = *state;
+  struct user user, again;
+  g_autofree char *email = new_email();
+  g_autofree char *lower = g_ascii_strdown(email, -1);
+  assert_result(RESULT_OK, people_add_user(&f->cli, email, "correct horse", f->merchant, "owner", &e));
+  assert_result(RESULT_OK, people_check_password(&f->worker, lower, "correct horse", &user, &e));
+  assert_string_equal(user.email, lower);
+  assert_int_equal(user.memberships->len, 1);
+  assert_result(RESULT_NOT_FOUND, people_check_password(&f->worker, email, "correct horsf", &again, &e));
+  assert_result(RESULT_NOT_FOUND, people_check_password(&f->worker, "nobody@example.com", "x", &again, &e));
+  assert_result(RESULT_NOT_FOUND, people_check_password(&f->worker, "no address", "x", &again, &e));
+  assert_result(RESULT_OK, people_get_user(&f->no_mongo, user.id, &again, &e));
+  const struct membership *membership = &g_array_index(again.memberships, struct membership, 0);
+  assert_string_equal(membership->merchant, f->merchant);
+  assert_string_equal(membership->role, "owner");
+  user_clear(&again);
+  user_clear(&user);
+}
+
+static void a_new_role_counts_at_once(void **state)
+{
+  struct fixture *f = *state;
+  struct user user, again;
+  g_autofree char *email = new_email();
+  assert_result(RESULT_INVALID, people_add_user(&f->cli, email, NULL, f->merchant, "owner", &e));
+  assert_result(RESULT_INVALID, people_add_user(&f->cli, email, "secret", f->merchant, "king", &e));
+  assert_result(RESULT_NOT_FOUND, people_add_user(&f->cli, email, "secret", "nobody", "owner", &e));
+  assert_result(RESULT_OK, people_add_user(&f->cli, email, "secret", f->merchant, "owner", &e));
+  assert_result(RESULT_OK, people_check_password(&f->worker, email, "secret", &user, &e));
+  assert_result(RESULT_OK, people_add_user(&f->cli, email, NULL, f->merchant, "clerk", &e));
+  assert_result(RESULT_OK, people_get_user(&f->no_mongo, user.id, &again, &e));
+  assert_int_equal(again.memberships->len, 1);
+  assert_string_equal(g_array_index(again.memberships, struct membership, 0).role, "clerk");
+  user_clear(&again);
+  user_clear(&user);
+}
+
+static void unknown_users_take_as_long(void **state)
+{
+  struct fixture *f = *state;
+  struct user user;
+  int64_t took[2] = {INT64_MAX, INT64_MAX};
+  g_autofree char *email = new_email();
+  assert_result(RESULT_OK, people_add_user(&f->cli, email, "secret", f->merchant, "owner", &e));
+  for (int i = 0; i < 10; i++) {
+    const char *who = i % 2 == 0 ? email : "nobody@example.com";
+    int64_t before = g_get_monotonic_time();
+    assert_result(RESULT_NOT_FOUND, people_check_password(&f->worker, who, "wrong", &user, &e));
+    took[i % 2] = MIN(took[i % 2], g_get_monotonic_time() - before);
+  }
+  assert_in_range(took[1], took[0] / 3, took[0] * 3);
+}
+
+/* ---- sessions ---- */
+
+static void a_session_lives_until_it_is_idle_or_old(void **state)
+{
+  struct fixture *f = *state;
+  struct session session, found;
+  char token[SESSION_TOKEN_SIZE];
+  struct redis *redis = f->worker.redis;
+  assert_result(RESULT_OK, session_start(redis, "usr_1", NOW_MS, 60, &session, token, &e));
+  assert_int_equal(strlen(token), 43);
+  assert_int_equal(strlen(session.csrf), 43);
+  assert_string_not_equal(token, session.csrf);
+  assert_result(RESULT_OK, session_find(redis, token, NOW_MS + 50000, 60, 100, &found, &e));
+  assert_string_equal(found.user_id, "usr_1");
+  assert_string_equal(found.csrf, session.csrf);
+  assert_int_equal(found.created_ms, NOW_MS);
+  assert_result(RESULT_OK, session_find(redis, token, NOW_MS + 100000, 60, 100, &found, &e));
+  assert_result(RESULT_NOT_FOUND, session_find(redis, token, NOW_MS + 100001, 60, 100, &found, &e));
+  assert_result(RESULT_NOT_FOUND, session_find(redis, token, NOW_MS + 100000 + 60001, 60, 1000, &found, &e));
+}
+
+static void an_ended_session_is_not_found(void **state)
+{
+  struct fixture *f = *state;
+  struct session session;
+  char token[SESSION_TOKEN_SIZE];
+  struct redis *redis = f->worker.redis;
+  assert_result(RESULT_OK, session_start(redis, "usr_1", NOW_MS, 60, &session, token, &e));
+  assert_result(RESULT_OK, session_end(redis, token, &e));
+  assert_result(RESULT_NOT_FOUND, session_find(redis, token, NOW_MS, 60, 100, &session, &e));
+  assert_result(RESULT_OK, session_end(redis, token, &e));
+}
+
+static void the_sixth_attempt_in_a_minute_waits(void **state)
+{
+  struct fixture *f = *state;
+  g_autofree char *subject = g_strdup_printf("account:%s", f->merchant);
+  int64_t now_ms = NOW_MS / 60000 * 60000 + 45500, wait_s = -1;
+  for (int i = 0; i < 6; i++) {
+    assert_result(RESULT_OK, session_count_login(f->worker.redis, subject, now_ms, 5, &wait_s, &e));
+    assert_int_equal(wait_s, i < 5 ? 0 : 15);
+  }
+  assert_result(RESULT_OK, session_count_login(f->worker.redis, subject, now_ms + 15000, 5, &wait_s, &e));
+  assert_int_equal(wait_s, 0);
+}
+
+/* ---- rights ---- */
+
+static void the_worker_writes_no_figures(void **state)
+{
+  struct fixture *f = *state;
+  redisReply *reply = NULL;
+  struct err refused = ERR_NONE;
+  assert_int_equal(redis_call(f->worker.redis, &reply, &refused, "SET", "tk:head", "x", NULL),
+                   RESULT_UNAVAILABLE);
+  assert_non_null(strstr(refused.text, "NOPERM"));
+  assert_result(RESULT_OK, redis_call(f->worker.redis, &reply, &e, "MGET", "tk:head", "tk:{x}:card", NULL));
+  freeReplyObject(reply);
+  assert_result(RESULT_UNAVAILABLE, redis_call(f->worker.redis, &reply, &e, "FLUSHALL", NULL));
+  assert_result(RESULT_UNAVAILABLE, redis_call(f->cli.redis, &reply, &e, "SET", "tk:head", "x", NULL));
+}
+
+static int set_up_servers(void **state)
+{
+  g_autoptr(GPtrArray) report = g_ptr_array_new_with_free_func(g_free);
+  (void)state;
+  assert_result(RESULT_OK, setup_run(stores_conf, report, &e));
+  return 0;
+}
+
+int main(void)
+{
+  if (!stores_test_begin())
+    return EXIT_SUCCESS;
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+  const struct CMUnitTest tests[] = {
+      TEST(a_merchant_is_read_as_it_was_added),
+      TEST(merchants_are_listed),
+      TEST(a_new_zone_counts_at_once),
+      TEST(a_key_is_found_by_its_secret),
+      TEST(a_revoked_key_is_gone_at_once),
+      TEST(a_key_expires),
+      TEST(the_mirror_of_a_key_has_no_hash),
+      cmocka_unit_test(scopes_have_names),
+      TEST(a_user_logs_in_with_the_right_password_only),
+      TEST(a_new_role_counts_at_once),
+      TEST(unknown_users_take_as_long),
+      TEST(a_session_lives_until_it_is_idle_or_old),
+      TEST(an_ended_session_is_not_found),
+      TEST(the_sixth_attempt_in_a_minute_waits),
+      TEST(the_worker_writes_no_figures),
+  };
+  return stores_test_end(cmocka_run_group_tests_name("stores_people", tests, set_up_servers, NULL));
+}
