@@ -118,23 +118,23 @@ def test_a_whole_order_can_be_given_back_once(merchant: Merchant) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
-        ({}, 422, "invalid_field"),
-        ({"goods": 0}, 422, "invalid_field"),
+        ({}, 422, "out_of_range"),
+        ({"goods": 0}, 422, "out_of_range"),
         ({"goods": 1, "lines": [{"line": 1, "quantity": 1}]}, 422, "invalid_field"),
+        ({"lines": [{"line": 1, "quantity": 1}] * 2}, 422, "invalid_field"),
         ({"lines": [{"line": 0, "quantity": 1}]}, 422, "out_of_range"),
         ({"lines": [{"line": 3, "quantity": 1}]}, 422, "out_of_range"),
         ({"lines": [{"line": 1, "quantity": 0}]}, 422, "out_of_range"),
         ({"goods": -1}, 422, "out_of_range"),
         ({"goods": 1.5}, 422, "invalid_field"),
         ({"goods": 1, "amount": 1}, 422, "unknown_field"),
-        ({"goods": 1, "refunded_at": "2000-01-01T00:00:00Z"}, 422, None),
+        ({"goods": 1, "refunded_at": "2000-01-01T00:00:00Z"}, 422, "timestamp_too_old"),
     ],
 )
-def test_refunds_that_are_refused(merchant: Merchant, body: Body, status: int, code: str | None) -> None:
+def test_refunds_that_are_refused(merchant: Merchant, body: Body, status: int, code: str) -> None:
     order_id = merchant.order(ORDER)["order"]["id"]
     with nothing_stored(merchant):
-        answer = merchant.api.post_refund(order_id, body)
-        check_problem(answer, status, code or answer.json()["code"])
+        check_problem(merchant.api.post_refund(order_id, body), status, code)
 
 
 @pytest.mark.parametrize("order_id", [ABSENT, "ord_x", "rfd_01ARZ3NDEKTSV4RRFFQ69G5FAV", "01ARZ3NDEKTSV4RRFFQ69G5FAV"])

@@ -35,10 +35,10 @@ class OrderLine:
     tax_refunded: int = 0
 
     def default_goods(self, quantity: int) -> int:
-        return self._due(self.goods, quantity) - self.goods_refunded
+        return max(self._due(self.goods, quantity) - self.goods_refunded, 0)
 
     def default_tax(self, quantity: int) -> int:
-        return self._due(self.tax, quantity) - self.tax_refunded
+        return max(self._due(self.tax, quantity) - self.tax_refunded, 0)
 
     def _due(self, value: int, quantity: int) -> int:
         """What all returns up to and with this one amount to: the last unit takes the rest."""

@@ -60,6 +60,14 @@ def test_given_amounts_are_made_up_by_the_next_default() -> None:
     assert money == Money(units=2, goods=2629, tax=300, shipping=450, total=3379)
 
 
+def test_a_default_is_never_below_zero() -> None:
+    """Most of line 1 was given back for one unit of three, so that the second is due nothing more."""
+    order = Order.from_body(BODY)
+    order.refund({"lines": [{"line": 1, "quantity": 1, "goods": 2000}]})
+    assert order.refund({"lines": [{"line": 1, "quantity": 1}]}).goods == 0
+    assert order.refund({"lines": [{"line": 1, "quantity": 1}]}).goods == 729
+
+
 def test_refund_of_goods_without_lines_returns_no_units() -> None:
     money = Order.from_body(BODY).refund({"goods": 250, "tax": 10})
     assert money == Money(goods=250, tax=10, total=260)

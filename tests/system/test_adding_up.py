@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from bson import Int64
 
 from oracle.answers import Range
 from oracle.metrics import ADDITIVE, balanced
@@ -59,21 +60,25 @@ def test_every_hour_and_every_total_is_balanced(story: Story) -> None:
     assert all(balanced(row) for row in rows)
 
 
-def plant_unbalanced_entry(stack: Stack, merchant: Merchant, order_id: str) -> None:
-    """A copy of an order whose stored total is one unit too high, past the validator."""
+ONE_TOO_MANY, TEXT, FRACTION = Int64(701), "700", 700.0
+
+
+def plant(stack: Stack, merchant: Merchant, order_id: str, total: object) -> None:
+    """A copy of an order of 700 with another stored total, past the validator."""
     ledger = stack.mongo.takings.ledger
     stored = ledger.find_one({"_id": f"{merchant.id}/{order_id.removeprefix('ord_')}"})
     assert stored is not None
     planted = deepcopy(stored)
     planted["_id"] = f"{merchant.id}/{new_ulid(at_ms=int(stored['at'].timestamp() * 1000))}"
     planted["idem"] = "orders/planted"
-    planted["total"] = planted["total"] + 1
+    planted["total"] = total
     ledger.insert_one(planted, bypass_document_validation=True)
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["open hour", "closed hour"])
+@pytest.mark.parametrize("total", [ONE_TOO_MANY, TEXT, FRACTION], ids=["one too many", "text", "fraction"])
 def test_a_planted_break_of_the_balance_law_is_parked(
-    stack: Stack, add_merchant: Callable[..., Merchant], late: bool
+    stack: Stack, add_merchant: Callable[..., Merchant], late: bool, total: object
 ) -> None:
     merchant, other = add_merchant(), add_merchant()
     day = today(merchant) - timedelta(days=3) if late else today(merchant)
@@ -82,7 +87,7 @@ def test_a_planted_break_of_the_balance_law_is_parked(
     receipt = merchant.order(body | placed_at)
     merchant.settled()
 
-    plant_unbalanced_entry(stack, merchant, receipt["order"]["id"])
+    plant(stack, merchant, receipt["order"]["id"], total)
     eventually(lambda: expect(merchant.api.status())["data"]["parked"])
 
     check_shown_as_unknown(merchant, day, receipt["bucket"]["hour_start"])
