@@ -5,6 +5,6 @@
 
 void merchants_list(struct exchange *x);
 
-/* Appends [{"id","name","role","timezone","currencies"}] of the caller's merchants. Names come from MongoDB;
- * while it is away, zone and currencies come from the card and the id stands for the name. */
+/* Appends [{"id","name","role","timezone","currencies","exponents"}] of the caller's merchants. Names come
+ * from MongoDB; while it is away, zone and currencies come from the card and the id stands for the name. */
 MUST_CHECK enum result merchants_write(struct exchange *x, GString *out, struct err *e);

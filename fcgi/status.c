@@ -17,6 +17,8 @@ struct standing {
   struct merchant merchant;
   bool has_late;
   int64_t late;
+  bool has_quarantine;
+  int64_t quarantine;
 };
 
 /* A part that cannot be had is told as null; the log says why. */
@@ -32,7 +34,7 @@ static bool had(const struct exchange *x, const char *doing, enum result r, cons
 static void find_out(struct exchange *x, struct standing *out)
 {
   struct people *people = &x->context->people;
-  struct err e[3] = {ERR_NONE, ERR_NONE, ERR_NONE};
+  struct err e[4] = {ERR_NONE, ERR_NONE, ERR_NONE, ERR_NONE};
   *out = (struct standing){.read = view_read_stamp(x->context->kv, x->merchant, &out->stamp, &e[0])};
   had(x, "stamp_read", out->read, &e[0]);
   out->has_merchant =
@@ -40,8 +42,10 @@ static void find_out(struct exchange *x, struct standing *out)
   /* when one question of MongoDB went unanswered, the next would only wait as long again */
   if (!out->has_merchant)
     return;
+  out->has_quarantine = had(x, "quarantine_count",
+                            people_count_quarantine(people, x->merchant, &out->quarantine, &e[2]), &e[2]);
   struct ledger *ledger = x->context->service->ledger;
-  out->has_late = had(x, "late_count", ledger_count_late(ledger, x->merchant, &out->late, &e[2]), &e[2]);
+  out->has_late = had(x, "late_count", ledger_count_late(ledger, x->merchant, &out->late, &e[3]), &e[3]);
 }
 
 static const char *state_name(const struct standing *standing)
@@ -136,6 +140,7 @@ static void write_standing(const struct standing *standing, const struct meta *m
   write_proof(proof, out);
   g_string_append(out, ",\"verified_through\":");
   meta_write_verified(meta, out);
+  write_count("quarantine", standing->has_quarantine, standing->quarantine, out);
   write_count("drift", proof->any, proof->drift, out);
   write_count("late_entries", standing->has_late, standing->late, out);
   g_string_append_c(out, '}');

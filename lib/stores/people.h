@@ -48,6 +48,9 @@ MUST_CHECK enum result people_set_zone(struct people *p, const char *id, const c
 MUST_CHECK enum result people_get_merchant(struct people *p, const char *id, struct merchant *out, struct err *e);
 MUST_CHECK enum result people_list_merchants(struct people *p, GArray *out /* struct merchant */, struct err *e);
 
+/* How many keys of the ledger begin with this merchant's id and are none of ours (docs/protocol.md, quarantine). */
+MUST_CHECK enum result people_count_quarantine(struct people *p, const char *id, int64_t *out, struct err *e);
+
 /* ---- API keys: tk_live_<32 bytes in base 62 or hex> ---- */
 struct api_key {
   char id[ULID_TEXT_SIZE + 4]; /* "key_<ULID>" */

@@ -125,3 +125,26 @@ enum result people_list_merchants(struct people *p, GArray *out, struct err *e)
   bson_destroy(&all);
   return r;
 }
+
+static enum result count_one(const bson_t *document, void *arg, struct err *e)
+{
+  (void)document, (void)e;
+  ++*(int64_t *)arg;
+  return RESULT_OK;
+}
+
+enum result people_count_quarantine(struct people *p, const char *id, int64_t *out, struct err *e)
+{
+  struct mongo_place place = {.mongo = p->mongo, .people = true, .collection = COLLECTION_QUARANTINE};
+  bson_t filter = BSON_INITIALIZER, range;
+  g_autofree char *from = g_strconcat(id, "/", NULL);
+  g_autofree char *to = g_strconcat(id, "0", NULL); /* what comes after '/' */
+  BSON_APPEND_DOCUMENT_BEGIN(&filter, "_id", &range);
+  BSON_APPEND_UTF8(&range, "$gte", from);
+  BSON_APPEND_UTF8(&range, "$lt", to);
+  bson_append_document_end(&filter, &range);
+  *out = 0;
+  enum result r = mongo_doc_each(place, &filter, count_one, out, e);
+  bson_destroy(&filter);
+  return r;
+}

@@ -9,14 +9,6 @@ enum result mongo_ping(struct mongo *mongo, struct err *e)
   return mongo->away ? err_set(e, RESULT_UNAVAILABLE, "MongoDB is away") : RESULT_OK;
 }
 
-unsigned role_scopes(const char *role)
-{
-  if (strcmp(role, "owner") == 0)
-    return SCOPE_ALL_OF_KEYS | SCOPE_ADMIN;
-  return strcmp(role, "analyst") == 0 ? SCOPE_METRICS_READ | SCOPE_ORDERS_READ
-                                      : SCOPE_ORDERS_READ | SCOPE_ORDERS_WRITE;
-}
-
 enum result people_find_key(struct people *p, const char *secret, int64_t now_ms, struct api_key *out,
                             struct err *e)
 {
@@ -86,4 +78,11 @@ enum result people_get_merchant(struct people *p, const char *id, struct merchan
 enum result people_merchant_terms(struct people *p, const char *id, struct merchant *out, struct err *e)
 {
   return people_get_merchant(p, id, out, e);
+}
+
+enum result people_count_quarantine(struct people *p, const char *id, int64_t *out, struct err *e)
+{
+  (void)id;
+  *out = 0;
+  return mongo_ping(p->mongo, e);
 }
