@@ -1,6 +1,6 @@
 // Buckets of a series: which have begun, which one is unfinished, what they are called in the merchant's zone.
 
-import { dayText, formatIn, hourText, localDate, longDayText, offsetMs } from "./zone.js";
+import { dayText, formatIn, hourText, localDate, longDayText, offsetMs, shortDayText } from "./zone.js";
 
 /** @typedef {import("./feed.js").Series} Series */
 
@@ -36,6 +36,16 @@ export function bucketText(series, i, zone) {
   if (series.interval === "day") return longDayText(start, zone);
   const hours = hoursText(series, i, zone);
   return isOneDay(series, zone) ? hours : `${dayText(start, zone)}, ${hours}`;
+}
+
+/**
+ * @param {Series} series
+ * @param {number} i
+ * @param {string} zone
+ * @returns {string} the same in a table's width: "Sat 21 Mar 2026"
+ */
+export function shortBucketText(series, i, zone) {
+  return series.interval === "day" ? shortDayText(edgeMs(series, i), zone) : bucketText(series, i, zone);
 }
 
 /**

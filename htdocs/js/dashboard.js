@@ -41,6 +41,7 @@ class Dashboard {
     const change = (/** @type {Partial<View>} */ part) => this.change(part);
     const retry = () => void this.poller.now();
     this.news = "";
+    this.drawnOn = "";
     this.stamp = new Stamp();
     this.bar = new RangeBar(change, () => this.#today());
     this.cards = new Cards((metric) => this.change({ metric }), retry);
@@ -74,11 +75,20 @@ class Dashboard {
     setText(byId("page-title"), `Sales of ${name}`);
     setPageLinks(this.merchant.id);
     fillSelect(byId("currency"), currencies.map((code) => ({ value: code, label: code })), this.view.currency);
-    this.bar.render(this.view);
     this.cards.choose(this.view);
-    this.sales.choose(this.view, intervalOf(this.view, this.#today()));
+    this.#drawControls(this.#today());
     for (const { panel } of [this.cards, this.sales, this.statement]) panel.loading();
     this.poller.now();
+  }
+
+  /**
+   * Again after midnight, when "today" is another day.
+   * @param {string} today
+   */
+  #drawControls(today) {
+    this.drawnOn = today;
+    this.bar.render(this.view);
+    this.sales.choose(this.view, intervalOf(this.view, today));
   }
 
   /** @param {Merchant} merchant */
@@ -103,7 +113,9 @@ class Dashboard {
   /** @returns {Promise<boolean>} whether both answers came */
   async #refresh() {
     const { view, abort: { signal } } = this;
-    const interval = intervalOf(view, this.#today());
+    const today = this.#today();
+    if (today !== this.drawnOn) this.#drawControls(today);
+    const interval = intervalOf(view, today);
     const wanted = { ...view, interval, metrics: this.sales.wanted(view) };
     const [summary, series] = await Promise.allSettled(
       [this.feed.readSummary(wanted, signal), this.feed.readSeries(wanted, signal)]);

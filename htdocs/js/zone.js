@@ -51,6 +51,15 @@ export function dayText(ms, zone) {
 /**
  * @param {number} ms
  * @param {string} zone
+ * @returns {string} "Sat 21 Mar 2026"
+ */
+export function shortDayText(ms, zone) {
+  return formatIn(zone, { weekday: "short", day: "numeric", month: "short", year: "numeric" }).format(ms);
+}
+
+/**
+ * @param {number} ms
+ * @param {string} zone
  * @returns {string} "Saturday 21 March 2026"
  */
 export function longDayText(ms, zone) {

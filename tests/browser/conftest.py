@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
@@ -87,7 +88,7 @@ def desk(open_desk: DeskFactory, owner: str) -> Desk:
 
 
 @pytest.fixture(scope="session")
-def modules(chromium: Browser) -> Iterator[Callable[..., object]]:
+def modules(chromium: Browser) -> Iterator[Callable[..., Any]]:
     """modules(file, function, *arguments): a function of a page's module, run in the browser."""
     handler = functools.partial(QuietHandler, directory=str(ROOT / "htdocs"))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -108,6 +109,6 @@ def blank_page(context: BrowserContext, port: int) -> Page:
     return page
 
 
-def call(page: Page, file: str, function: str, *arguments: object) -> object:
+def call(page: Page, file: str, function: str, *arguments: object) -> Any:
     script = "async ([file, name, given]) => (await import(file))[name](...given)"
     return page.evaluate(script, [f"/js/{Path(file)}", function, list(arguments)])

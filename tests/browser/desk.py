@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -62,13 +63,13 @@ class Desk:
         self.page.goto("/order.html")
         self.page.locator("#order").wait_for()
 
-    def fill_line(self, number: int = 1, **texts: str) -> None:
-        """fill_line(name="Tea", quantity="2"): by the names of the API."""
+    def fill_line(self, texts: Mapping[str, str], number: int = 1) -> None:
+        """Texts by the names of the API."""
         line = self.page.locator("#lines fieldset").nth(number - 1)
         for name, text in texts.items():
             line.locator(f"[data-name={name}]").fill(text)
 
-    def fill_whole(self, **texts: str) -> None:
+    def fill_whole(self, texts: Mapping[str, str]) -> None:
         for name, text in texts.items():
             self.page.locator(f"#whole [data-name={name}]").fill(text)
 
@@ -85,15 +86,15 @@ class Desk:
 
     def table(self) -> list[list[str]]:
         """Rows of the sales table as texts, without its head."""
-        return self.page.locator("#table-box tr").evaluate_all(
-            "rows => rows.slice(1).map(row => [...row.cells].map(cell => cell.textContent))"
-        )
+        script = "rows => rows.slice(1).map(row => [...row.cells].map(cell => cell.textContent))"
+        rows: list[list[str]] = self.page.locator("#table-box tr").evaluate_all(script)
+        return rows
 
     def sideways(self) -> int:
         """How many pixels of the page lie beside the window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
-    def answer_to(self, part: str, act: Any) -> Any:
+    def answer_to(self, part: str, act: Callable[[], None]) -> Any:
         """The JSON of the answer to a request whose address has `part`, sent by `act()`."""
         with self.page.expect_response(lambda answer: part in answer.url) as waiting:
             act()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -67,10 +68,12 @@ def test_the_table_is_the_apis_series(sold: Merchant, desk: Desk) -> None:
         values = [series["values"][metric][i] for metric in columns]
         assert row[1:] == [str(values[0]), *map(money, values[1:])]
         day = datetime.fromtimestamp(series["start"][i], ZoneInfo("Europe/Berlin"))
-        assert f"{day:%A, }{day.day} {day:%B %Y}" == row[0]
+        assert row[0].replace("Sept ", "Sep ") == f"{day:%a, }{day.day} {day:%b %Y}"
 
 
-def test_buckets_are_named_in_the_merchants_zone(open_desk: DeskFactory, add_merchant: Any, stack: Stack) -> None:
+def test_buckets_are_named_in_the_merchants_zone(
+    open_desk: DeskFactory, add_merchant: Callable[..., Merchant], stack: Stack
+) -> None:
     merchant = add_merchant("Asia/Kathmandu", "EUR")
     desk = open_desk(zone="America/Los_Angeles").logged_in(add_user(stack, merchant.id, "owner"))
     desk.dashboard("/?range=yesterday&as=table")
@@ -221,7 +224,9 @@ def test_unknown_is_never_shown_as_a_number(desk: Desk) -> None:
     assert desk.page.locator("#stamp.amber", has_text="figures unknown for 13:00-14:00").is_visible()
 
 
-def test_a_switch_of_merchant_and_currency(open_desk: DeskFactory, add_merchant: Any, stack: Stack) -> None:
+def test_a_switch_of_merchant_and_currency(
+    open_desk: DeskFactory, add_merchant: Callable[..., Merchant], stack: Stack
+) -> None:
     first, second = add_merchant("Europe/Berlin", "EUR"), add_merchant("Asia/Tokyo", "JPY", "USD")
     email = add_user(stack, first.id, "owner")
     add_user(stack, second.id, "owner", email)

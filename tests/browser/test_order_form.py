@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,7 +20,8 @@ TEA = {"product_id": "TEA-1", "name": "First flush", "quantity": "3", "unit_pric
 
 
 def orders(merchant: Merchant) -> list[dict[str, Any]]:
-    return expect(merchant.api.get("/orders"))["data"]
+    stored: list[dict[str, Any]] = expect(merchant.api.get("/orders"))["data"]
+    return stored
 
 
 def totals(desk: Desk) -> dict[str, str]:
@@ -46,10 +48,10 @@ def test_an_order_placed_by_keyboard_is_counted_and_seen(desk: Desk, merchant: M
 
 def test_totals_are_the_servers(desk: Desk) -> None:
     desk.order_form()
-    desk.fill_line(**TEA, discount="0.05", tax="0.65")
+    desk.fill_line(TEA | {"discount": "0.05", "tax": "0.65"})
     desk.page.get_by_role("button", name="Add a line").click()
-    desk.fill_line(2, product_id="JAR", name="Jar", quantity="1", unit_price="10")
-    answer = desk.answer_to("dry_run", lambda: desk.fill_whole(discount="1", shipping="4.90", tax="0.35"))
+    desk.fill_line({"product_id": "JAR", "name": "Jar", "quantity": "1", "unit_price": "10"}, number=2)
+    answer = desk.answer_to("dry_run", lambda: desk.fill_whole({"discount": "1", "shipping": "4.90", "tax": "0.35"}))
     assert answer["order"]["totals"]["total"] == 1305 - 5 + 65 + 1000 - 100 + 490 + 35
     expected = {"gross": "23.05", "discounts": "1.05", "tax": "1.00", "shipping": "4.90", "total": "27.90"}
     eventually(lambda: totals(desk) == expected)
@@ -57,7 +59,7 @@ def test_totals_are_the_servers(desk: Desk) -> None:
 
 def test_a_double_click_gives_one_order(desk: Desk, merchant: Merchant) -> None:
     desk.order_form()
-    desk.fill_line(**TEA)
+    desk.fill_line(TEA)
     desk.page.locator("#send").dblclick()
     identity = desk.receipt()
     assert [order["id"] for order in orders(merchant)] == [identity]
@@ -70,7 +72,7 @@ def test_an_unknown_outcome_is_checked_and_not_doubled(desk: Desk, merchant: Mer
 
     desk.expect("ERR_FAILED")
     desk.order_form()
-    desk.fill_line(**TEA)
+    desk.fill_line(TEA)
     desk.page.route("**/orders", lose_the_answer, times=1)
     desk.page.keyboard.press("Enter")
     desk.page.get_by_role("heading", name="It is not known whether this order was stored").wait_for()
@@ -85,7 +87,7 @@ def test_an_unknown_outcome_is_checked_and_not_doubled(desk: Desk, merchant: Mer
 def test_a_request_that_never_arrived_is_stored_by_the_check(desk: Desk, merchant: Merchant) -> None:
     desk.expect("ERR_FAILED")
     desk.order_form()
-    desk.fill_line(**TEA)
+    desk.fill_line(TEA)
     desk.page.route("**/orders", lambda route: route.abort(), times=1)
     desk.page.keyboard.press("Enter")
     desk.page.get_by_role("button", name="Check").click()
@@ -97,7 +99,7 @@ def test_a_request_that_never_arrived_is_stored_by_the_check(desk: Desk, merchan
 def test_each_form_has_its_own_key(desk: Desk, merchant: Merchant) -> None:
     desk.order_form()
     for _ in range(2):
-        desk.fill_line(**TEA)
+        desk.fill_line(TEA)
         desk.page.keyboard.press("Enter")
         desk.receipt()
         desk.page.get_by_role("button", name="Enter another order").click()
@@ -106,8 +108,8 @@ def test_each_form_has_its_own_key(desk: Desk, merchant: Merchant) -> None:
 
 def test_what_was_typed_outlives_a_reload_with_its_key(desk: Desk) -> None:
     desk.order_form()
-    desk.fill_line(**TEA)
-    desk.fill_whole(note="Gift <b>wrap</b>")
+    desk.fill_line(TEA)
+    desk.fill_whole({"note": "Gift <b>wrap</b>"})
     stored = desk.page.evaluate("Object.values(sessionStorage)")
     desk.page.reload()
     desk.page.locator("#order").wait_for()
@@ -119,8 +121,8 @@ def test_what_was_typed_outlives_a_reload_with_its_key(desk: Desk) -> None:
 def test_what_the_server_refuses_is_said_beside_the_field(desk: Desk, merchant: Merchant) -> None:
     desk.expect(422)
     desk.order_form()
-    desk.fill_line(**TEA, discount="13.06")
-    desk.fill_whole(reference="two words")
+    desk.fill_line(TEA | {"discount": "13.06"})
+    desk.fill_whole({"reference": "two words"})
     desk.page.keyboard.press("Enter")
     desk.page.locator("#summary li").nth(1).wait_for()
     assert desk.page.evaluate("document.activeElement.id") == "summary"
@@ -130,8 +132,8 @@ def test_what_the_server_refuses_is_said_beside_the_field(desk: Desk, merchant: 
     assert desk.page.evaluate("document.activeElement.dataset.name") == "discount"
     assert desk.page.locator("[data-name=name]").input_value() == "First flush"
     assert orders(merchant) == []
-    desk.fill_line(discount="13.05")
-    desk.fill_whole(reference="two-words")
+    desk.fill_line({"discount": "13.05"})
+    desk.fill_whole({"reference": "two-words"})
     desk.page.keyboard.press("Enter")
     desk.receipt()
 
@@ -140,7 +142,7 @@ def test_what_cannot_be_read_is_not_sent(desk: Desk) -> None:
     sent: list[str] = []
     desk.order_form()
     desk.page.on("request", lambda request: sent.append(request.url))
-    desk.fill_line(product_id="TEA-1", quantity="3", unit_price="4.355")
+    desk.fill_line({"product_id": "TEA-1", "quantity": "3", "unit_price": "4.355"})
     desk.page.keyboard.press("Enter")
     items = desk.page.locator("#summary li").all_inner_texts()
     assert items == ["Line 1, name: Please fill this in.", "Line 1, price each: At most 2 decimals."]
@@ -151,13 +153,13 @@ def test_what_cannot_be_read_is_not_sent(desk: Desk) -> None:
     ("currency", "price", "minor"), [("JPY", "1200", 1200), ("KWD", "1.005", 1005), ("EUR", "9.9", 990)]
 )
 def test_the_currency_sets_the_decimals(
-    open_desk: DeskFactory, add_merchant: Any, stack: Stack, currency: str, price: str, minor: int
+    open_desk: DeskFactory, add_merchant: Callable[..., Merchant], stack: Stack, currency: str, price: str, minor: int
 ) -> None:
     merchant = add_merchant("Asia/Tokyo", "USD", currency)
     desk = open_desk().logged_in(add_user(stack, merchant.id, "owner"))
     desk.order_form()
     desk.page.get_by_label("Amounts in").select_option(currency)
-    desk.fill_line(**TEA | {"quantity": "1", "unit_price": price})
+    desk.fill_line(TEA | {"quantity": "1", "unit_price": price})
     desk.page.keyboard.press("Enter")
     desk.receipt()
     [order] = orders(merchant)
@@ -167,8 +169,8 @@ def test_the_currency_sets_the_decimals(
 
 def test_the_time_is_the_merchants(desk: Desk, merchant: Merchant) -> None:
     desk.order_form()
-    desk.fill_line(**TEA)
-    desk.fill_whole(placed_at="2026-11-01T10:30:00")
+    desk.fill_line(TEA)
+    desk.fill_whole({"placed_at": "2026-11-01T10:30:00"})
     desk.page.keyboard.press("Enter")
     desk.receipt()
     [order] = orders(merchant)
@@ -178,7 +180,7 @@ def test_the_time_is_the_merchants(desk: Desk, merchant: Merchant) -> None:
 def test_an_ended_session_keeps_what_was_typed(desk: Desk, owner: str, merchant: Merchant) -> None:
     desk.expect(401)
     desk.order_form()
-    desk.fill_line(**TEA)
+    desk.fill_line(TEA)
     desk.context.clear_cookies()
     desk.page.keyboard.press("Enter")
     desk.page.wait_for_url("**/login.html?next=**")
@@ -192,7 +194,7 @@ def test_an_ended_session_keeps_what_was_typed(desk: Desk, owner: str, merchant:
 def test_a_clerk_records_orders_and_sees_no_figures(open_desk: DeskFactory, stack: Stack, merchant: Merchant) -> None:
     desk = open_desk().logged_in(add_user(stack, merchant.id, "clerk"))
     desk.order_form()
-    desk.fill_line(**TEA)
+    desk.fill_line(TEA)
     desk.page.keyboard.press("Enter")
     desk.page.get_by_role("heading", name="The order is stored").wait_for()
     desk.page.goto("/")

@@ -51,7 +51,7 @@ def test_the_dashboard_is_light(open_desk: DeskFactory, owner: str) -> None:
     files: list[bytes] = []
     desk.page.on("response", lambda answer: files.append(answer.body()) if is_static(answer.url) else None)
     desk.dashboard()
-    assert 10 < len(files)
+    assert len(files) > 10
     assert sum(len(gzip.compress(file, 6)) for file in files) < MOST_BYTES
 
 

@@ -1,6 +1,6 @@
 // The chart's figures as a table: one row a bucket, the range's own totals below.
 
-import { bucketText, progress } from "../buckets.js";
+import { progress, shortBucketText } from "../buckets.js";
 import { byId, el } from "../dom.js";
 import { AVERAGE, valueText } from "../metrics.js";
 
@@ -60,7 +60,7 @@ export function renderTable(drawing, summary) {
 function bodyRows({ series, zone, asOf }, columns) {
   const { begun, finished } = progress(series, asOf);
   return series.start.slice(0, begun).map((_, i) => {
-    const name = bucketText(series, i, zone) + (i >= finished ? " (unfinished)" : "");
+    const name = shortBucketText(series, i, zone) + (i >= finished ? " (unfinished)" : "");
     return row(name, columns, (metric) => series.values[metric][i], series.exponent);
   });
 }
