@@ -14,8 +14,8 @@ static bool read_order(struct draft *draft, const struct check_terms *terms, str
   };
   struct violations violations;
   violations_init(&violations);
-  bool ok = order_json_read(draft->body, &out->order, &violations) &&
-            order_check(&out->order, &rules, &out->totals, &violations);
+  bool ok = order_json_read(draft->body, &out->order, &violations);
+  ok &= order_check(&out->order, &rules, &out->totals, &violations);
   draft_take_violations(draft, &violations);
   violations_clear(&violations);
   return ok;

@@ -205,8 +205,10 @@ enum result import_run(struct import_options *options, const struct merchant *me
   enum result r = open_file(&import, e);
   if (r == RESULT_OK)
     r = open_drafts(&import, merchant, out->unused, e);
-  if (r == RESULT_OK)
+  if (r == RESULT_OK) {
     r = bad_open(options->bad_path, &import.bad, e);
+    out->no_bad_file = r != RESULT_OK;
+  }
   if (r == RESULT_OK) {
     import.writer = writer_new(ledger, clock, import.bad, &out->tally);
     r = take_and_flush(&import, &terms, clock, &out->tally, e);

@@ -26,6 +26,7 @@ struct import_options {
 struct import_outcome {
   char import_id[ULID_TEXT_SIZE];
   struct tally tally;
+  bool no_bad_file;  /* it failed because the file for bad rows cannot be made */
   GPtrArray *unused; /* names of columns that nothing used; char * */
 };
 
