@@ -1,0 +1,243 @@
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/table.h"
+#include "domain/instant.h"
+
+/* ---- shared ---- */
+
+static struct json_object *key_json(const struct api_key *key)
+{
+  struct json_object *out = json_object_new_object();
+  struct json_object *scopes = json_object_new_array();
+  g_autofree char *text = scopes_format(key->scopes);
+  g_auto(GStrv) names = g_strsplit(text, ",", -1);
+  char expires[INSTANT_TEXT_SIZE];
+  for (char **name = names; *name != NULL; name++)
+    json_object_array_add(scopes, json_object_new_string(*name));
+  json_object_object_add(out, "id", json_object_new_string(key->id));
+  json_object_object_add(out, "merchant", json_object_new_string(key->merchant));
+  json_object_object_add(out, "scopes", scopes);
+  json_object_object_add(
+      out, "expires",
+      key->expires_ms == 0 ? NULL : json_object_new_string(instant_format_ms(key->expires_ms, expires)));
+  json_object_object_add(out, "revoked", json_object_new_boolean(key->revoked));
+  return out;
+}
+
+/* ---- add ---- */
+
+struct add_args {
+  const char *merchant, *scopes, *expires;
+};
+
+static error_t parse_add(int key, char *value, struct argp_state *state)
+{
+  struct add_args *args = state->input;
+  switch (key) {
+  case 'm':
+    args->merchant = value;
+    return 0;
+  case 's':
+    args->scopes = value;
+    return 0;
+  case 'e':
+    args->expires = value;
+    return 0;
+  case ARGP_KEY_END:
+    if (args->merchant == NULL || args->scopes == NULL)
+      argp_error(state, "--merchant and --scopes are needed");
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static enum result check_add(struct cli *cli, const struct add_args *args, unsigned *scopes,
+                             int64_t *expires_ms, struct err *e)
+{
+  struct merchant merchant;
+  *scopes = scopes_parse(args->scopes);
+  if (*scopes == 0)
+    return err_set(e, RESULT_INVALID,
+                   "'%s': scopes are orders:write, orders:read, orders:import, refunds:write and "
+                   "metrics:read",
+                   args->scopes);
+  if (args->expires != NULL) {
+    enum result r = instant_parse(args->expires, strlen(args->expires), expires_ms, e);
+    if (r != RESULT_OK)
+      return r;
+  }
+  return cli_get_merchant(cli, args->merchant, &merchant, e);
+}
+
+static enum result run_add(struct cli *cli, void *input, struct err *e)
+{
+  const struct add_args *args = input;
+  unsigned scopes;
+  int64_t expires_ms = 0;
+  struct api_key key = {0};
+  g_autofree char *secret = NULL;
+  enum result r = check_add(cli, args, &scopes, &expires_ms, e);
+  if (r == RESULT_OK)
+    r = people_add_key(&cli->people, args->merchant, scopes, expires_ms, &key, &secret, e);
+  if (r != RESULT_OK)
+    return r;
+  if (cli->json) {
+    struct json_object *out = key_json(&key);
+    json_object_object_add(out, "secret", json_object_new_string(secret));
+    cli_print_json(out);
+  } else {
+    printf("key %s of merchant %s made. Its secret, which is not shown again:\n%s\n", key.id, key.merchant,
+           secret);
+  }
+  return RESULT_OK;
+}
+
+int command_key_add(int argc, char **argv)
+{
+  static const struct argp_option options[] = {
+      {"merchant", 'm', "ID", 0, "The merchant that the key is for", 0},
+      {"scopes", 's', "SCOPE[,SCOPE...]", 0,
+       "What it may do: orders:write, orders:read, orders:import, refunds:write, metrics:read", 0},
+      {"expires", 'e', "TIME", 0, "When it ends by itself (RFC 3339); default: never", 0},
+      {0},
+  };
+  static const struct argp argp = {
+      .options = options, .parser = parse_add, .doc = "Makes an API key and prints its secret, once."};
+  struct add_args args = {0};
+  return cli_run(&(struct cli_command){&argp, CLI_NEEDS_STORES, run_add}, &args, argc, argv);
+}
+
+/* ---- list ---- */
+
+static error_t parse_merchant(int key, char *value, struct argp_state *state)
+{
+  const char **merchant = state->input;
+  if (key == ARGP_KEY_END && *merchant == NULL)
+    argp_error(state, "--merchant is needed");
+  if (key != 'm')
+    return key == ARGP_KEY_END ? 0 : ARGP_ERR_UNKNOWN;
+  *merchant = value;
+  return 0;
+}
+
+static const struct argp_option merchant_options[] = {{"merchant", 'm', "ID", 0, "The merchant", 0}, {0}};
+
+static const char *state_of(const struct api_key *key, int64_t now_ms)
+{
+  if (key->revoked)
+    return "revoked";
+  return key->expires_ms != 0 && key->expires_ms <= now_ms ? "expired" : "live";
+}
+
+static void print_list(const GArray *keys)
+{
+  struct table *table = table_new((const char *const[]){"ID", "STATE", "EXPIRES", "SCOPES", NULL});
+  for (guint i = 0; i < keys->len; i++) {
+    const struct api_key *key = &g_array_index(keys, struct api_key, i);
+    g_autofree char *scopes = scopes_format(key->scopes);
+    char expires[INSTANT_TEXT_SIZE];
+    table_add(table, key->id);
+    table_add(table, state_of(key, g_get_real_time() / 1000));
+    table_add(table, key->expires_ms == 0 ? "never" : instant_format_ms(key->expires_ms, expires));
+    table_add(table, scopes);
+  }
+  table_print(table, stdout);
+  table_free(table);
+}
+
+static void print_list_json(const GArray *keys)
+{
+  struct json_object *out = json_object_new_object();
+  struct json_object *data = json_object_new_array();
+  for (guint i = 0; i < keys->len; i++)
+    json_object_array_add(data, key_json(&g_array_index(keys, struct api_key, i)));
+  json_object_object_add(out, "data", data);
+  cli_print_json(out);
+}
+
+static enum result run_list(struct cli *cli, void *input, struct err *e)
+{
+  const char *const *id = input;
+  struct merchant merchant;
+  g_autoptr(GArray) keys = g_array_new(FALSE, FALSE, sizeof(struct api_key));
+  enum result r = cli_get_merchant(cli, *id, &merchant, e);
+  if (r == RESULT_OK)
+    r = people_list_keys(&cli->people, *id, keys, e);
+  if (r == RESULT_OK && cli->json)
+    print_list_json(keys);
+  else if (r == RESULT_OK)
+    print_list(keys);
+  return r;
+}
+
+int command_key_list(int argc, char **argv)
+{
+  static const struct argp argp = {.options = merchant_options,
+                                   .parser = parse_merchant,
+                                   .doc = "Lists a merchant's API keys, without secrets."};
+  const char *merchant = NULL;
+  return cli_run(&(struct cli_command){&argp, CLI_NEEDS_STORES, run_list}, &merchant, argc, argv);
+}
+
+/* ---- revoke ---- */
+
+struct revoke_args {
+  const char *merchant, *id;
+};
+
+static error_t parse_revoke(int key, char *value, struct argp_state *state)
+{
+  struct revoke_args *args = state->input;
+  switch (key) {
+  case 'm':
+    args->merchant = value;
+    return 0;
+  case ARGP_KEY_ARG:
+    if (args->id != NULL)
+      return ARGP_ERR_UNKNOWN;
+    args->id = value;
+    return 0;
+  case ARGP_KEY_END:
+    if (args->merchant == NULL || args->id == NULL)
+      argp_error(state, "--merchant and KEY are needed");
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static enum result run_revoke(struct cli *cli, void *input, struct err *e)
+{
+  const struct revoke_args *args = input;
+  struct err cause = ERR_NONE;
+  enum result r = people_revoke_key(&cli->people, args->merchant, args->id, &cause);
+  if (r == RESULT_NOT_FOUND)
+    return err_set(e, r, "merchant '%s' has no key '%s' (takings key list)", args->merchant, args->id);
+  if (r != RESULT_OK)
+    return err_set(e, r, "%s", cause.text);
+  if (cli->json) {
+    struct json_object *out = json_object_new_object();
+    json_object_object_add(out, "id", json_object_new_string(args->id));
+    json_object_object_add(out, "revoked", json_object_new_boolean(true));
+    cli_print_json(out);
+  } else {
+    printf("key %s of merchant %s revoked\n", args->id, args->merchant);
+  }
+  return RESULT_OK;
+}
+
+int command_key_revoke(int argc, char **argv)
+{
+  static const struct argp argp = {
+      .options = merchant_options,
+      .parser = parse_revoke,
+      .args_doc = "KEY",
+      .doc = "Ends an API key at once. KEY is its id, as `takings key list' tells it."};
+  struct revoke_args args = {0};
+  return cli_run(&(struct cli_command){&argp, CLI_NEEDS_STORES, run_revoke}, &args, argc, argv);
+}

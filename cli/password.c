@@ -1,0 +1,79 @@
+#include "cli/password.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <glib.h>
+#include <sodium.h>
+
+#define PASSWORD_LENGTH 20
+#define PASSWORD_LENGTH_MAX 1024
+
+char *password_generate(void)
+{
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  char *password = g_malloc0(PASSWORD_LENGTH + 1);
+  for (size_t i = 0; i < PASSWORD_LENGTH; i++)
+    password[i] = letters[randombytes_uniform(sizeof letters - 1)];
+  return password;
+}
+
+void password_free(char *password)
+{
+  if (password == NULL)
+    return;
+  sodium_memzero(password, strlen(password));
+  g_free(password);
+}
+
+/* One line; NULL at the end of the input. */
+static char *ask_once(FILE *terminal, const char *prompt)
+{
+  char line[PASSWORD_LENGTH_MAX];
+  fputs(prompt, terminal);
+  fflush(terminal);
+  char *password = NULL;
+  if (fgets(line, sizeof line, terminal) != NULL) {
+    line[strcspn(line, "\r\n")] = '\0';
+    password = g_strdup(line);
+  }
+  sodium_memzero(line, sizeof line);
+  fputc('\n', terminal);
+  return password;
+}
+
+static enum result ask_twice(FILE *terminal, char **out, struct err *e)
+{
+  char *first = ask_once(terminal, "Password: ");
+  char *second = first != NULL ? ask_once(terminal, "Once more: ") : NULL;
+  bool same = first != NULL && second != NULL && strcmp(first, second) == 0;
+  password_free(second);
+  if (!same) {
+    password_free(first);
+    return err_set(e, RESULT_INVALID, "the two passwords differ");
+  }
+  *out = first;
+  return RESULT_OK;
+}
+
+enum result password_ask(char **out, struct err *e)
+{
+  struct termios before;
+  FILE *terminal = fopen("/dev/tty", "r+e");
+  if (terminal == NULL || tcgetattr(fileno(terminal), &before) != 0) {
+    if (terminal != NULL)
+      fclose(terminal);
+    return err_set(e, RESULT_INVALID,
+                   "no terminal to ask for a password: give --password-file or --generate-password");
+  }
+  struct termios silent = before;
+  silent.c_lflag &= ~(tcflag_t)ECHO;
+  tcsetattr(fileno(terminal), TCSAFLUSH, &silent);
+  enum result r = ask_twice(terminal, out, e);
+  tcsetattr(fileno(terminal), TCSAFLUSH, &before);
+  fclose(terminal);
+  return r;
+}

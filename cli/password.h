@@ -1,0 +1,14 @@
+/* password: where a new user's password comes from. */
+#pragma once
+
+#include "base/err.h"
+
+/* 20 random letters and digits (119 bits). The caller owns it: g_free. */
+char *password_generate(void);
+
+/* Asks twice on the terminal, without echo. The caller owns *out: password_free. RESULT_INVALID: there is no
+ * terminal, or the two differ. */
+MUST_CHECK enum result password_ask(char **out, struct err *e);
+
+/* Overwrites it first; NULL is fine. */
+void password_free(char *password);

@@ -1,0 +1,113 @@
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/password.h"
+
+struct add_args {
+  const char *email, *merchant, *role, *password_file;
+  bool generate;
+};
+
+static error_t parse_add(int key, char *value, struct argp_state *state)
+{
+  struct add_args *args = state->input;
+  switch (key) {
+  case 'm':
+    args->merchant = value;
+    return 0;
+  case 'r':
+    args->role = value;
+    return 0;
+  case 'p':
+    args->password_file = value;
+    return 0;
+  case 'g':
+    args->generate = true;
+    return 0;
+  case ARGP_KEY_ARG:
+    if (args->email != NULL)
+      return ARGP_ERR_UNKNOWN;
+    args->email = value;
+    return 0;
+  case ARGP_KEY_END:
+    if (args->email == NULL || args->merchant == NULL || args->role == NULL)
+      argp_error(state, "EMAIL, --merchant and --role are needed");
+    if (args->generate && args->password_file != NULL)
+      argp_error(state, "--password-file or --generate-password, not both");
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static enum result get_password(const struct add_args *args, char **out, struct err *e)
+{
+  if (args->password_file != NULL)
+    return conf_read_secret(args->password_file, out, e);
+  if (args->generate) {
+    *out = password_generate();
+    return RESULT_OK;
+  }
+  return password_ask(out, e);
+}
+
+static void report(const struct cli *cli, const struct add_args *args, const char *password)
+{
+  if (!cli->json) {
+    printf("user %s: %s of merchant %s\n", args->email, args->role, args->merchant);
+    if (args->generate)
+      printf("Password, which is not shown again (a user who was there already keeps the old one):\n%s\n",
+             password);
+    return;
+  }
+  struct json_object *out = json_object_new_object();
+  json_object_object_add(out, "email", json_object_new_string(args->email));
+  json_object_object_add(out, "merchant", json_object_new_string(args->merchant));
+  json_object_object_add(out, "role", json_object_new_string(args->role));
+  if (args->generate)
+    json_object_object_add(out, "password", json_object_new_string(password));
+  cli_print_json(out);
+}
+
+static enum result run_add(struct cli *cli, void *input, struct err *e)
+{
+  const struct add_args *args = input;
+  struct merchant merchant;
+  char *password = NULL;
+  if (role_scopes(args->role) == 0)
+    return err_set(e, RESULT_INVALID, "'%s': roles are owner, analyst and clerk", args->role);
+  enum result r = cli_get_merchant(cli, args->merchant, &merchant, e);
+  if (r == RESULT_OK)
+    r = get_password(args, &password, e);
+  if (r == RESULT_OK)
+    r = people_add_user(&cli->people, args->email, password, args->merchant, args->role, e);
+  if (r == RESULT_OK)
+    report(cli, args, password);
+  password_free(password);
+  return r;
+}
+
+int command_user_add(int argc, char **argv)
+{
+  static const struct argp_option options[] = {
+      {"merchant", 'm', "ID", 0, "The merchant that the user may see", 0},
+      {"role", 'r', "ROLE", 0,
+       "owner: everything; analyst: figures and orders, reading only; clerk: orders only, no figures", 0},
+      {"password-file", 'p', "FILE", 0, "The password is the first line of FILE", 0},
+      {"generate-password", 'g', NULL, 0, "Make a password and print it, once", 0},
+      {0},
+  };
+  static const struct argp argp = {
+      .options = options,
+      .parser = parse_add,
+      .args_doc = "EMAIL",
+      .doc =
+          "Adds a user of a merchant, or a merchant to a user who is there already (the password then stays "
+          "as it "
+          "is). Without --password-file or --generate-password the password is asked for on the terminal."};
+  struct add_args args = {0};
+  return cli_run(&(struct cli_command){&argp, CLI_NEEDS_STORES, run_add}, &args, argc, argv);
+}

@@ -1,0 +1,217 @@
+"""Importing files: what is stored, what is refused and why, and what a second run does."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.api import expect
+from support.merchant import Merchant
+from support.stack import succeeded
+
+USAGE, DATA_ERROR, NO_INPUT, CANNOT_CREATE = 64, 65, 66, 73
+
+HEADER = "reference,placed_at,product_id,quantity,unit_price,shipping"
+
+
+def write(folder: Path, name: str, *lines: str) -> Path:
+    path = folder / name
+    path.write_text("".join(f"{line}\n" for line in lines), newline="")
+    return path
+
+
+def body(reference: str, **more: Any) -> dict[str, Any]:
+    lines = [{"product_id": "tea", "name": "Tea", "quantity": 2, "unit_price": 350}]
+    return {"currency": "EUR", "placed_at": "2020-02-29T12:00:00Z", "reference": reference, "lines": lines} | more
+
+
+def bad_rows(file: Path) -> list[tuple[str, str, str]]:
+    with Path(f"{file}.bad").open(newline="") as rows:
+        return [(row["line"], row["field"], row["code"]) for row in csv.DictReader(rows)]
+
+
+def counts(report: dict[str, Any]) -> tuple[int, int, int, int]:
+    return report["read"], report["stored"], report["skipped"], report["bad"]
+
+
+def import_with_bad_rows(merchant: Merchant, file: Path, *options: str) -> dict[str, Any]:
+    done = merchant.stack.try_cli("import", "--merchant", merchant.id, *options, file)
+    assert done.returncode == DATA_ERROR, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def totals_of(merchant: Merchant, reference: str) -> dict[str, int]:
+    found = expect(merchant.api.get("/orders", reference=reference))["data"]
+    assert len(found) == 1
+    totals: dict[str, int] = found[0]["totals"]
+    return totals
+
+
+def test_rows_of_a_csv_become_orders(merchant: Merchant, tmp_path: Path) -> None:
+    """a: 2 x 3.50 + 1 x 12.00 + 4.90 shipping; b: nothing but a free sample, at the start of a day in Berlin."""
+    file = write(
+        tmp_path,
+        "orders.csv",
+        HEADER,
+        "a,2020-02-29T12:00:00+01:00,tea,2,3.50,4.90",
+        "a,,cup,1,12.00,",
+        "b,20200301,sample,1,0,",
+    )
+    report = merchant.imported(file, "--format", "csv")
+    assert counts(report) == (2, 2, 0, 0)
+    assert report["rows"] == 3
+    assert not Path(f"{file}.bad").exists()
+
+    money = {"units": 3, "gross": 1900, "discounts": 0, "tax": 0, "shipping": 490, "total": 2390}
+    assert totals_of(merchant, "a") == money
+    (order,) = expect(merchant.api.get("/orders", reference="b"))["data"]
+    assert order["placed_at"] == "2020-02-29T23:00:00.000Z"
+    assert order["late"] is True
+
+    answer = expect(merchant.api.summary(**{"from": "2020-02-29", "to": "2020-03-01"}))
+    (figures,) = answer["data"]
+    assert figures["metrics"]["orders"] == 1
+    assert figures["metrics"]["total_sales"] == 2390
+
+
+def test_a_second_run_adds_nothing(merchant: Merchant, tmp_path: Path) -> None:
+    file = write(tmp_path, "orders.ndjson", *(json.dumps(body(f"n-{i}")) for i in range(1500)))
+    first = merchant.imported(file, "--format", "ndjson")
+    second = merchant.imported(file, "--format", "ndjson")
+    assert counts(first) == (1500, 1500, 0, 0)
+    assert counts(second) == (1500, 0, 1500, 0)
+    assert first["import_id"] != second["import_id"]
+    assert first["position"] <= second["position"]
+    (figures,) = expect(merchant.api.summary(**{"from": "2020-02-29", "to": "2020-03-01"}))["data"]
+    assert figures["metrics"]["orders"] == 1500
+    assert figures["metrics"]["units_sold"] == 3000
+
+
+def test_a_run_goes_on_where_another_was_broken_off(merchant: Merchant, tmp_path: Path) -> None:
+    lines = [json.dumps(body(f"n-{i}")) for i in range(20)]
+    merchant.imported(write(tmp_path, "half.ndjson", *lines[:12]), "--format", "ndjson")
+    report = merchant.imported(write(tmp_path, "whole.ndjson", *lines), "--format", "ndjson")
+    assert counts(report) == (20, 8, 12, 0)
+
+
+def test_bad_rows_are_told_and_stop_nothing(merchant: Merchant, tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        "orders.csv",
+        HEADER,
+        "a,20200301,tea,1,3.50,",
+        "b,20200230,tea,1,3.50,",
+        "c,20200301,tea,0,3.50,",
+        "d,20200301,tea,one,3.505,",
+        "e,21990301,tea,1,3.50,",
+        "f,20200301,tea,1,3.50,-1",
+        "g g,20200301,tea,1,3.50,",
+        "h,20200301,tea,1,3.50,",
+    )
+    report = import_with_bad_rows(merchant, file, "--format", "csv")
+    assert counts(report) == (8, 2, 0, 6)
+    assert report["bad_file"] == f"{file}.bad"
+    assert bad_rows(file) == [
+        ("3", "placed_at", "invalid_timestamp"),
+        ("4", "quantity", "out_of_range"),
+        ("5", "quantity", "invalid_field"),
+        ("5", "unit_price", "invalid_field"),
+        ("6", "placed_at", "timestamp_in_future"),
+        ("7", "shipping", "out_of_range"),
+        ("8", "reference", "invalid_field"),
+    ]
+
+
+def test_bad_bodies_are_told_by_their_pointer(merchant: Merchant, tmp_path: Path) -> None:
+    line = {"product_id": "tea", "name": "Tea", "quantity": 2, "unit_price": "3.50"}
+    file = write(
+        tmp_path,
+        "orders.ndjson",
+        json.dumps(body("a")),
+        "{",
+        json.dumps(body("b", lines=[line])),
+        json.dumps(body("c", currency="USD")),
+        json.dumps({name: value for name, value in body("d").items() if name != "reference"}),
+        json.dumps(body("e", total=701)),
+    )
+    report = import_with_bad_rows(merchant, file, "--format", "ndjson")
+    assert counts(report) == (6, 1, 0, 5)
+    assert bad_rows(file) == [
+        ("2", "", "malformed_json"),
+        ("3", "/lines/0/unit_price", "invalid_field"),
+        ("4", "/currency", "invalid_currency"),
+        ("5", "/reference", "invalid_field"),
+        ("6", "/total", "amount_mismatch"),
+    ]
+
+
+def test_the_same_reference_with_another_content_is_bad(merchant: Merchant, tmp_path: Path) -> None:
+    merchant.imported(write(tmp_path, "one.ndjson", json.dumps(body("a"))), "--format", "ndjson")
+    other = write(tmp_path, "other.ndjson", json.dumps(body("a", shipping=100)), json.dumps(body("b")))
+    report = import_with_bad_rows(merchant, other, "--format", "ndjson")
+    assert counts(report) == (2, 1, 0, 1)
+    assert bad_rows(other) == [("1", "reference", "idempotency_key_reused")]
+    assert totals_of(merchant, "a")["total"] == 700
+
+
+def test_rows_without_reference_are_orders_of_their_own(merchant: Merchant, tmp_path: Path) -> None:
+    """Three equal rows, mapped by number under a header: 3 for 10.00 each is two at 3.33 and one at 3.34."""
+    file = write(tmp_path, "columns.txt", "day n paid", *["20200301  3  10.00"] * 3)
+    options = ("--format", "columns", "--reference", "row", "--map", "placed_at=1,quantity=2,line_total=3")
+    assert counts(merchant.imported(file, *options)) == (3, 3, 0, 0)
+    assert counts(merchant.imported(file, *options)) == (3, 0, 3, 0)
+    (figures,) = expect(merchant.api.summary(**{"from": "2020-03-01", "to": "2020-03-02"}))["data"]
+    metrics = figures["metrics"]
+    assert (metrics["orders"], metrics["units_sold"], metrics["total_sales"]) == (3, 9, 3000)
+
+
+def test_a_dry_run_stores_nothing(merchant: Merchant, tmp_path: Path) -> None:
+    file = write(tmp_path, "orders.ndjson", json.dumps(body("a")))
+    report = merchant.imported(file, "--format", "ndjson", "--dry-run")
+    assert counts(report) == (1, 1, 0, 0)
+    assert report["position"] is None
+    assert expect(merchant.api.get("/orders"))["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "status"),
+    [
+        ("a b\n", ("--format", "xml"), USAGE),
+        ("a b\n", ("--format", "csv", "--map", "sku=a"), USAGE),
+        ("a b\n", ("--format", "csv", "--reference", "line"), USAGE),
+        ("a,b\n1,2\n", ("--format", "csv"), DATA_ERROR),
+        ("placed_at,quantity,unit_price\n1,2,3\n", ("--format", "csv"), DATA_ERROR),
+        ("a,b\n1,2\n", ("--format", "csv", "--map", "quantity=c"), DATA_ERROR),
+        ("", ("--format", "csv"), DATA_ERROR),
+        (None, ("--format", "ndjson"), NO_INPUT),
+        ('{"a":1}\n', ("--format", "ndjson", "--bad", "/nowhere/at/all"), CANNOT_CREATE),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_anything_is_stored(
+    merchant: Merchant, tmp_path: Path, content: str | None, options: tuple[str, ...], status: int
+) -> None:
+    file = tmp_path / "file"
+    if content is not None:
+        file.write_text(content)
+    done = merchant.stack.try_cli("import", "--merchant", merchant.id, *options, file)
+    assert done.returncode == status, done.stderr
+    assert done.stderr.startswith("takings import: ")
+
+
+def test_an_unknown_merchant_is_told(merchant: Merchant, tmp_path: Path) -> None:
+    file = write(tmp_path, "orders.ndjson", json.dumps(body("a")))
+    done = merchant.stack.try_cli("import", "--merchant", "nobody-here", "--format", "ndjson", file)
+    assert done.returncode == NO_INPUT
+    assert "nobody-here" in done.stderr
+
+
+def test_verify_agrees_after_an_import(merchant: Merchant, tmp_path: Path) -> None:
+    days = [f"2019-{month:02}-{day:02}" for month in (3, 10) for day in range(1, 29)]
+    rows = [f"v-{i},{day},tea,{i % 5 + 1},1.0{i % 10},0.50" for i, day in enumerate(days)]
+    merchant.imported(write(tmp_path, "orders.csv", HEADER, *rows), "--format", "csv")
+    succeeded(merchant.stack.try_cli("verify", "--merchant", merchant.id))
