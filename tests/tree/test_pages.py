@@ -1,0 +1,50 @@
+"""The pages' sources: typed, installed, without markup made from text and without inline script or style."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ROOT / "htdocs"
+SUFFIXES = (".html", ".css", ".js", ".svg")
+# written by hand: what lies there besides came from npm
+SOURCES = [
+    path
+    for path in sorted(PAGES.rglob("*"))
+    if path.suffix in SUFFIXES and path.relative_to(PAGES).parts[0] not in ("npm", "vendor")
+]
+HTML = [path for path in SOURCES if path.suffix == ".html"]
+MODULES = [path for path in SOURCES if path.suffix == ".js"]
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_the_modules_types_hold() -> None:
+    compiler = ROOT / "build" / "npm" / "node_modules" / "typescript" / "bin" / "tsc"
+    command = ["node", compiler, "--project", ROOT / "tests" / "browser" / "jsconfig.json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout == ""
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_page_is_installed() -> None:
+    makefile = (PAGES / "Makefile.inc").read_text()
+    assert [relative(path) for path in SOURCES if f"\t{relative(path)}" not in makefile] == []
+
+
+@pytest.mark.parametrize("page", HTML, ids=relative)
+def test_a_page_has_no_inline_script_or_style(page: Path) -> None:
+    text = page.read_text()
+    assert re.findall(r"<script(?![^>]*\ssrc=)[^>]*>|<style|\sstyle=|\son\w+=", text) == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_a_module_makes_no_markup_of_text(module: Path) -> None:
+    forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\b|new Function|parseFloat"
+    assert re.findall(forbidden, module.read_text()) == []
