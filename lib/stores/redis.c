@@ -15,6 +15,9 @@
 /* hiredis moves what is left of its buffer after each write: hand it over in pieces. */
 #define SEND_PIECE (1 << 20)
 #define ARGUMENTS_MAX 32
+/* After a server has let a deadline pass, it is not asked again for so long: whoever has several questions waits for one
+ * of them only, and a server that is overloaded is not asked more. */
+#define REST_MS 200
 
 struct redis {
   char *socket;
@@ -30,6 +33,7 @@ struct redis {
   size_t unsent;         /* bytes in hiredis' buffer */
   size_t outstanding;    /* replies to come */
   int64_t deadline_ms;   /* of all of them, monotonic */
+  int64_t rest_until_ms; /* monotonic; no new connection before */
 
   struct kv *kv;
 };
@@ -90,6 +94,7 @@ void redis_free(struct redis *redis)
 void redis_set_timeout(struct redis *redis, int64_t command_timeout_ms)
 {
   redis->command_timeout_ms = command_timeout_ms;
+  redis->rest_until_ms = 0;
   disconnect(redis); /* the socket has the old one */
 }
 
@@ -178,6 +183,8 @@ static enum result log_in(struct redis *redis, struct err *e)
 enum result redis_connect(struct redis *redis, uint64_t *connection, struct err *e)
 {
   if (redis_connection(redis) == 0) {
+    if (monotonic_ms() < redis->rest_until_ms)
+      return err_set(e, RESULT_UNAVAILABLE, "Redis: it did not answer in time a moment ago");
     enum result r = open_socket(redis, e);
     if (r == RESULT_OK)
       r = log_in(redis, e);
@@ -225,8 +232,10 @@ static enum result wait_readable(struct redis *redis, struct err *e)
     int ready = left > 0 ? poll(&readable, 1, (int)MIN(left, G_MAXINT)) : 0;
     if (ready > 0)
       return RESULT_OK;
-    if (ready == 0)
+    if (ready == 0) {
+      redis->rest_until_ms = monotonic_ms() + REST_MS;
       return lost(redis, "no answer in time", e);
+    }
     if (errno != EINTR)
       return lost(redis, g_strerror(errno), e);
   }

@@ -23,7 +23,8 @@ void redis_free(struct redis *redis);
 void redis_set_timeout(struct redis *redis, int64_t command_timeout_ms);
 
 /* One command by lengths (never a format string). *reply is never NULL on RESULT_OK and never an error reply; the caller
- * owns it: freeReplyObject. Any failure closes the connection; the next call connects again. RESULT_UNAVAILABLE: Redis
+ * owns it: freeReplyObject. Any failure closes the connection; the next call connects again, though after a deadline that
+ * passed it fails at once for a moment. RESULT_UNAVAILABLE: Redis
  * is away, too slow, loading, full or refuses our user; RESULT_INTERNAL: it does not like the command. */
 MUST_CHECK enum result redis_command(struct redis *redis, int argc, const char **argv, const size_t *lengths,
                                      redisReply **reply, struct err *e);

@@ -243,6 +243,9 @@ static void a_silent_server_costs_the_time_out_only(void **state)
   int64_t took = clock->monotonic_ms(clock) - before;
   assert_in_range(took, stores_conf->redis_command_timeout_ms - 10,
                   stores_conf->redis_command_timeout_ms + 300);
+  before = clock->monotonic_ms(clock);
+  assert_result(RESULT_UNAVAILABLE, redis_ping(f->redis, &e));
+  assert_in_range(clock->monotonic_ms(clock) - before, 0, 50);
   redis_set_timeout(f->redis, 5000);
   assert_result(RESULT_OK, redis_ping(f->redis, &e));
 }
