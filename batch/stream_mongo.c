@@ -321,7 +321,6 @@ MUST_CHECK static enum result write_heartbeat(struct stream_mongo *self, cluster
   bson_t *update =
       BCON_NEW("$set", "{", "at", BCON_DATE_TIME(self->clock->wall_ms(self->clock)), "}", "$inc", "{", "beats",
                BCON_INT64(1), "}");
-  BSON_APPEND_BOOL(&opts, "upsert", true);
   mongoc_client_session_t *session = mongoc_client_start_session(client, NULL, &error);
   bool done = session != NULL && mongoc_client_session_append(session, &opts, &error);
   mongoc_collection_t *collection = mongoc_client_get_collection(client, mongo_database(self->mongo), "heartbeat");
