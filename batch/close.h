@@ -1,24 +1,24 @@
-/* close: hours past their age become closed: the minutes are folded once more from the ledger, compared, and dropped
- * (docs/protocol.md, "Close"). Run by cron; a run that overlaps another is harmless. */
+/* close: hours past their age become closed: they are folded once more from the ledger and compared, and their minutes are
+ * dropped; what was parked is tried again; rows that no card names are swept (docs/protocol.md, "Close"). Run by cron; a run
+ * that overlaps another is harmless.
+ */
 #pragma once
 
 #include "batch/batch.h"
 
 struct close_report {
-  int64_t hours;    /* closed */
-  int64_t drift;    /* differed from the ledger: a re-cut was asked for */
-  int64_t unparked; /* could be read again */
-  int64_t skipped;  /* somebody else changed them meanwhile: the next run will see */
+  int64_t closed;   /* hours that equalled the ledger and lost their minutes */
+  int64_t drift;    /* hours that did not: a re-cut was asked for */
+  int64_t unparked; /* hours that could be read again */
+  int64_t parked;   /* hours that still cannot */
+  int64_t skipped;  /* changed by somebody else meanwhile: the next run will see */
 };
 
-/* All hours of the merchant that are past their age and still have minutes, and those that are parked. RESULT_STALE: the
- * picture is too old to be compared, or there is none. */
+/* All hours of the merchant that are past their age and still have minutes, and all that are parked. RESULT_STALE: there is
+ * no picture, or it is older than a snapshot reaches back. */
 MUST_CHECK enum result close_hours(struct batch *batch, const char *merchant, struct close_report *report,
                                    struct err *e);
 
-/* Folds the merchant's yesterday (a local day) and compares the day row. */
-MUST_CHECK enum result close_day(struct batch *batch, const char *merchant, struct close_report *report,
-                                 struct err *e);
-
-/* Deletes rows under prefixes that no card names, once they have been seen unnamed twice, an hour apart. */
+/* Deletes rows under prefixes that no card names and that an earlier run, at least an hour before, found unnamed too (the
+ * re-cut that wrote them is long over). What is found unnamed now is remembered in Redis. */
 MUST_CHECK enum result close_sweep(struct batch *batch, const char *merchant, int64_t *deleted, struct err *e);

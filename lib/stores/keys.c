@@ -36,6 +36,11 @@ char *key_days(const char *merchant, const char *prefix, const char *currency, i
   return g_strdup_printf("tk:{%s}:%s:d:%s:%04d", merchant, prefix, currency, year);
 }
 
+char *key_merchant_prefix(const char *merchant)
+{
+  return g_strdup_printf("tk:{%s}:", merchant);
+}
+
 char *key_rows_prefix(const char *merchant, const char *prefix)
 {
   return g_strdup_printf("tk:{%s}:%s:", merchant, prefix);
@@ -44,4 +49,9 @@ char *key_rows_prefix(const char *merchant, const char *prefix)
 char *key_channel(const char *merchant)
 {
   return g_strdup_printf("tk:{%s}:changed", merchant);
+}
+
+char *key_unnamed(const char *merchant)
+{
+  return g_strdup_printf("tk:{%s}:unnamed", merchant);
 }

@@ -15,5 +15,7 @@ char *key_parked(const char *merchant, const char *prefix);
 char *key_minutes(const char *merchant, const char *prefix, const char *currency, int64_t hour_start);
 char *key_hours(const char *merchant, const char *prefix, const char *currency, civil_day date);
 char *key_days(const char *merchant, const char *prefix, const char *currency, int year);
+char *key_merchant_prefix(const char *merchant);                 /* what all keys of a merchant begin with */
 char *key_rows_prefix(const char *merchant, const char *prefix); /* what all row keys of a card begin with */
+char *key_unnamed(const char *merchant);                         /* prefixes that no card names, and since when */
 char *key_channel(const char *merchant);                         /* where changes are published */

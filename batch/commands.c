@@ -1,0 +1,245 @@
+#include "batch/commands.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include <json-c/json.h>
+
+#include "base/log.h"
+#include "batch/close.h"
+#include "batch/standing.h"
+#include "stores/proofs.h"
+
+#define EXIT_DIFFERS 1
+
+/* ---- going through the merchants ---- */
+
+static void collect_id(const char *id, void *arg)
+{
+  g_ptr_array_add(arg, g_strdup(id));
+}
+
+MUST_CHECK static enum result merchants_of(struct command *command, GPtrArray *ids, struct err *e)
+{
+  struct fold_source *source = command->batch.source;
+  struct merchant merchant;
+  cluster_time now;
+  enum result r = source->now(source, &now, e);
+  if (r != RESULT_OK)
+    return r;
+  if (command->merchant == NULL)
+    return source->merchants(source, now, collect_id, ids, e);
+  r = source->merchant(source, now, command->merchant, &merchant, e);
+  if (r == RESULT_OK)
+    g_ptr_array_add(ids, g_strdup(command->merchant));
+  return r;
+}
+
+static int exit_of(enum result r)
+{
+  switch (r) {
+  case RESULT_OK:
+    return EXIT_SUCCESS;
+  case RESULT_INVALID:
+  case RESULT_NOT_FOUND:
+    return EX_NOINPUT;
+  case RESULT_UNAVAILABLE:
+  case RESULT_CONFLICT:
+    return EX_UNAVAILABLE;
+  case RESULT_STALE:
+    return EX_TEMPFAIL;
+  default:
+    return EX_SOFTWARE;
+  }
+}
+
+/* Does one merchant; returns an exit status. */
+typedef int (*each_fn)(struct command *command, const char *merchant, struct json_object *out);
+
+static void print_results(const struct command *command, struct json_object *results)
+{
+  if (command->json)
+    printf("%s\n", json_object_to_json_string_ext(results, JSON_C_TO_STRING_PLAIN));
+}
+
+/* All merchants, also after one has failed; the worst status wins. */
+static int each_merchant(struct command *command, const char *event, each_fn each)
+{
+  struct err e = ERR_NONE;
+  g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+  enum result r = merchants_of(command, ids, &e);
+  if (r != RESULT_OK) {
+    log_event(LOG_LEVEL_ERROR, event, "result=%s why=\"%s\"", result_name(r), e.text);
+    fprintf(stderr, "takings-batch: %s\n", r == RESULT_NOT_FOUND ? "no such merchant" : e.text);
+    return exit_of(r);
+  }
+  int worst = EXIT_SUCCESS;
+  struct json_object *results = json_object_new_array();
+  for (guint i = 0; i < ids->len; i++) {
+    struct json_object *out = json_object_new_object();
+    json_object_object_add(out, "merchant", json_object_new_string(g_ptr_array_index(ids, i)));
+    int status = each(command, g_ptr_array_index(ids, i), out);
+    worst = MAX(worst, status);
+    json_object_array_add(results, out);
+  }
+  print_results(command, results);
+  json_object_put(results);
+  return worst;
+}
+
+static int failed(const char *event, const char *merchant, enum result r, const struct err *e, struct json_object *out)
+{
+  log_event(LOG_LEVEL_ERROR, event, "merchant=%s result=%s why=\"%s\"", merchant, result_name(r), e->text);
+  json_object_object_add(out, "error", json_object_new_string(e->text));
+  return exit_of(r);
+}
+
+static void add_int(struct json_object *out, const char *name, int64_t value)
+{
+  json_object_object_add(out, name, json_object_new_int64(value));
+}
+
+/* ---- close hour ---- */
+
+static int close_hour_of(struct command *command, const char *merchant, struct json_object *out)
+{
+  struct err e = ERR_NONE;
+  struct close_report report = {.closed = 0};
+  int64_t swept = 0;
+  enum result r = close_hours(&command->batch, merchant, &report, &e);
+  if (r == RESULT_OK)
+    r = close_sweep(&command->batch, merchant, &swept, &e);
+  if (r != RESULT_OK)
+    return failed("close_hour_failed", merchant, r, &e, out);
+  add_int(out, "closed", report.closed);
+  add_int(out, "drift", report.drift);
+  add_int(out, "unparked", report.unparked);
+  add_int(out, "parked", report.parked);
+  add_int(out, "skipped", report.skipped);
+  add_int(out, "swept", swept);
+  if (!command->json)
+    printf("%s: %" PRId64 " hours closed, %" PRId64 " differ, %" PRId64 " parked, %" PRId64 " unparked, %" PRId64
+           " keys swept\n",
+           merchant, report.closed, report.drift, report.parked, report.unparked, swept);
+  return report.drift > 0 ? EXIT_DIFFERS : EXIT_SUCCESS;
+}
+
+int command_close_hour(struct command *command)
+{
+  return each_merchant(command, "close_hour", close_hour_of);
+}
+
+/* ---- verify ---- */
+
+static void print_difference(const struct verify_difference *difference, void *arg)
+{
+  struct json_object *list = arg;
+  char start[INSTANT_TEXT_SIZE];
+  instant_format_s(difference->start, start);
+  log_event(LOG_LEVEL_ERROR, "figure_differs",
+            "merchant=%s currency=%s kind=%s start=%s metric=%s stored=%" PRId64 " expected=%" PRId64,
+            difference->merchant, difference->currency, difference->kind, start, difference->metric,
+            difference->stored, difference->expected);
+  if (list == NULL) {
+    printf("%s %s %s %s %s stored %" PRId64 " expected %" PRId64 "\n", difference->merchant, difference->currency,
+           difference->kind, start, difference->metric, difference->stored, difference->expected);
+    return;
+  }
+  struct json_object *item = json_object_new_object();
+  json_object_object_add(item, "currency", json_object_new_string(difference->currency));
+  json_object_object_add(item, "kind", json_object_new_string(difference->kind));
+  json_object_object_add(item, "start", json_object_new_string(start));
+  json_object_object_add(item, "metric", json_object_new_string(difference->metric));
+  add_int(item, "stored", difference->stored);
+  add_int(item, "expected", difference->expected);
+  json_object_array_add(list, item);
+}
+
+static void print_report(const struct command *command, const char *merchant, const struct verify_report *report,
+                         const struct proof *proof, struct json_object *out)
+{
+  char through[INSTANT_TEXT_SIZE];
+  instant_format_s(proof->verified_through, through);
+  add_int(out, "buckets", report->buckets);
+  add_int(out, "differing", report->differing);
+  add_int(out, "parked", report->parked);
+  json_object_object_add(out, "verified_through", json_object_new_string(through));
+  if (!command->json)
+    printf("%s: %" PRId64 " buckets, %" PRId64 " differ, %" PRId64 " parked; verified through %s\n", merchant,
+           report->buckets, report->differing, report->parked, through);
+}
+
+/* Compares the range and records the result; what differs is drift when `ask` says that it shall be mended. */
+static int verify_range_of(struct command *command, const char *merchant, const struct verify_range *range, bool ask,
+                           struct json_object *out)
+{
+  struct err e = ERR_NONE;
+  struct verify_report report;
+  struct proof proof;
+  struct json_object *differences = command->json ? json_object_new_array() : NULL;
+  enum result r =
+      verify_merchant(&command->batch, merchant, range, print_difference, differences, &report, &e);
+  if (differences != NULL)
+    json_object_object_add(out, "differences", differences);
+  if (r == RESULT_OK)
+    r = verify_record(&command->batch, merchant, &report, ask ? report.differing : 0, &proof, &e);
+  if (r == RESULT_OK)
+    r = proofs_add(command->mongo, merchant, &proof, &e);
+  if (r == RESULT_OK && ask && report.differing > 0)
+    r = command->batch.source->ask_recut(command->batch.source, merchant, &e);
+  if (r != RESULT_OK)
+    return failed("verify_failed", merchant, r, &e, out);
+  print_report(command, merchant, &report, &proof, out);
+  return report.differing > 0 ? EXIT_DIFFERS : EXIT_SUCCESS;
+}
+
+static int verify_of(struct command *command, const char *merchant, struct json_object *out)
+{
+  return verify_range_of(command, merchant, &command->range, false, out);
+}
+
+int command_verify(struct command *command)
+{
+  return each_merchant(command, "verify", verify_of);
+}
+
+/* ---- close day ---- */
+
+static int close_day_of(struct command *command, const char *merchant, struct json_object *out)
+{
+  struct err e = ERR_NONE;
+  struct standing standing;
+  enum result r = standing_read(command->batch.kv, merchant, &standing, &e);
+  if (r != RESULT_OK)
+    return failed("close_day_failed", merchant, r, &e, out);
+  civil_day today = bucket_date_at(standing.zone, (int64_t)cluster_time_seconds(standing.as_of));
+  struct verify_range yesterday = {.has_from = true, .from = today - 1, .has_to = true, .to = today};
+  return verify_range_of(command, merchant, &yesterday, true, out);
+}
+
+int command_close_day(struct command *command)
+{
+  return each_merchant(command, "close_day", close_day_of);
+}
+
+/* ---- rebuild ---- */
+
+static int rebuild_of(struct command *command, const char *merchant, struct json_object *out)
+{
+  struct err e = ERR_NONE;
+  enum result r = command->batch.source->ask_recut(command->batch.source, merchant, &e);
+  if (r != RESULT_OK)
+    return failed("rebuild_failed", merchant, r, &e, out);
+  json_object_object_add(out, "asked", json_object_new_boolean(true));
+  if (!command->json)
+    printf("%s: re-cut asked for; the present figures are served until it is done\n", merchant);
+  return EXIT_SUCCESS;
+}
+
+int command_rebuild(struct command *command)
+{
+  return each_merchant(command, "rebuild", rebuild_of);
+}
