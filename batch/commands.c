@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "batch/close.h"
 #include "batch/standing.h"
+#include "domain/bucket.h"
 #include "stores/proofs.h"
 
 #define EXIT_DIFFERS 1

@@ -105,16 +105,18 @@ MUST_CHECK static enum result recut_outdated(struct flush_work *work, bool *any,
   return RESULT_OK;
 }
 
-/* Re-cuts first: after this, every merchant with an ask in (from, to] has a base at or past it. */
+/* Re-cuts first. RESULT_OK: none was wanted, so that by the cards as read every merchant with an ask in (from, to] has a base
+ * at or past it; the commit insists on the same cards. RESULT_CONFLICT: some were made: read again, for the store may have
+ * lost them meanwhile. */
 MUST_CHECK static enum result do_recuts(struct flush_work *work, struct err *e)
 {
   bool any = false;
   enum result r = MUTANT("flush-before-recuts") ? RESULT_OK : recut_asked(work, &any, e);
   if (r == RESULT_OK)
     r = recut_outdated(work, &any, e);
-  if (r == RESULT_OK && any)
-    r = flush_work_read(work, e);
-  return r;
+  if (r == RESULT_OK && any && !MUTANT("flush-trusts-recuts"))
+    return RESULT_CONFLICT;
+  return r == RESULT_OK && any ? flush_work_read(work, e) : r;
 }
 
 MUST_CHECK static enum result fold_and_commit(struct flush_work *work, struct err *e)

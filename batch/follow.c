@@ -153,10 +153,14 @@ MUST_CHECK static enum result open_for_rebuild(struct follow *follow, struct err
   char token[STREAM_TOKEN_AT_SIZE];
   cluster_time mark;
   enum result r = follow->stream->now(follow->stream, &mark, e);
+  cluster_time open_at = mark;
+  if (r == RESULT_OK && MUTANT("rebuild-opens-late"))
+    r = follow->stream->now(follow->stream, &open_at, e);
   if (r == RESULT_OK)
-    r = follow->stream->open(follow->stream, stream_token_at(mark, token), e);
+    r = follow->stream->open(follow->stream, stream_token_at(open_at, token), e);
   if (r != RESULT_OK)
     return r;
+  stream_token_at(mark, token);
   opened(follow, mark);
   want_rebuild(follow, mark, token, new_epoch, false);
   return RESULT_OK;

@@ -150,11 +150,14 @@ static bool our_mark(const struct head *head, const struct rebuild *rebuild)
   return head->has_mark && head->mark == rebuild->mark && strcmp(head->mark_token, rebuild->token) == 0;
 }
 
+/* Whether the merchant's rows are true at the mark or later: they are at max(ck, base). It is ck where another tailer with
+ * a position of its own goes on meanwhile; then a cut could never be as new as ck, and nobody needs it. */
 static bool card_past(GBytes *bytes, const struct head *head, cluster_time mark)
 {
   struct card card;
-  return bytes != NULL && card_decode(bytes, &card, NULL) == RESULT_OK && strcmp(card.epoch, head->epoch) == 0 &&
-         card.base >= mark;
+  if (bytes == NULL || card_decode(bytes, &card, NULL) != RESULT_OK || strcmp(card.epoch, head->epoch) != 0)
+    return false;
+  return card.base >= mark || (head->has_ck && head->ck >= mark);
 }
 
 /* Re-cuts those whose base is before the mark. */

@@ -1,0 +1,65 @@
+/* memory_ledger: the ledger in memory: entries and merchants' documents by cluster time, the change stream over them, and
+ * the folds at any time (stores/fold.h, batch/follow.h). Its sums are its own arithmetic, not the product's. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "batch/follow.h"
+#include "stores/fold.h"
+#include "tests/sim/memory_kv.h"
+
+enum memory_poison {
+  POISON_NONE,
+  POISON_GROUP, /* its group is known, its sums are not */
+  POISON_RANGE, /* not even its currency can be read */
+};
+
+struct memory_entry {
+  char merchant[MERCHANT_ID_SIZE];
+  char currency[4];
+  int64_t business_s;
+  cluster_time at;
+  enum memory_poison poison;
+  int64_t columns[METRIC_ADDITIVE];
+};
+
+/* A version of a merchant's document, from `at` on. */
+struct memory_document {
+  cluster_time at;
+  struct merchant merchant;
+};
+
+struct memory_event {
+  struct event event; /* its token is made when it is delivered */
+};
+
+struct memory_ledger {
+  GArray *entries;   /* of struct memory_entry, by cluster time */
+  GArray *documents; /* of struct memory_document, by cluster time */
+  GArray *events;    /* of struct memory_event */
+  int64_t now_ms;    /* the world's wall clock */
+  cluster_time last; /* of the last write */
+  guint first_event; /* events before it have left the oplog */
+  cluster_time changed_index; /* folds before it are refused */
+  guint hidden;      /* the last so many events are not majority committed yet */
+};
+
+void memory_ledger_init(struct memory_ledger *ledger, int64_t now_ms);
+void memory_ledger_clear(struct memory_ledger *ledger);
+
+/* Writes. Several entries may share one cluster time (`bulk`). */
+cluster_time memory_ledger_tick(struct memory_ledger *ledger);
+void memory_ledger_add(struct memory_ledger *ledger, const struct memory_entry *entry, bool bulk);
+void memory_ledger_put_merchant(struct memory_ledger *ledger, const struct merchant *merchant);
+void memory_ledger_beat(struct memory_ledger *ledger);
+/* The document as it is now; NULL when there is none. */
+const struct merchant *memory_ledger_merchant(const struct memory_ledger *ledger, const char *id, cluster_time at);
+
+/* Views of it. Callers own them. */
+struct fold_source *memory_source_new(struct memory_ledger *ledger, memory_gate gate, void *gate_arg);
+void memory_source_free(struct fold_source *source);
+struct stream *memory_stream_new(struct memory_ledger *ledger, memory_gate gate, void *gate_arg);
+void memory_stream_free(struct stream *stream);
