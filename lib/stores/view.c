@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "domain/metric.h"
 #include "domain/zone_cache.h"
 #include "stores/keys.h"
 #include "stores/view_plan.h"
@@ -99,6 +100,8 @@ MUST_CHECK static enum result stand_read(GBytes *head_bytes, const struct card *
   enum result r = head_decode(head_bytes, &head, e);
   if (r == RESULT_OK && strcmp(head.epoch, card->epoch) != 0)
     r = err_set(e, RESULT_STALE, "the card is of another epoch: this merchant's figures are being rebuilt");
+  if (r == RESULT_OK && strcmp(card->metric_table, metric_table_hash()) != 0)
+    r = err_set(e, RESULT_STALE, "this merchant's figures are still to be cut under this build's metric table");
   if (r == RESULT_OK && !card->cut)
     r = err_set(e, RESULT_STALE, "the merchant's zone is not known on this server: its figures cannot be computed");
   if (r == RESULT_OK)
