@@ -35,7 +35,8 @@ static void find_out(struct exchange *x, struct standing *out)
 {
   struct people *people = &x->context->people;
   struct err e[4] = {ERR_NONE, ERR_NONE, ERR_NONE, ERR_NONE};
-  *out = (struct standing){.read = view_read_stamp(x->context->kv, x->merchant, &out->stamp, &e[0])};
+  *out = (struct standing){.has_merchant = false};
+  out->read = view_read_stamp(x->context->kv, x->merchant, &out->stamp, &e[0]);
   had(x, "stamp_read", out->read, &e[0]);
   out->has_merchant =
       had(x, "merchant_get", people_get_merchant(people, x->merchant, &out->merchant, &e[1]), &e[1]);
