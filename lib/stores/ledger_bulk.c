@@ -9,7 +9,13 @@
 #define ROUNDS 3
 
 /* What became of each entry. */
-enum fate { FATE_PENDING, FATE_STORED, FATE_KEY_TAKEN };
+enum fate {
+  FATE_PENDING,
+  FATE_STORED,
+  FATE_KEY_TAKEN, /* by an entry that was not read yet */
+  FATE_SKIPPED,   /* stored before, with the same body */
+  FATE_CLASHED,   /* stored before, with another body */
+};
 
 struct bulk {
   struct ledger_call *call;
@@ -114,9 +120,9 @@ static enum result insert_pending(struct bulk *bulk, struct err *e)
   return r;
 }
 
-/* ---- keys that were taken: by the same body, or by another ---- */
+/* ---- keys that are taken: by the same body, or by another ---- */
 
-static void append_taken_keys(const struct bulk *bulk, bson_t *filter)
+static void append_keys(const struct bulk *bulk, enum fate fate, bson_t *filter)
 {
   bson_t condition, keys;
   uint32_t n = 0;
@@ -126,7 +132,7 @@ static void append_taken_keys(const struct bulk *bulk, bson_t *filter)
   for (size_t i = 0; i < bulk->count; i++) {
     char buffer[16];
     const char *index = NULL;
-    if (bulk->fates[i] != FATE_KEY_TAKEN)
+    if (bulk->fates[i] != fate)
       continue;
     bson_uint32_to_string(n++, &index, buffer, sizeof buffer);
     BSON_APPEND_UTF8(&keys, index, bulk->entries[i].idem);
@@ -135,62 +141,96 @@ static void append_taken_keys(const struct bulk *bulk, bson_t *filter)
   bson_append_document_end(filter, &condition);
 }
 
-static enum result judge_taken(const struct bulk *bulk, GArray *stored, struct ledger_bulk_result *out,
-                               struct err *e)
+/* Key and hash of one stored entry into `hashes`. */
+static enum result take_hash(const bson_t *document, GHashTable *hashes, struct err *e)
 {
-  g_autoptr(GHashTable) by_key = g_hash_table_new(g_str_hash, g_str_equal);
-  for (guint i = 0; i < stored->len; i++) {
-    struct entry *entry = &g_array_index(stored, struct entry, i);
-    g_hash_table_insert(by_key, entry->idem, entry);
-  }
-  for (size_t i = 0; i < bulk->count; i++) {
-    if (bulk->fates[i] != FATE_KEY_TAKEN)
-      continue;
-    const struct entry *holder = g_hash_table_lookup(by_key, bulk->entries[i].idem);
-    if (holder == NULL)
-      return err_set(e, RESULT_UNAVAILABLE,
-                     "MongoDB: an entry whose key is taken is not visible at majority yet");
-    out->clash[i] = memcmp(holder->body_hash, bulk->entries[i].body_hash, ENTRY_HASH_SIZE) != 0;
-    out->clashed += out->clash[i];
-    out->skipped += !out->clash[i];
-  }
+  size_t length = 0;
+  const char *key = bson_fields_text(document, "idem", &length);
+  const uint8_t *hash = NULL;
+  uint32_t size = 0;
+  bson_iter_t iter;
+  if (bson_iter_init_find(&iter, document, "hash") && BSON_ITER_HOLDS_BINARY(&iter))
+    bson_iter_binary(&iter, NULL, &size, &hash);
+  if (key == NULL || size != ENTRY_HASH_SIZE)
+    return err_set(e, RESULT_CORRUPT, "MongoDB: an entry of the ledger without key or hash");
+  g_hash_table_insert(hashes, g_strdup(key), g_memdup2(hash, size));
   return RESULT_OK;
 }
 
-static enum result resolve_taken(struct bulk *bulk, struct ledger_bulk_result *out, struct err *e)
+/* Only keys and hashes are read: a second run of an import meets each of its orders here. */
+static enum result read_hashes(const struct bulk *bulk, const bson_t *filter, GHashTable *hashes,
+                               struct err *e)
 {
-  size_t taken = 0;
-  for (size_t i = 0; i < bulk->count; i++)
-    taken += bulk->fates[i] == FATE_KEY_TAKEN;
-  out->stored = bulk->count - taken;
-  if (taken == 0)
-    return RESULT_OK;
-  g_autoptr(GArray) stored = ledger_entries_new();
-  bson_t filter = BSON_INITIALIZER;
-  append_taken_keys(bulk, &filter);
-  enum result r = ledger_call_find(bulk->call, &filter, NULL, 0, 0, stored, e);
-  bson_destroy(&filter);
-  return r == RESULT_OK ? judge_taken(bulk, stored, out, e) : r;
+  bson_t opts, projection;
+  bson_error_t error;
+  const bson_t *document = NULL;
+  enum result r = ledger_call_read_opts(bulk->call, &opts, e);
+  if (r != RESULT_OK)
+    return r;
+  BSON_APPEND_DOCUMENT_BEGIN(&opts, "projection", &projection);
+  BSON_APPEND_INT32(&projection, "idem", 1);
+  BSON_APPEND_INT32(&projection, "hash", 1);
+  bson_append_document_end(&opts, &projection);
+  mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(bulk->call->collection, filter, &opts, NULL);
+  while (r == RESULT_OK && mongoc_cursor_next(cursor, &document))
+    r = take_hash(document, hashes, e);
+  if (r == RESULT_OK && mongoc_cursor_error(cursor, &error))
+    r = mongo_failed(&error, "find keys in the ledger", e);
+  mongoc_cursor_destroy(cursor);
+  bson_destroy(&opts);
+  return r;
 }
 
-static bool any_pending(const struct bulk *bulk)
+/* Finds the entries of that fate whose key is stored, and compares the bodies. */
+static enum result find_stored(struct bulk *bulk, enum fate fate, struct err *e)
+{
+  g_autoptr(GHashTable) hashes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  bson_t filter = BSON_INITIALIZER;
+  append_keys(bulk, fate, &filter);
+  enum result r = read_hashes(bulk, &filter, hashes, e);
+  bson_destroy(&filter);
+  for (size_t i = 0; r == RESULT_OK && i < bulk->count; i++) {
+    const uint8_t *hash = bulk->fates[i] == fate ? g_hash_table_lookup(hashes, bulk->entries[i].idem) : NULL;
+    if (hash != NULL)
+      bulk->fates[i] =
+          memcmp(hash, bulk->entries[i].body_hash, ENTRY_HASH_SIZE) == 0 ? FATE_SKIPPED : FATE_CLASHED;
+  }
+  return r;
+}
+
+static bool any(const struct bulk *bulk, enum fate fate)
 {
   for (size_t i = 0; i < bulk->count; i++)
-    if (bulk->fates[i] == FATE_PENDING)
+    if (bulk->fates[i] == fate)
       return true;
   return false;
 }
 
+static void count_fates(const struct bulk *bulk, struct ledger_bulk_result *out)
+{
+  for (size_t i = 0; i < bulk->count; i++) {
+    out->stored += bulk->fates[i] == FATE_STORED;
+    out->skipped += bulk->fates[i] == FATE_SKIPPED;
+    out->clashed += bulk->fates[i] == FATE_CLASHED;
+    out->clash[i] = bulk->fates[i] == FATE_CLASHED;
+  }
+}
+
 static enum result put_bulk(struct bulk *bulk, struct ledger_bulk_result *out, struct err *e)
 {
-  for (int round = 0; round < ROUNDS && any_pending(bulk); round++) {
-    enum result r = insert_pending(bulk, e);
-    if (r != RESULT_OK)
-      return r;
-  }
-  if (any_pending(bulk))
-    return err_set(e, RESULT_INTERNAL, "random ids clash again and again");
-  return resolve_taken(bulk, out, e);
+  /* An insert that is refused costs the server far more than a key looked up. */
+  enum result r = bulk->count > 0 ? find_stored(bulk, FATE_PENDING, e) : RESULT_OK;
+  for (int round = 0; r == RESULT_OK && round < ROUNDS && any(bulk, FATE_PENDING); round++)
+    r = insert_pending(bulk, e);
+  if (r == RESULT_OK && any(bulk, FATE_PENDING))
+    r = err_set(e, RESULT_INTERNAL, "random ids clash again and again");
+  if (r == RESULT_OK && any(bulk, FATE_KEY_TAKEN))
+    r = find_stored(bulk, FATE_KEY_TAKEN, e);
+  if (r == RESULT_OK && any(bulk, FATE_KEY_TAKEN))
+    r = err_set(e, RESULT_UNAVAILABLE, "MongoDB: an entry whose key is taken is not visible at majority yet");
+  if (r == RESULT_OK)
+    count_fates(bulk, out);
+  return r;
 }
 
 enum result ledger_put_bulk(struct ledger *ledger, struct entry *entries, size_t count,
