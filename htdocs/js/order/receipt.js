@@ -24,12 +24,13 @@ const PAUSE_MS = 500;
 export function showReceipt(receipt, merchant, { replayed, again }) {
   const { order, bucket } = receipt;
   const placed = Date.parse(order.placed_at);
+  const where = `in ${countedIn(bucket, merchant.timezone)}`;
   const title = replayed ? "The order had been stored the first time" : "The order is stored";
   const facts = [
     ["Order", el("code", { id: "order-id" }, order.id)],
     ["Total", `${formatMoney(order.totals.total, order.exponent)} ${order.currency}`],
     ["Placed", `${longDayText(placed, merchant.timezone)}, ${clockText(placed, merchant.timezone)}`],
-    ["Counted", el("span", { id: "counted", role: "status" }, `in ${countedIn(bucket, merchant.timezone)}`)],
+    ["Counted", el("span", { id: "counted", role: "status" }, where + (merchant.role === "clerk" ? "" : ", being counted"))],
   ];
   const day = el("a", { class: "button", href: dayAddress(receipt, merchant) }, "See that day's sales");
   byId("receipt").replaceChildren(
