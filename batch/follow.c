@@ -13,6 +13,7 @@
 #define FOLLOW_BACKOFF_FIRST_MS 20
 #define FOLLOW_BACKOFF_MOST_MS 1000
 #define FOLLOW_EVENTS_A_STEP 1000
+#define FOLLOW_SILENCE_MS 10000
 
 /* Why the next opening must begin with a rebuild. */
 enum need { NEED_NOTHING, NEED_REBUILD, NEED_NEW_EPOCH };
@@ -38,7 +39,8 @@ struct follow {
 
   int64_t backoff_ms;
   int64_t not_before_ms; /* monotonic */
-  int64_t last_event_ms; /* monotonic; for the heartbeat */
+  int64_t last_event_ms; /* monotonic; of an event or a heartbeat written */
+  int64_t last_heard_ms; /* monotonic; of an event */
 };
 
 const char *stream_token_at(cluster_time at, char out[STREAM_TOKEN_AT_SIZE])
@@ -131,7 +133,7 @@ static void opened(struct follow *follow, cluster_time from)
   follow->open = true;
   follow->need = NEED_NOTHING;
   follow->gather = gather_new(&follow->options.limits, from, follow->options.pipeline);
-  follow->last_event_ms = monotonic(follow);
+  follow->last_event_ms = follow->last_heard_ms = monotonic(follow);
 }
 
 static void want_rebuild(struct follow *follow, cluster_time mark, const char *token, bool new_epoch, bool resume)
@@ -315,7 +317,7 @@ static bool take_event(struct follow *follow)
   }
   if (!got)
     return false;
-  follow->last_event_ms = monotonic(follow);
+  follow->last_event_ms = follow->last_heard_ms = monotonic(follow);
   if (event.kind == EVENT_DISASTER) {
     struct err disaster = {.code = RESULT_STALE, .text = "a collection was dropped or renamed"};
     stream_failed(follow, RESULT_STALE, &disaster);
@@ -343,6 +345,18 @@ static void beat(struct follow *follow)
     log_event(LOG_LEVEL_WARN, "heartbeat_failed", "why=\"%s\"", why.text);
 }
 
+/* The heartbeat is an event too: a stream that brings none is dead, whatever its cursor says. One that we do not read from,
+ * because enough is gathered, is not to blame. */
+static void watch_over_stream(struct follow *follow)
+{
+  if (!follow->open || gather_full(follow->gather, follow->clock->wall_ms(follow->clock)))
+    return;
+  if (monotonic(follow) - follow->last_heard_ms < FOLLOW_SILENCE_MS)
+    return;
+  struct err why = {.code = RESULT_UNAVAILABLE, .text = "silent for too long"};
+  stream_failed(follow, RESULT_UNAVAILABLE, &why);
+}
+
 /* How long nothing can be due. */
 static int64_t patience(const struct follow *follow)
 {
@@ -365,5 +379,6 @@ int64_t follow_step(struct follow *follow)
   if (follow->open)
     worked = send_due(follow) || worked;
   beat(follow);
+  watch_over_stream(follow);
   return worked ? 0 : patience(follow);
 }
