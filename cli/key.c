@@ -70,6 +70,8 @@ static enum result check_add(struct cli *cli, const struct add_args *args, unsig
     enum result r = instant_parse(args->expires, strlen(args->expires), expires_ms, e);
     if (r != RESULT_OK)
       return r;
+    if (*expires_ms <= g_get_real_time() / 1000)
+      return err_set(e, RESULT_INVALID, "--expires %s has passed", args->expires);
   }
   return cli_get_merchant(cli, args->merchant, &merchant, e);
 }

@@ -107,11 +107,15 @@ static enum result fill_merchant(const struct add_args *args, struct merchant *m
 static enum result run_add(struct cli *cli, void *input, struct err *e)
 {
   struct merchant merchant = {0};
+  struct err cause = ERR_NONE;
   enum result r = fill_merchant(input, &merchant, e);
-  if (r == RESULT_OK)
-    r = people_add_merchant(&cli->people, &merchant, e);
   if (r != RESULT_OK)
     return r;
+  r = people_add_merchant(&cli->people, &merchant, &cause);
+  if (r == RESULT_CONFLICT)
+    return err_set(e, r, "there is a merchant '%s' already", merchant.id);
+  if (r != RESULT_OK)
+    return err_set(e, r, "%s", cause.text);
   g_autofree char *currencies = currencies_text(&merchant);
   if (cli->json)
     cli_print_json(merchant_json(&merchant));

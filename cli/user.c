@@ -6,14 +6,14 @@
 #include "cli/cli.h"
 #include "cli/password.h"
 
-struct add_args {
+struct args {
   const char *email, *merchant, *role, *password_file;
   bool generate;
 };
 
-static error_t parse_add(int key, char *value, struct argp_state *state)
+static error_t parse(int key, char *value, struct argp_state *state)
 {
-  struct add_args *args = state->input;
+  struct args *args = state->input;
   switch (key) {
   case 'm':
     args->merchant = value;
@@ -43,7 +43,7 @@ static error_t parse_add(int key, char *value, struct argp_state *state)
   }
 }
 
-static enum result get_password(const struct add_args *args, char **out, struct err *e)
+static enum result get_password(const struct args *args, char **out, struct err *e)
 {
   if (args->password_file != NULL)
     return conf_read_secret(args->password_file, out, e);
@@ -54,27 +54,56 @@ static enum result get_password(const struct add_args *args, char **out, struct 
   return password_ask(out, e);
 }
 
-static void report(const struct cli *cli, const struct add_args *args, const char *password)
+/* The store leaves the password of a user who is there already alone; whether it took ours, only trying it
+ * tells. */
+static enum result took_password(struct cli *cli, const char *email, const char *password, bool *took,
+                                 struct err *e)
 {
-  if (!cli->json) {
-    printf("user %s: %s of merchant %s\n", args->email, args->role, args->merchant);
-    if (args->generate)
-      printf("Password, which is not shown again (a user who was there already keeps the old one):\n%s\n",
-             password);
-    return;
-  }
+  struct user user = {0};
+  struct err cause = ERR_NONE;
+  enum result r = people_check_password(&cli->people, email, password, &user, &cause);
+  *took = r == RESULT_OK;
+  user_clear(&user);
+  return r == RESULT_OK || r == RESULT_NOT_FOUND ? RESULT_OK : err_set(e, r, "%s", cause.text);
+}
+
+static void report_json(const struct args *args, const char *password, bool took)
+{
   struct json_object *out = json_object_new_object();
   json_object_object_add(out, "email", json_object_new_string(args->email));
   json_object_object_add(out, "merchant", json_object_new_string(args->merchant));
   json_object_object_add(out, "role", json_object_new_string(args->role));
-  if (args->generate)
+  json_object_object_add(out, "password_kept", json_object_new_boolean(!took));
+  if (took && args->generate)
     json_object_object_add(out, "password", json_object_new_string(password));
   cli_print_json(out);
 }
 
-static enum result run_add(struct cli *cli, void *input, struct err *e)
+static void report(const struct args *args, const char *password, bool took)
 {
-  const struct add_args *args = input;
+  printf("user %s: %s of merchant %s\n", args->email, args->role, args->merchant);
+  if (!took)
+    puts("The user was there already, and the password stays as it was.");
+  else if (args->generate)
+    printf("The password, which is not shown again:\n%s\n", password);
+}
+
+static enum result add(struct cli *cli, const struct args *args, const char *password, struct err *e)
+{
+  bool took = false;
+  enum result r = people_add_user(&cli->people, args->email, password, args->merchant, args->role, e);
+  if (r == RESULT_OK)
+    r = took_password(cli, args->email, password, &took, e);
+  if (r == RESULT_OK && cli->json)
+    report_json(args, password, took);
+  else if (r == RESULT_OK)
+    report(args, password, took);
+  return r;
+}
+
+static enum result run(struct cli *cli, void *input, struct err *e)
+{
+  const struct args *args = input;
   struct merchant merchant;
   char *password = NULL;
   if (role_scopes(args->role) == 0)
@@ -83,9 +112,7 @@ static enum result run_add(struct cli *cli, void *input, struct err *e)
   if (r == RESULT_OK)
     r = get_password(args, &password, e);
   if (r == RESULT_OK)
-    r = people_add_user(&cli->people, args->email, password, args->merchant, args->role, e);
-  if (r == RESULT_OK)
-    report(cli, args, password);
+    r = add(cli, args, password, e);
   password_free(password);
   return r;
 }
@@ -102,12 +129,12 @@ int command_user_add(int argc, char **argv)
   };
   static const struct argp argp = {
       .options = options,
-      .parser = parse_add,
+      .parser = parse,
       .args_doc = "EMAIL",
       .doc =
           "Adds a user of a merchant, or a merchant to a user who is there already (the password then stays "
           "as it "
           "is). Without --password-file or --generate-password the password is asked for on the terminal."};
-  struct add_args args = {0};
-  return cli_run(&(struct cli_command){&argp, CLI_NEEDS_STORES, run_add}, &args, argc, argv);
+  struct args args = {0};
+  return cli_run(&(struct cli_command){&argp, CLI_NEEDS_STORES, run}, &args, argc, argv);
 }

@@ -1,0 +1,154 @@
+"""`takings`, the people's tool: what its commands print for scripts, and how they exit when they refuse."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.api import Api, expect
+from support.merchant import Merchant
+from support.names import new_email, new_merchant_id
+from support.stack import Stack, attempt
+
+MINE = "MERCHANT"  # stands for the id of a merchant that exists
+
+REFUSALS = [
+    (("nonsense",), os.EX_USAGE),
+    (("merchant",), os.EX_USAGE),
+    (("merchant", "add"), os.EX_USAGE),
+    (("merchant", "add", "shop", "--zone", "UTC", "--currency", "EUR", "--colour", "red"), os.EX_USAGE),
+    (("merchant", "add", "Shop", "--zone", "UTC", "--currency", "EUR"), os.EX_DATAERR),
+    (("merchant", "add", "-shop", "--zone", "UTC", "--currency", "EUR"), os.EX_USAGE),
+    (("merchant", "add", "s", "--zone", "UTC", "--currency", "EUR"), os.EX_DATAERR),
+    (("merchant", "add", "s" * 33, "--zone", "UTC", "--currency", "EUR"), os.EX_DATAERR),
+    (("merchant", "add", "shop", "--zone", "Mars/Olympus", "--currency", "EUR"), os.EX_DATAERR),
+    (("merchant", "add", "shop", "--zone", "UTC", "--currency", "eur"), os.EX_DATAERR),
+    (("merchant", "add", "shop", "--zone", "UTC", "--currency", "EUR,XAU"), os.EX_DATAERR),
+    (("merchant", "add", "shop", "--zone", "UTC", "--currency", "EUR,EUR"), os.EX_DATAERR),
+    (("merchant", "add", MINE, "--zone", "UTC", "--currency", "EUR"), os.EX_CANTCREAT),
+    (("merchant", "set-zone", MINE), os.EX_USAGE),
+    (("merchant", "set-zone", MINE, "Mars/Olympus"), os.EX_DATAERR),
+    (("merchant", "set-zone", "nobody-here", "UTC"), os.EX_NOINPUT),
+    (("key", "add", "--merchant", MINE), os.EX_USAGE),
+    (("key", "add", "--merchant", MINE, "--scopes", "admin"), os.EX_DATAERR),
+    (("key", "add", "--merchant", MINE, "--scopes", "orders:read,everything"), os.EX_DATAERR),
+    (("key", "add", "--merchant", MINE, "--scopes", "orders:read", "--expires", "tomorrow"), os.EX_DATAERR),
+    (("key", "add", "--merchant", MINE, "--scopes", "orders:read", "--expires", "2020-01-01T00:00:00Z"), os.EX_DATAERR),
+    (("key", "add", "--merchant", "nobody-here", "--scopes", "orders:read"), os.EX_NOINPUT),
+    (("key", "list", "--merchant", "nobody-here"), os.EX_NOINPUT),
+    (("key", "revoke", "--merchant", MINE, "key_none"), os.EX_NOINPUT),
+    (("user", "add", "no-address", "--merchant", MINE, "--role", "owner", "-g"), os.EX_DATAERR),
+    (("user", "add", "a@b.example", "--merchant", MINE, "--role", "boss", "-g"), os.EX_DATAERR),
+    (("user", "add", "a@b.example", "--merchant", "nobody-here", "--role", "owner", "-g"), os.EX_NOINPUT),
+    (("status", "--merchant", "nobody-here"), os.EX_NOINPUT),
+    (("show",), os.EX_USAGE),
+    (("show", "--merchant", MINE, "--range", "ever"), os.EX_USAGE),
+    (("show", "--merchant", MINE, "--from", "2026-01-01"), os.EX_USAGE),
+    (("show", "--merchant", MINE, "--metrics", "profit"), os.EX_USAGE),
+    (("show", "--merchant", MINE, "--from", "2026-01-02", "--to", "2026-01-01"), os.EX_DATAERR),
+    (("show", "--merchant", MINE, "--currency", "USD"), os.EX_DATAERR),
+]
+
+
+@pytest.mark.parametrize(("arguments", "status"), REFUSALS, ids=lambda value: " ".join(value) if type(value) is tuple else None)
+def test_what_is_refused_says_why_and_exits_by_sysexits(
+    merchant: Merchant, arguments: tuple[str, ...], status: int
+) -> None:
+    done = merchant.stack.try_cli(*(merchant.id if part == MINE else part for part in arguments))
+    assert (done.returncode, done.stdout) == (status, "")
+    assert done.stderr.startswith(("takings", "Usage: takings"))
+
+
+def test_a_merchant_is_listed_as_it_was_added(stack: Stack) -> None:
+    identity = new_merchant_id()
+    added = stack.cli("merchant", "add", identity, "--zone", "Asia/Kathmandu", "--currency", "NPR,JPY", "--name", "Tee & Söhne")
+    assert added == {"id": identity, "name": "Tee & Söhne", "timezone": "Asia/Kathmandu", "currencies": ["NPR", "JPY"]}
+    assert added in stack.cli("merchant", "list")["data"]
+
+
+def test_a_key_is_listed_without_its_secret_and_can_be_revoked(merchant: Merchant) -> None:
+    key = merchant.new_key("orders:read", "metrics:read")
+    listed = merchant.stack.cli("key", "list", "--merchant", merchant.id)["data"]
+    assert {name: value for name, value in key.items() if name != "secret"} in listed
+    assert key["secret"] not in json.dumps(listed)
+
+    api = Api(merchant.stack.url, merchant.id, key["secret"])
+    expect(api.summary(range="today"))
+    assert merchant.stack.cli("key", "revoke", "--merchant", merchant.id, key["id"])["revoked"] is True
+    expect(api.summary(range="today"), 401)
+
+
+def test_a_user_keeps_the_password_when_a_merchant_is_added(merchant: Merchant, tmp_path: Path) -> None:
+    email = new_email()
+    password_file = tmp_path / "password"
+    password_file.write_text("a fine long password\n")
+
+    def add(role: str, *options: str) -> Any:
+        return merchant.stack.cli("user", "add", email, "--merchant", merchant.id, "--role", role, *options)
+
+    first = add("owner", "--password-file", str(password_file))
+    second = add("clerk", "--generate-password")
+    assert (first["password_kept"], "password" in first) == (False, False)
+    assert (second["password_kept"], "password" in second) == (True, False)
+
+
+def test_a_made_password_is_shown_once(merchant: Merchant) -> None:
+    added = merchant.stack.cli("user", "add", new_email(), "--merchant", merchant.id, "--role", "owner", "-g")
+    assert len(added["password"]) == 20
+
+
+def test_status_tells_each_merchant(merchant: Merchant) -> None:
+    (mine,) = merchant.stack.cli("status", "--merchant", merchant.id)["data"]
+    assert (mine["merchant"], mine["state"], mine["drift"], mine["parked"]) == (merchant.id, "ok", 0, [])
+    assert mine["lag_ms"] >= 0
+    assert merchant.id in {one["merchant"] for one in merchant.stack.cli("status")["data"]}
+
+
+def test_show_prints_what_the_api_serves(merchant: Merchant) -> None:
+    merchant.settled()
+    within = ("--from", "2026-03-28", "--to", "2026-03-30")  # 24 hours, then 23
+    shown = merchant.stack.cli("show", "--merchant", merchant.id, *within, "--interval", "hour")
+    served = expect(merchant.api.series(**{"from": within[1], "to": within[3]}, interval="hour"))["data"]
+    (part,) = shown["data"]
+    assert part["start"] == served["start"]
+    assert len(part["start"]) == 47
+    assert part["values"] == served["values"]
+    assert part["totals"]["orders"] == 0
+    assert part["totals"]["average_order_value"] is None
+
+
+def test_show_prints_a_table(merchant: Merchant) -> None:
+    """The hour that comes twice is told apart by its offset."""
+    command = [merchant.stack.program("takings"), "show", "--merchant", merchant.id, "--from", "2025-10-26"]
+    command += ["--to", "2025-10-27", "--metrics", "orders,total_sales", "--config", merchant.stack.env["TAKINGS_CONFIG"]]
+    lines = attempt(command).stdout.splitlines()
+    assert lines[0].split() == ["EUR", "orders", "total_sales"]
+    assert [line.split() for line in lines[3:5]] == [
+        ["2025-10-26", "02:00", "+02:00", "0", "0.00"],
+        ["2025-10-26", "02:00", "+01:00", "0", "0.00"],
+    ]
+    assert lines[26].split() == ["total", "0", "0.00"]
+
+
+def test_config_check_names_file_and_line(stack: Stack, tmp_path: Path) -> None:
+    assert stack.cli("config", "check")["ok"] is True
+    wrong = tmp_path / "takings.conf"
+    wrong.write_text("[mongo]\nuri=mongodb://localhost/\n[worker]\nthreds=8\n")
+    done = attempt([stack.program("takings"), "config", "check", "--config", wrong])
+    assert done.returncode == os.EX_CONFIG
+    assert f"{wrong}:4: [worker] has no key threds" in done.stderr
+
+
+def test_a_store_that_is_away_is_told(stack: Stack, tmp_path: Path) -> None:
+    away = tmp_path / "takings.conf"
+    away.write_text("[mongo]\nuri=mongodb://127.0.0.1:1/?replicaSet=takings\nserver_selection_timeout_ms=200\n")
+    done = attempt([stack.program("takings"), "merchant", "list", "--config", away])
+    assert done.returncode == os.EX_UNAVAILABLE
+
+
+def test_setup_can_be_run_again(stack: Stack) -> None:
+    assert stack.cli("setup")["done"]
