@@ -1,7 +1,8 @@
 """Stacks, merchants and clients for the suites on real servers.
 
 A stack is expensive: suites that leave it as they found it share one; those that kill
-its parts have their own. TAKINGS_BIN names the programs to test (default: the build tree).
+its parts have their own. TAKINGS_BIN names the programs to test (default: the build tree),
+TAKINGS_STACK the folder of a running stack to be shared instead of a new one.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ def running(folder: Path, *options: str) -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Two workers, one mongod; for tests that break nothing."""
+    if "TAKINGS_STACK" in os.environ:
+        yield Stack(Path(os.environ["TAKINGS_STACK"]))
+        return
     yield from running(tmp_path_factory.mktemp("stack") / "s", *RAISED_LIMITS)
 
 

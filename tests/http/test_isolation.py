@@ -99,7 +99,7 @@ def test_each_route_asks_for_its_scope(mine: Merchant, method: str, path: str, b
 
 @pytest.mark.parametrize(
     "header",
-    ["Bearer tk_live_0", "Bearer ", "Bearer", "Basic dGs6dGs=", "tk_live_x", "Bearer tk_live_" + "a" * 64],
+    ["Bearer tk_live_0", "Bearer", "Basic dGs6dGs=", "tk_live_x", "Bearer tk_live_" + "a" * 64],
 )
 def test_forged_keys(mine: Merchant, header: str) -> None:
     answer = httpx.get(f"{mine.stack.url}{mine.api.base}/orders", headers={"Authorization": header})
