@@ -39,7 +39,7 @@ export function readView(params, merchant) {
  * @param {URLSearchParams} params
  * @returns {import("./range.js").Range}
  */
-function readRange(params) {
+export function readRange(params) {
   const from = params.get("from") ?? "";
   const to = params.get("to") ?? "";
   if (isDate(from) && isDate(to) && from < to && daysBetween(from, to) <= MAX_DAYS) return { from, to };

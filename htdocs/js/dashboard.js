@@ -1,11 +1,11 @@
 // The dashboard: reads the address, asks the server, hands the answers to the panels, and asks again.
 
-import { readView, viewAddress } from "./address.js";
+import { readRange, readView, viewAddress } from "./address.js";
 import { announce } from "./announce.js";
 import { Api } from "./api.js";
 import { byId, fillSelect, setText } from "./dom.js";
 import { Feed } from "./feed.js";
-import { fillHeader, setPageLinks } from "./header.js";
+import { openPage } from "./header.js";
 import { installKeys } from "./keys.js";
 import { valueText } from "./metrics.js";
 import { showPageTrouble, tellPage } from "./panel.js";
@@ -16,7 +16,7 @@ import { Stamp } from "./panels/stamp.js";
 import { Statement } from "./panels/statement.js";
 import { Poller } from "./poll.js";
 import { PRESETS } from "./range.js";
-import { chooseMerchant, goToLogin, openSession, rememberMerchant } from "./session.js";
+import { goToLogin } from "./session.js";
 import { localDate } from "./zone.js";
 
 /** @typedef {import("./address.js").View} View */
@@ -27,12 +27,10 @@ const POLL_MS = 2000;
 class Dashboard {
   /**
    * @param {Api} api
-   * @param {import("./session.js").Session} session
    * @param {Merchant} merchant
    * @param {import("./metrics.js").Metric[]} definitions
    */
-  constructor(api, session, merchant, definitions) {
-    this.session = session;
+  constructor(api, merchant, definitions) {
     this.merchant = merchant;
     this.view = readView(new URLSearchParams(location.search), merchant);
     this.feed = new Feed(api);
@@ -48,6 +46,9 @@ class Dashboard {
     this.sales = new Sales(definitions, change, retry);
     this.statement = new Statement(retry);
     this.poller = new Poller(() => this.#refresh(), POLL_MS);
+    document.title = `${merchant.name} · Takings`;
+    setText(byId("page-title"), `Sales of ${merchant.name}`);
+    fillSelect(byId("currency"), merchant.currencies.map((code) => ({ value: code, label: code })), this.view.currency);
     byId("currency").addEventListener("change", () => this.change({ currency: byId("currency").value }));
     addEventListener("popstate", () => this.#followAddress());
   }
@@ -59,22 +60,12 @@ class Dashboard {
     this.show();
   }
 
-  /** @param {string} id */
-  changeMerchant(id) {
-    this.#useMerchant(chooseMerchant(this.session, id) ?? this.merchant);
-    this.change(readView(new URLSearchParams({ ...this.view.range }), this.merchant));
-  }
-
   /** Draws the controls as the view says and asks for its figures. */
   show() {
     this.abort.abort();
     this.abort = new AbortController();
     this.summary = null;
-    const { name, currencies } = this.merchant;
-    document.title = `${name} · Takings`;
-    setText(byId("page-title"), `Sales of ${name}`);
-    setPageLinks(this.merchant.id);
-    fillSelect(byId("currency"), currencies.map((code) => ({ value: code, label: code })), this.view.currency);
+    byId("currency").value = this.view.currency;
     this.cards.choose(this.view);
     this.#drawControls(this.#today());
     for (const { panel } of [this.cards, this.sales, this.statement]) panel.loading();
@@ -91,18 +82,8 @@ class Dashboard {
     this.sales.choose(this.view, intervalOf(this.view, today));
   }
 
-  /** @param {Merchant} merchant */
-  #useMerchant(merchant) {
-    if (merchant.id !== this.merchant.id) this.stamp.clear();
-    this.merchant = merchant;
-    byId("merchant").value = merchant.id;
-    rememberMerchant(merchant);
-  }
-
   #followAddress() {
-    const params = new URLSearchParams(location.search);
-    this.#useMerchant(chooseMerchant(this.session, params.get("merchant")) ?? this.merchant);
-    this.view = readView(params, this.merchant);
+    this.view = readView(new URLSearchParams(location.search), this.merchant);
     this.show();
   }
 
@@ -184,24 +165,28 @@ function shortcuts(dashboard) {
   ];
 }
 
+/**
+ * Another merchant is another page: the range stays, what belongs to the merchant goes.
+ * @param {string} merchant
+ */
+function goToMerchant(merchant) {
+  const range = readRange(new URLSearchParams(location.search));
+  location.assign(`/?${new URLSearchParams({ merchant, ...range })}`);
+}
+
 async function main() {
   const api = new Api(goToLogin);
-  const session = await openSession(api);
-  const merchant = chooseMerchant(session, new URLSearchParams(location.search).get("merchant"));
-  const changeMerchant = (/** @type {string} */ id) => (dashboard ? dashboard.changeMerchant(id) : location.assign(`/?merchant=${id}`));
-  let dashboard = /** @type {Dashboard | null} */ (null);
-  fillHeader(api, session, merchant, changeMerchant);
-  if (!merchant) return tellPage("This account has no such merchant", "Choose one above.");
-  rememberMerchant(merchant);
+  const merchant = await openPage(api, goToMerchant);
+  if (!merchant) return;
   if (merchant.role === "clerk") {
-    setPageLinks(merchant.id);
-    return tellPage("Your role does not allow this", "Clerks record orders; they do not see the figures.");
+    tellPage("Your role does not allow this", "Clerks record orders; they do not see the figures.");
+    return;
   }
-  const definitions = await api.get(`/v1/merchants/${merchant.id}/metrics/definitions`);
-  dashboard = new Dashboard(api, session, merchant, definitions.body.data);
+  const { body } = await api.get(`/v1/merchants/${merchant.id}/metrics/definitions`);
+  const dashboard = new Dashboard(api, merchant, body.data);
   history.replaceState(null, "", viewAddress(dashboard.view));
   installKeys(shortcuts(dashboard));
-  return dashboard.show();
+  dashboard.show();
 }
 
 main().catch((error) => showPageTrouble(error, () => location.reload()));

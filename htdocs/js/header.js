@@ -1,20 +1,48 @@
 // The head of every page after the log-in: merchant, currency, who is logged in, the way out.
 
 import { byId, fillSelect, setText } from "./dom.js";
+import { tellPage } from "./panel.js";
 import { troubleOf } from "./problem_text.js";
-import { goToLogin } from "./session.js";
+import { chooseMerchant, goToLogin, openSession, rememberMerchant } from "./session.js";
+
+/** @typedef {import("./session.js").Merchant} Merchant */
 
 /**
+ * Opens the session, chooses the merchant that the address names and fills the head of the page.
  * @param {import("./api.js").Api} api
+ * @param {(id: string) => void} onMerchant when the reader chooses another one
+ * @returns {Promise<Merchant | null>} null when there is no such merchant, which the page then says
+ */
+export async function openPage(api, onMerchant) {
+  const session = await openSession(api);
+  const merchant = chooseMerchant(session, new URLSearchParams(location.search).get("merchant"));
+  fillMerchants(session, merchant, onMerchant);
+  fillAccount(api, session.user.email);
+  if (!merchant) {
+    tellPage("This account has no such merchant", session.merchants.length > 0 ? "Choose one above." : "It has none at all.");
+    return null;
+  }
+  rememberMerchant(merchant);
+  setPageLinks(merchant.id);
+  return merchant;
+}
+
+/**
  * @param {import("./session.js").Session} session
- * @param {import("./session.js").Merchant | null} merchant
+ * @param {Merchant | null} merchant
  * @param {(id: string) => void} onMerchant
  */
-export function fillHeader(api, session, merchant, onMerchant) {
+function fillMerchants(session, merchant, onMerchant) {
   const select = byId("merchant");
   fillSelect(select, session.merchants.map(({ id, name }) => ({ value: id, label: name })), merchant?.id ?? "");
   select.addEventListener("change", () => onMerchant(select.value));
-  const { email } = session.user;
+}
+
+/**
+ * @param {import("./api.js").Api} api
+ * @param {string} email
+ */
+function fillAccount(api, email) {
   setText(byId("account-name"), email.split("@")[0]);
   setText(byId("account-email"), email);
   byId("log-out").addEventListener("click", () => logOut(api));
@@ -25,7 +53,7 @@ export function fillHeader(api, session, merchant, onMerchant) {
  * Links between pages keep the merchant.
  * @param {string} merchant
  */
-export function setPageLinks(merchant) {
+function setPageLinks(merchant) {
   const query = new URLSearchParams({ merchant });
   byId("to-dashboard").href = `/?${query}`;
   byId("to-order").href = `/order.html?${query}`;

@@ -2,7 +2,7 @@
 
 import { Api, Problem, Unreachable } from "./api.js";
 import { byId, setText } from "./dom.js";
-import { fillHeader, setPageLinks } from "./header.js";
+import { openPage } from "./header.js";
 import { orderBody } from "./order/body.js";
 import { loadDraft, newDraft, newKey, saveDraft } from "./order/draft.js";
 import { OrderForm } from "./order/form.js";
@@ -10,7 +10,7 @@ import { measureCounting, showReceipt } from "./order/receipt.js";
 import { Totals } from "./order/totals.js";
 import { showPageTrouble, tellPage } from "./panel.js";
 import { troubleOf } from "./problem_text.js";
-import { chooseMerchant, goToLogin, openSession, rememberMerchant } from "./session.js";
+import { goToLogin } from "./session.js";
 
 /** @typedef {import("./order/draft.js").Draft} Draft */
 /** @typedef {import("./session.js").Merchant} Merchant */
@@ -165,20 +165,21 @@ class OrderPage {
   }
 }
 
+/** @param {string} merchant */
+function formAddress(merchant) {
+  return `/order.html?${new URLSearchParams({ merchant })}`;
+}
+
 async function main() {
   const api = new Api(goToLogin);
-  const session = await openSession(api);
-  const merchant = chooseMerchant(session, new URLSearchParams(location.search).get("merchant"));
-  fillHeader(api, session, merchant, (id) => location.assign(`/order.html?${new URLSearchParams({ merchant: id })}`));
-  if (!merchant) return tellPage("This account has no such merchant", "Choose one above.");
-  rememberMerchant(merchant);
-  setPageLinks(merchant.id);
-  history.replaceState(null, "", `/order.html?${new URLSearchParams({ merchant: merchant.id })}`);
+  const merchant = await openPage(api, (id) => location.assign(formAddress(id)));
+  if (!merchant) return;
+  history.replaceState(null, "", formAddress(merchant.id));
   if (merchant.role === "analyst") {
-    return tellPage("Your role does not allow this", "Analysts read figures and orders; they do not record any.");
+    tellPage("Your role does not allow this", "Analysts read figures and orders; they do not record any.");
+    return;
   }
-  const page = new OrderPage(api, merchant);
-  return page.open();
+  new OrderPage(api, merchant).open();
 }
 
 main().catch((error) => showPageTrouble(error, () => location.reload()));

@@ -28,7 +28,7 @@ export function troubleOf(error) {
     return { title: error.message, detail: "Check the connection; it is tried again by itself.", requestId: "" };
   }
   if (!(error instanceof Problem)) throw error;
-  const wait = error.retryAfterS > 0 ? `Try again in ${error.retryAfterS} s.` : "";
+  const wait = error.retryAfterS > 1 ? `Try again in ${error.retryAfterS} s.` : "";
   return {
     title: TITLES[error.code] ?? error.message,
     detail: [error.detail, wait].filter(Boolean).join(" "),

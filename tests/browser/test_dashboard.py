@@ -233,6 +233,8 @@ def test_a_switch_of_merchant_and_currency(
     desk = open_desk().logged_in(email)
     desk.dashboard(f"/?merchant={first.id}")
     desk.page.get_by_label("Merchant").select_option(second.id)
+    desk.page.wait_for_url(f"**/?merchant={second.id}&currency=JPY&**")
+    desk.settled()
     desk.page.get_by_label("Currency").select_option("USD")
     desk.settled()
     assert f"merchant={second.id}&currency=USD" in desk.page.url

@@ -36,13 +36,6 @@ export class Stamp {
     this.#show(`not refreshed: ${troubleOf(error).title.toLowerCase()}`);
   }
 
-  /** Figures of another merchant have another stamp. */
-  clear() {
-    this.meta = null;
-    this.alarm = "";
-    this.root.replaceChildren();
-  }
-
   /** @param {string} alarm "" when all is well */
   #show(alarm) {
     const parts = this.meta ? stampParts(this.meta, alarm === "") : [];
