@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import httpx
 import pytest
-
 from oracle.shop import position_number
 from support.api import Body, expect, new_key
 from support.merchant import Merchant
@@ -20,6 +19,11 @@ ORDER: Body = {
     "reference": "R-1",
 }
 AT_ONCE = 50
+
+
+@pytest.fixture(scope="module")
+def merchant(add_merchant: Callable[..., Merchant]) -> Merchant:
+    return add_merchant()
 
 
 def same_receipt(first: httpx.Response, again: httpx.Response) -> None:
@@ -72,7 +76,7 @@ def test_refunds_have_keys_too(merchant: Merchant) -> None:
         check_problem(merchant.api.post_refund(other_order, {"goods": 600}, key), 422, "idempotency_key_reused")
 
 
-def test_routes_and_merchants_have_their_own_keys(merchant: Merchant, add_merchant: Any) -> None:
+def test_routes_and_merchants_have_their_own_keys(merchant: Merchant, add_merchant: Callable[..., Merchant]) -> None:
     key, other = new_key(), add_merchant()
     order_id = merchant.order(ORDER, key)["order"]["id"]
     merchant.refund(order_id, {"goods": 1}, key)
@@ -108,7 +112,7 @@ def test_fifty_at_the_same_instant_are_one_order(merchant: Merchant) -> None:
     assert {answer.status_code for answer in answers} <= {201, 503}
     ids = {answer.json()["order"]["id"] for answer in answers if answer.status_code == 201}
     assert len(ids) == 1
-    assert merchant.stack.mongo.takings.ledger.count_documents({"m": merchant.id}) == 1
+    assert merchant.stack.mongo.takings.ledger.count_documents({"idem": f"orders/{key}"}) == 1
 
 
 def test_fifty_refunds_at_the_same_instant_take_no_more_than_there_is(merchant: Merchant) -> None:

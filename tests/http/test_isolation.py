@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from support.api import ALL_SCOPES, Api, Body, expect, new_key
 from support.merchant import Merchant
 from support.names import new_merchant_id

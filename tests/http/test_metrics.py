@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-
 from oracle import answers
 from oracle.answers import Range
 from oracle.metrics import ADDITIVE, DERIVED

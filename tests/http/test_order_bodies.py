@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from support.api import Body, expect, new_key
 from support.merchant import Merchant
 from support.problems import check_problem, nothing_stored, pointers

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-
 from oracle.shop import instant_ms, position_number
 from oracle.zones import Zone
 from support.api import Body, expect

@@ -7,7 +7,6 @@ import socket
 from collections.abc import Callable
 
 import pytest
-
 from support.api import ALL_SCOPES
 from support.merchant import Merchant
 from support.poll import eventually

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-
 from support.api import Body, expect
 from support.browser import PASSWORD, Browser, add_user
 from support.merchant import Merchant

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -67,7 +68,9 @@ def take_sample(stack: Stack, story: Story, rng: random.Random) -> Sample:
 @pytest.fixture(scope="module")
 def histories(stack: Stack, add_merchant: Callable[..., Merchant]) -> Iterator[Histories]:
     """Thirty-five merchants with their histories, posted at once while figures are read."""
-    stories = [Story(add_merchant(place.zone, *place.currencies), place, SEED) for place in PLACES]
+    with ThreadPoolExecutor(POSTING_THREADS) as pool:
+        merchants = list(pool.map(lambda place: add_merchant(place.zone, *place.currencies), PLACES))
+    stories = [Story(merchant, place, SEED) for merchant, place in zip(merchants, PLACES)]
     made = Histories(stories)
     rng = random.Random(SEED)
 

@@ -54,7 +54,9 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "status"), REFUSALS, ids=lambda value: " ".join(value) if type(value) is tuple else None)
+@pytest.mark.parametrize(
+    ("arguments", "status"), REFUSALS, ids=lambda value: " ".join(value) if type(value) is tuple else None
+)
 def test_what_is_refused_says_why_and_exits_by_sysexits(
     merchant: Merchant, arguments: tuple[str, ...], status: int
 ) -> None:
@@ -65,7 +67,9 @@ def test_what_is_refused_says_why_and_exits_by_sysexits(
 
 def test_a_merchant_is_listed_as_it_was_added(stack: Stack) -> None:
     identity = new_merchant_id()
-    added = stack.cli("merchant", "add", identity, "--zone", "Asia/Kathmandu", "--currency", "NPR,JPY", "--name", "Tee & Söhne")
+    added = stack.cli(
+        "merchant", "add", identity, "--zone", "Asia/Kathmandu", "--currency", "NPR,JPY", "--name", "Tee & Söhne"
+    )
     assert added == {"id": identity, "name": "Tee & Söhne", "timezone": "Asia/Kathmandu", "currencies": ["NPR", "JPY"]}
     assert added in stack.cli("merchant", "list")["data"]
 
@@ -124,7 +128,14 @@ def test_show_prints_what_the_api_serves(merchant: Merchant) -> None:
 def test_show_prints_a_table(merchant: Merchant) -> None:
     """The hour that comes twice is told apart by its offset."""
     command = [merchant.stack.program("takings"), "show", "--merchant", merchant.id, "--from", "2025-10-26"]
-    command += ["--to", "2025-10-27", "--metrics", "orders,total_sales", "--config", merchant.stack.env["TAKINGS_CONFIG"]]
+    command += [
+        "--to",
+        "2025-10-27",
+        "--metrics",
+        "orders,total_sales",
+        "--config",
+        merchant.stack.env["TAKINGS_CONFIG"],
+    ]
     lines = attempt(command).stdout.splitlines()
     assert lines[0].split() == ["EUR", "orders", "total_sales"]
     assert [line.split() for line in lines[3:5]] == [
