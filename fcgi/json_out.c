@@ -1,6 +1,10 @@
 #include "fcgi/json_out.h"
 
+#include <string.h>
+
 #include "domain/instant.h"
+
+#define INT_DIGITS_MAX 20 /* -9223372036854775808 */
 
 static void escape(GString *out, unsigned char byte)
 {
@@ -26,18 +30,35 @@ void json_out_string(GString *out, const char *text)
   g_string_append_c(out, '"');
 }
 
+/* Makes sure of room behind the text and returns its end: a number is then written in place. */
+static char *room_for(GString *out, gsize bytes)
+{
+  if (out->allocated_len - out->len <= bytes) {
+    gsize length = out->len;
+    g_string_set_size(out, length + bytes);
+    g_string_truncate(out, length);
+  }
+  return out->str + out->len;
+}
+
 void json_out_int(GString *out, int64_t value)
 {
-  char digits[24];
+  if (value == 0) { /* most figures of a quiet hour */
+    g_string_append_c(out, '0');
+    return;
+  }
+  char digits[INT_DIGITS_MAX];
   char *p = digits + sizeof digits;
   /* the magnitude of INT64_MIN fits an unsigned only */
-  uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-  do
+  for (uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value; rest != 0; rest /= 10)
     *--p = (char)('0' + rest % 10);
-  while ((rest /= 10) != 0);
   if (value < 0)
     *--p = '-';
-  g_string_append_len(out, p, digits + sizeof digits - p);
+  gsize length = (gsize)(digits + sizeof digits - p);
+  char *end = room_for(out, length);
+  memcpy(end, p, length);
+  end[length] = '\0';
+  out->len += length;
 }
 
 void json_out_bool(GString *out, bool value)

@@ -5,8 +5,8 @@
 #include "fcgi/worker.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +24,7 @@ struct thread {
   pthread_t id;
   bool joined;
   struct worker *worker;
+  int epoll_fd; /* of the listening socket and of stop_fd; -1: not open */
   struct context context;
 };
 
@@ -37,15 +38,27 @@ struct worker {
 
 /* ---- one thread ---- */
 
-enum awaited { AWAITED_CONNECTION, AWAITED_STOP };
-
-static enum awaited await(const struct worker *worker)
+/* Waits until there is a connection to take or worker_stop was called; false in the second case. */
+static bool await(const struct thread *thread)
 {
-  struct pollfd fds[] = {{.fd = worker->stop_fd, .events = POLLIN},
-                         {.fd = worker->listen_fd, .events = POLLIN}};
-  while (poll(fds, G_N_ELEMENTS(fds), -1) < 0)
-    continue; /* EINTR; with these arguments there is no other failure but lack of memory, which passes */
-  return fds[0].revents != 0 ? AWAITED_STOP : AWAITED_CONNECTION;
+  struct epoll_event event;
+  while (epoll_wait(thread->epoll_fd, &event, 1, -1) < 0)
+    continue; /* EINTR: with these arguments there is no other failure */
+  return event.data.fd != thread->worker->stop_fd;
+}
+
+/* A connection wakes one of the threads of all workers on the socket (EPOLLEXCLUSIVE), the end wakes all.
+ * With poll, each connection would wake every idle thread. */
+MUST_CHECK static enum result open_epoll(struct thread *thread, struct err *e)
+{
+  const struct worker *worker = thread->worker;
+  struct epoll_event stop = {.events = EPOLLIN, .data.fd = worker->stop_fd};
+  struct epoll_event connection = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = worker->listen_fd};
+  thread->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+  if (thread->epoll_fd < 0 || epoll_ctl(thread->epoll_fd, EPOLL_CTL_ADD, worker->stop_fd, &stop) != 0 ||
+      epoll_ctl(thread->epoll_fd, EPOLL_CTL_ADD, worker->listen_fd, &connection) != 0)
+    return err_set(e, RESULT_INTERNAL, "epoll: %s", g_strerror(errno));
+  return RESULT_OK;
 }
 
 static size_t read_body(void *arg, char *buffer, size_t size)
@@ -77,38 +90,53 @@ static void accept_failed(const struct thread *thread, int error)
   clock->sleep_ms(clock, BACK_OFF_MS);
 }
 
+static void accept_and_serve(struct thread *thread, FCGX_Request *fastcgi)
+{
+  int accepted = FCGX_Accept_r(fastcgi);
+  if (accepted == 0)
+    serve(&thread->context, fastcgi);
+  else
+    accept_failed(thread, -accepted);
+}
+
 static void *run(void *arg)
 {
   struct thread *thread = arg;
   FCGX_Request fastcgi;
   FCGX_InitRequest(&fastcgi, thread->worker->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
-  while (await(thread->worker) == AWAITED_CONNECTION) {
-    int accepted = FCGX_Accept_r(&fastcgi);
-    if (accepted == 0)
-      serve(&thread->context, &fastcgi);
-    else
-      accept_failed(thread, -accepted);
-  }
+  while (await(thread))
+    accept_and_serve(thread, &fastcgi);
+  /* The end may have come together with a connection that woke this thread and no other: it must not be left
+   * lying until the next one wakes somebody. */
+  accept_and_serve(thread, &fastcgi);
   FCGX_Free(&fastcgi, 1);
   return NULL;
 }
 
 /* ---- all of them ---- */
 
+static void thread_clear(struct thread *thread)
+{
+  if (thread->epoll_fd >= 0)
+    close(thread->epoll_fd);
+  context_clear(&thread->context);
+}
+
 MUST_CHECK static enum result start_thread(struct worker *worker, struct err *e)
 {
   struct thread *thread = &worker->threads[worker->count];
-  *thread = (struct thread){.worker = worker};
+  *thread = (struct thread){.worker = worker, .epoll_fd = -1};
   enum result r = context_init(&thread->context, worker->service, e);
-  if (r != RESULT_OK)
-    return r;
-  int error = pthread_create(&thread->id, NULL, run, thread);
-  if (error != 0) {
-    context_clear(&thread->context);
-    return err_set(e, RESULT_INTERNAL, "a thread cannot be started: %s", g_strerror(error));
-  }
-  worker->count++;
-  return RESULT_OK;
+  if (r == RESULT_OK)
+    r = open_epoll(thread, e);
+  int error = r == RESULT_OK ? pthread_create(&thread->id, NULL, run, thread) : 0;
+  if (error != 0)
+    r = err_set(e, RESULT_INTERNAL, "a thread cannot be started: %s", g_strerror(error));
+  if (r == RESULT_OK)
+    worker->count++;
+  else
+    thread_clear(thread);
+  return r;
 }
 
 enum result worker_start(struct service *service, int listen_fd, struct worker **out, struct err *e)
@@ -160,7 +188,7 @@ bool worker_join(struct worker *worker, int64_t within_ms)
 void worker_free(struct worker *worker)
 {
   for (size_t i = 0; i < worker->count; i++)
-    context_clear(&worker->threads[i].context);
+    thread_clear(&worker->threads[i]);
   close(worker->stop_fd);
   g_free(worker->threads);
   g_free(worker);
