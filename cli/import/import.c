@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <sodium.h>
 
@@ -28,16 +29,17 @@ struct import {
   struct writer *writer;
 };
 
+/* Rows are read twice (references by SHA-256, orders that are scattered), so that a pipe will not do. */
 static enum result open_file(struct import *import, struct err *e)
 {
   const struct import_options *options = import->options;
+  struct stat about;
   import->stream = fopen(options->path, "re");
-  if (import->stream == NULL)
+  if (import->stream == NULL || fstat(fileno(import->stream), &about) != 0)
     return err_set(e, RESULT_NOT_FOUND, "%s: %s", options->path, strerror(errno));
-  if (fseek(import->stream, 0, SEEK_END) != 0 || (import->size = ftell(import->stream)) < 0)
-    return err_set(e, RESULT_NOT_FOUND, "%s: not a file that can be read twice: %s", options->path,
-                   strerror(errno));
-  rewind(import->stream);
+  if (!S_ISREG(about.st_mode))
+    return err_set(e, RESULT_NOT_FOUND, "%s: not a regular file", options->path);
+  import->size = about.st_size;
   return options->reference_by_row ? file_prefix(import->stream, &import->row_prefix, e) : RESULT_OK;
 }
 
