@@ -12,6 +12,7 @@ import { showPageTrouble, tellPage } from "./panel.js";
 import { Cards } from "./panels/cards.js";
 import { RangeBar, intervalOf } from "./panels/range_bar.js";
 import { Sales } from "./panels/sales.js";
+import { isEmpty } from "./panels/sentence.js";
 import { Stamp } from "./panels/stamp.js";
 import { Statement } from "./panels/statement.js";
 import { Poller } from "./poll.js";
@@ -38,6 +39,7 @@ class Dashboard {
     this.summary = /** @type {import("./feed.js").Summary | null} */ (null);
     const change = (/** @type {Partial<View>} */ part) => this.change(part);
     const retry = () => void this.poller.now();
+    this.everSold = /** @type {boolean | null} */ (null);
     this.news = "";
     this.drawnOn = "";
     this.stamp = new Stamp();
@@ -65,6 +67,7 @@ class Dashboard {
     this.abort.abort();
     this.abort = new AbortController();
     this.summary = null;
+    this.everSold = null;
     byId("currency").value = this.view.currency;
     this.cards.choose(this.view);
     this.#drawControls(this.#today());
@@ -102,6 +105,12 @@ class Dashboard {
       [this.feed.readSummary(wanted, signal), this.feed.readSeries(wanted, signal)]);
     if (signal.aborted) return true;
     this.#takeSummary(summary);
+    if (isEmpty(this.summary) && this.everSold === null) {
+      // asked once for each view; a failure is not worth a word: the panel then says less
+      const everSold = await this.feed.readEverSold(wanted, signal).catch(() => true);
+      if (signal.aborted) return true;
+      this.everSold = everSold;
+    }
     this.#takeSeries(view, series);
     this.#takeStamp(summary, series);
     return summary.status === "fulfilled" && series.status === "fulfilled";
@@ -134,7 +143,7 @@ class Dashboard {
       return;
     }
     const { data: series, meta } = result.value;
-    this.sales.render(view, { series, zone: meta.timezone, asOf: Date.parse(meta.as_of) }, this.summary);
+    this.sales.render(view, { series, zone: meta.timezone, asOf: Date.parse(meta.as_of) }, this.summary, this.everSold ?? true);
   }
 
   /**

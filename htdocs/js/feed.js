@@ -1,4 +1,4 @@
-// The two answers behind the dashboard: totals of the range, and its buckets.
+// The answers behind the dashboard: totals of the range, its buckets, and whether there was ever an order.
 
 /**
  * @typedef {object} Summary
@@ -69,6 +69,17 @@ export class Feed {
     const etag = answer.headers.get("ETag");
     this.series = etag ? { path: path + JSON.stringify(query), etag, data: series, meta } : null;
     return { data: series, meta };
+  }
+
+  /**
+   * @param {Wanted} wanted
+   * @param {AbortSignal} signal
+   * @returns {Promise<boolean>} whether the merchant has any order
+   */
+  async readEverSold({ merchant }, signal) {
+    const path = `/v1/merchants/${encodeURIComponent(merchant)}/orders`;
+    const { body } = await this.api.get(path, { query: { limit: "1" }, signal });
+    return body.data.length > 0;
   }
 }
 

@@ -1,10 +1,10 @@
 // The sales panel: chart and table of one metric, the chooser, and the sentence that says what the chart shows.
 
-import { bucketText, progress } from "../buckets.js";
+import { progress } from "../buckets.js";
 import { byId, fillSelect, setText } from "../dom.js";
-import { AVERAGE, numberOf, valueText } from "../metrics.js";
 import { Panel } from "../panel.js";
-import { Chart, pointText } from "./chart.js";
+import { Chart } from "./chart.js";
+import { emptyWords, isEmpty, sentence } from "./sentence.js";
 import { renderTable, tableMetrics } from "./table.js";
 
 /** @typedef {import("../metrics.js").Metric} Metric */
@@ -70,71 +70,22 @@ export class Sales {
    * @param {View} view
    * @param {Omit<Drawing, "metric">} part
    * @param {Summary | null} summary
+   * @param {boolean} everSold whether there was an order at all, in this range or another
    */
-  render(view, part, summary) {
+  render(view, part, summary, everSold) {
     const drawing = { ...part, metric: this.metricOf(view) };
     this.panel.ready();
-    const picture = JSON.stringify([drawing.series, summary, progress(part.series, part.asOf)]);
+    const picture = JSON.stringify([drawing.series, summary, everSold, progress(part.series, part.asOf)]);
     if (picture === this.shown) return;
     this.shown = picture;
     if (this.#isTable(view)) renderTable(drawing, summary);
     else this.chart.render(drawing);
     byId("chart-figure").classList.toggle("empty", isEmpty(summary));
-    setText(byId("sentence"), isEmpty(summary) ? "No orders in this range." : sentence(drawing, summary));
+    byId("sentence").replaceChildren(...(isEmpty(summary) ? emptyWords(everSold) : [sentence(drawing, summary)]));
   }
 
   /** @param {View} view */
   #isTable(view) {
     return view.as === "table" || !this.chart.possible;
   }
-}
-
-/** @param {Summary | null} summary */
-function isEmpty(summary) {
-  return summary !== null && summary.metrics.orders === 0 && summary.metrics.refunds === 0;
-}
-
-/**
- * @param {Drawing} drawing
- * @param {Summary | null} summary
- * @returns {string} the chart in words
- */
-function sentence(drawing, summary) {
-  const { series, asOf } = drawing;
-  const { begun, finished } = progress(series, asOf);
-  return [totalPart(drawing, summary), bestPart(drawing, begun), unknownPart(drawing, begun),
-    finished < begun ? `The last ${series.interval} is unfinished.` : ""].filter(Boolean).join(" ");
-}
-
-/**
- * @param {Drawing} drawing
- * @param {Summary | null} summary
- */
-function totalPart({ metric, series }, summary) {
-  if (!summary) return "";
-  const known = numberOf(summary.metrics[metric.name]) !== null;
-  const currency = metric.unit === "money" && known ? ` ${series.currency}` : "";
-  return `${metric.label} ${valueText(summary.metrics[metric.name], metric.unit, series.exponent)}${currency}.`;
-}
-
-/**
- * @param {Drawing} drawing
- * @param {number} begun
- */
-function bestPart(drawing, begun) {
-  const values = drawing.series.values[drawing.metric.name].slice(0, begun).map((value) => numberOf(value) ?? -Infinity);
-  const best = values.indexOf(Math.max(...values));
-  if (begun < 2 || !(values[best] > 0)) return "";
-  return `Highest ${pointText(drawing, best).replace(" (unfinished)", "")}.`;
-}
-
-/**
- * @param {Drawing} drawing
- * @param {number} begun
- */
-function unknownPart({ series, metric, zone }, begun) {
-  const unknown = series.values[metric.name].slice(0, begun).flatMap((value, i) => (value === null ? [i] : []));
-  if (unknown.length === 0 || metric.name === AVERAGE) return "";
-  const more = unknown.length > 1 ? ` and ${unknown.length - 1} more` : "";
-  return `Unknown for ${bucketText(series, unknown[0], zone)}${more}.`;
 }
