@@ -83,7 +83,6 @@ class Demo:
 def stop(layout: Layout) -> None:
     """Ends a demo that runs; nothing to end is no error."""
     if layout.state.exists():
-        process.stop(layout, trickle.PART)
         control.stop(layout, layout.load())
 
 

@@ -55,7 +55,10 @@ def up(layout: Layout, settings: Settings, part: str | None) -> None:
 
 
 def stop(layout: Layout, settings: Settings) -> None:
-    for part in reversed(parts(settings)):
+    """Ends all parts, and first what somebody else started in this stack with `process.spawn`."""
+    names = parts(settings)
+    others = sorted(path.stem for path in layout.pids.glob("*.pid") if path.stem not in names)
+    for part in [*others, *reversed(names)]:
         process.stop(layout, part)
     if layout.sockets != layout.pids:
         shutil.rmtree(layout.sockets, ignore_errors=True)

@@ -54,8 +54,10 @@ def _run(name: str, program: Path, full: bool) -> list[Outcome]:
     results = folder / "results"
     results.mkdir(parents=True)
     environment = os.environ | {"TAKINGS_TEST_DIR": str(folder), "TAKINGS_FULL": str(int(full))}
-    complaint = _execute(program, environment, LIMIT_S[full])
-    _stop_stacks(folder)
+    try:
+        complaint = _execute(program, environment, LIMIT_S[full])
+    finally:
+        _stop_stacks(folder)
     outcomes = read(results)
     if not complaint and not outcomes:
         complaint = "ran no test"
