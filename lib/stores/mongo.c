@@ -178,6 +178,7 @@ static enum result result_of_code(uint32_t code)
       7,     /* HostNotFound */
       18,    /* AuthenticationFailed: a person has to mend it, and nothing else is wrong */
       24,    /* LockTimeout */
+      43,    /* CursorNotFound: the node that had it is gone */
       50,    /* MaxTimeMSExpired */
       64,    /* WriteConcernFailed: wtimeout */
       89,    /* NetworkTimeout */

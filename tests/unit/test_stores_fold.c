@@ -1,0 +1,512 @@
+/* Sums of the ledger at a pinned time, on a real MongoDB. */
+#include "stores_test.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "stores/fold_mongo.h"
+#include "stores/ledger.h"
+#include "stores/people.h"
+#include "stores/setup.h"
+
+#define MINUTE_S INT64_C(1700000040) /* 2023-11-14T22:14:00Z */
+#define HOUR_S 3600
+
+struct fixture {
+  struct mongo *worker, *batch, *admin;
+  struct ledger *ledger;
+  struct fold_source *fold;
+  char merchant[MERCHANT_ID_SIZE];
+  char other[MERCHANT_ID_SIZE];
+  int keys; /* used so far */
+};
+
+static int set_up(void **state)
+{
+  struct fixture *f = g_new0(struct fixture, 1);
+  assert_result(RESULT_OK, mongo_open(stores_conf, CONF_WORKER, &f->worker, &e));
+  assert_result(RESULT_OK, mongo_open(stores_conf, CONF_BATCH, &f->batch, &e));
+  assert_result(RESULT_OK, mongo_open(stores_conf, CONF_ADMIN, &f->admin, &e));
+  f->ledger = ledger_new(f->worker);
+  f->fold = fold_mongo_new(f->batch, clock_system());
+  guint32 random = g_random_int();
+  snprintf(f->merchant, sizeof f->merchant, "f%08x-a", random);
+  snprintf(f->other, sizeof f->other, "f%08x-b", random);
+  *state = f;
+  return 0;
+}
+
+static int tear_down(void **state)
+{
+  struct fixture *f = *state;
+  fold_mongo_free(f->fold);
+  ledger_free(f->ledger);
+  mongo_free(f->worker);
+  mongo_free(f->batch);
+  mongo_free(f->admin);
+  g_free(f);
+  return 0;
+}
+
+/* ---- entries ---- */
+
+/* `units` at 100 each, discount 10, tax 7, shipping 5. */
+static void make_entry(struct fixture *f, struct entry *entry, const char *merchant, int64_t at_ms,
+                       const char *currency, int64_t units)
+{
+  entry_init(entry, ENTRY_ORDER);
+  g_strlcpy(entry->merchant, merchant, sizeof entry->merchant);
+  g_strlcpy(entry->currency, currency, sizeof entry->currency);
+  entry->exponent = 2;
+  entry->at_ms = at_ms;
+  entry->recorded_at_ms = at_ms;
+  entry->totals = (struct entry_totals){.units = units,
+                                        .gross = units * 100,
+                                        .discounts = 10,
+                                        .goods = units * 100 - 10,
+                                        .tax = 7,
+                                        .shipping = 5,
+                                        .total = units * 100 - 10 + 7 + 5};
+  entry->idem = g_strdup_printf("orders/%d", f->keys++);
+  entry->order.line_count = 1;
+  entry->order.lines = g_new0(struct order_line, 1);
+  entry->order.lines[0] = (struct order_line){.product_id = g_strdup("p"),
+                                              .name = g_strdup("P"),
+                                              .quantity = units,
+                                              .unit_price = 100,
+                                              .discount = 10};
+}
+
+static cluster_time put(struct fixture *f, const char *merchant, int64_t at_ms, const char *currency,
+                        int64_t units)
+{
+  struct entry entry;
+  enum ledger_outcome outcome;
+  cluster_time position = 0;
+  make_entry(f, &entry, merchant, at_ms, currency, units);
+  assert_result(RESULT_OK, ledger_put_order(f->ledger, &entry, &outcome, &position, &e));
+  entry_clear(&entry);
+  return position;
+}
+
+/* Copies an entry of the merchant with one field replaced, past the validator. */
+static void plant(struct fixture *f, const char *field, const bson_t *replacement)
+{
+  mongoc_client_t *client = NULL;
+  bson_error_t error;
+  const bson_t *stored = NULL;
+  put(f, f->merchant, MINUTE_S * 1000, "EUR", 1);
+  assert_result(RESULT_OK, mongo_take(f->admin, &client, &e));
+  mongoc_collection_t *ledger = mongoc_client_get_collection(client, mongo_database(f->admin), "ledger");
+  bson_t *filter = BCON_NEW("m", BCON_UTF8(f->merchant));
+  mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(ledger, filter, NULL, NULL);
+  assert_true(mongoc_cursor_next(cursor, &stored));
+  bson_t planted = BSON_INITIALIZER;
+  char id[ENTRY_ID_SIZE], idem[32], merchant[MERCHANT_ID_SIZE];
+  struct ulid ulid;
+  bson_iter_t key;
+  assert_true(bson_iter_init_find(&key, stored, "_id"));
+  uint32_t length = 0;
+  const char *text = bson_iter_utf8(&key, &length);
+  assert_true(entry_id_parse(text, length, merchant, &ulid));
+  ulid.bytes[15] ^= 0xff;
+  snprintf(idem, sizeof idem, "orders/planted-%08x", g_random_int());
+  BSON_APPEND_UTF8(&planted, "_id", entry_id_format(merchant, &ulid, id));
+  BSON_APPEND_UTF8(&planted, "idem", idem);
+  bson_copy_to_excluding_noinit(stored, &planted, "_id", "idem", field, NULL);
+  bson_concat(&planted, replacement);
+  bson_t *opts = BCON_NEW("bypassDocumentValidation", BCON_BOOL(true));
+  if (!mongoc_collection_insert_one(ledger, &planted, opts, NULL, &error))
+    fail_msg("%s", error.message);
+  bson_destroy(opts);
+  bson_destroy(&planted);
+  bson_destroy(filter);
+  mongoc_cursor_destroy(cursor);
+  mongoc_collection_destroy(ledger);
+  mongo_give(f->admin, client);
+}
+
+/* ---- folding ---- */
+
+static void collect(const struct fold_group *group, void *arg)
+{
+  struct fold_group copy = *group;
+  copy.merchant = g_intern_string(group->merchant);
+  copy.currency = g_intern_string(group->currency);
+  g_array_append_val((GArray *)arg, copy);
+}
+
+static GArray *fold_now(struct fixture *f, const struct fold_range *ranges, size_t count, int step)
+{
+  GArray *groups = g_array_new(FALSE, FALSE, sizeof(struct fold_group));
+  cluster_time now = 0;
+  assert_result(RESULT_OK, f->fold->now(f->fold, &now, &e));
+  assert_result(RESULT_OK, f->fold->fold(f->fold, now, ranges, count, step, collect, groups, &e));
+  return groups;
+}
+
+static const struct fold_group *find(const GArray *groups, const char *merchant, const char *currency,
+                                     int64_t start)
+{
+  const struct fold_group *found = NULL;
+  for (guint i = 0; i < groups->len; i++) {
+    const struct fold_group *group = &g_array_index(groups, struct fold_group, i);
+    if (strcmp(group->merchant, merchant) == 0 && strcmp(group->currency, currency) == 0 &&
+        group->start == start) {
+      assert_null(found);
+      found = group;
+    }
+  }
+  assert_non_null(found);
+  return found;
+}
+
+static struct fold_range range_of(const char *merchant, int64_t from, int64_t to)
+{
+  struct fold_range range = {.from = from, .to = to};
+  g_strlcpy(range.merchant, merchant, sizeof range.merchant);
+  return range;
+}
+
+static enum result fold_result(struct fixture *f, cluster_time at)
+{
+  struct fold_range range = range_of(f->merchant, MINUTE_S, MINUTE_S + 60);
+  g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(struct fold_group));
+  if (at == 0)
+    assert_result(RESULT_OK, f->fold->now(f->fold, &at, &e));
+  enum result r = f->fold->fold(f->fold, at, &range, 1, 60, collect, groups, NULL);
+  assert_true(r == RESULT_OK || groups->len == 0);
+  return r;
+}
+
+/* Order of 3 units and one of 2 in EUR, one of 1 in USD; of the first 120 goods, 4 tax are given back in the
+ * same minute. */
+static void an_orders_and_a_refunds_columns(void **state)
+{
+  struct fixture *f = *state;
+  struct entry order, refund;
+  struct violations violations;
+  enum ledger_outcome outcome;
+  cluster_time position = 0;
+  make_entry(f, &order, f->merchant, MINUTE_S * 1000 + 1, "EUR", 3);
+  assert_result(RESULT_OK, ledger_put_order(f->ledger, &order, &outcome, &position, &e));
+  put(f, f->merchant, MINUTE_S * 1000 + 59999, "EUR", 2);
+  put(f, f->merchant, MINUTE_S * 1000, "USD", 1);
+  put(f, f->merchant, MINUTE_S * 1000 + 60000, "EUR", 9); /* the next minute */
+  put(f, f->other, MINUTE_S * 1000, "EUR", 9);            /* another merchant */
+  entry_init(&refund, ENTRY_REFUND);
+  g_strlcpy(refund.merchant, f->merchant, sizeof refund.merchant);
+  refund.idem = g_strdup("refunds/1");
+  refund.refund_of = order.id;
+  refund.refund.has_goods = true;
+  refund.refund.goods = 120;
+  refund.refund.tax = 4;
+  struct refund_terms terms = {.now_ms = MINUTE_S * 1000 + 30000};
+  violations_init(&violations);
+  assert_result(RESULT_OK,
+                ledger_put_refund(f->ledger, &refund, &terms, &violations, &outcome, &position, &e));
+  violations_clear(&violations);
+  entry_clear(&refund);
+  entry_clear(&order);
+
+  struct fold_range range = range_of(f->merchant, MINUTE_S, MINUTE_S + 60);
+  g_autoptr(GArray) groups = fold_now(f, &range, 1, 60);
+  assert_int_equal(groups->len, 2);
+  const struct fold_group *eur = find(groups, f->merchant, "EUR", MINUTE_S);
+  assert_false(eur->poison);
+  assert_int_equal(eur->columns[METRIC_orders], 2);
+  assert_int_equal(eur->columns[METRIC_units_sold], 5);
+  assert_int_equal(eur->columns[METRIC_units_returned], 0);
+  assert_int_equal(eur->columns[METRIC_gross_sales], 500);
+  assert_int_equal(eur->columns[METRIC_discounts], 20);
+  assert_int_equal(eur->columns[METRIC_returns], 120);
+  assert_int_equal(eur->columns[METRIC_taxes], 7 + 7 - 4);
+  assert_int_equal(eur->columns[METRIC_shipping], 10);
+  assert_int_equal(eur->columns[METRIC_total_sales], (300 - 10 + 12) + (200 - 10 + 12) - 124);
+  assert_int_equal(eur->columns[METRIC_refunds], 1);
+  assert_int_equal(eur->columns[METRIC_refunded], 124);
+  assert_true(metric_balanced(eur->columns));
+  assert_int_equal(find(groups, f->merchant, "USD", MINUTE_S)->columns[METRIC_total_sales], 102);
+}
+
+static void only_the_asked_ranges_of_each_merchant(void **state)
+{
+  struct fixture *f = *state;
+  for (int i = 0; i < 4; i++) {
+    put(f, f->merchant, (MINUTE_S + i * 60) * 1000, "EUR", 1 + i);
+    put(f, f->other, (MINUTE_S + i * 60) * 1000, "EUR", 10 + i);
+  }
+  struct fold_range ranges[] = {
+      range_of(f->other, MINUTE_S + 60, MINUTE_S + 120),
+      range_of(f->merchant, MINUTE_S + 120, MINUTE_S + 180),
+      range_of(f->merchant, MINUTE_S, MINUTE_S + 60),
+      range_of(f->merchant, MINUTE_S + 150, MINUTE_S + 240),
+  };
+  g_autoptr(GArray) groups = fold_now(f, ranges, 4, 60);
+  assert_int_equal(groups->len, 4);
+  assert_int_equal(find(groups, f->other, "EUR", MINUTE_S + 60)->columns[METRIC_units_sold], 11);
+  assert_int_equal(find(groups, f->merchant, "EUR", MINUTE_S)->columns[METRIC_units_sold], 1);
+  assert_int_equal(find(groups, f->merchant, "EUR", MINUTE_S + 120)->columns[METRIC_units_sold], 3);
+  assert_int_equal(find(groups, f->merchant, "EUR", MINUTE_S + 180)->columns[METRIC_units_sold], 4);
+}
+
+static void steps_of_a_quarter(void **state)
+{
+  struct fixture *f = *state;
+  int64_t hour = MINUTE_S / HOUR_S * HOUR_S;
+  put(f, f->merchant, (hour + 899) * 1000, "EUR", 1);
+  put(f, f->merchant, (hour + 900) * 1000, "EUR", 2);
+  put(f, f->merchant, (hour + 1799) * 1000, "EUR", 3);
+  struct fold_range range = range_of(f->merchant, hour, hour + HOUR_S);
+  g_autoptr(GArray) groups = fold_now(f, &range, 1, 900);
+  assert_int_equal(groups->len, 2);
+  assert_int_equal(find(groups, f->merchant, "EUR", hour)->columns[METRIC_units_sold], 1);
+  assert_int_equal(find(groups, f->merchant, "EUR", hour + 900)->columns[METRIC_units_sold], 5);
+}
+
+static void nothing_asked_is_nothing_found(void **state)
+{
+  struct fixture *f = *state;
+  struct fold_range empty = range_of(f->merchant, MINUTE_S, MINUTE_S);
+  g_autoptr(GArray) groups = fold_now(f, &empty, 1, 60);
+  assert_int_equal(groups->len, 0);
+}
+
+static void later_writes_are_not_seen(void **state)
+{
+  struct fixture *f = *state;
+  cluster_time before = put(f, f->merchant, MINUTE_S * 1000, "EUR", 1);
+  cluster_time now = 0;
+  assert_result(RESULT_OK, f->fold->now(f->fold, &now, &e));
+  assert_true(now >= before);
+  cluster_time after = put(f, f->merchant, MINUTE_S * 1000, "EUR", 2);
+  assert_true(after > now);
+  struct fold_range range = range_of(f->merchant, MINUTE_S, MINUTE_S + 60);
+  const cluster_time times[] = {before, now, after};
+  for (int i = 0; i < 3; i++) {
+    g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(struct fold_group));
+    assert_result(RESULT_OK, f->fold->fold(f->fold, times[i], &range, 1, 60, collect, groups, &e));
+    assert_int_equal(find(groups, f->merchant, "EUR", MINUTE_S)->columns[METRIC_units_sold], i < 2 ? 1 : 3);
+  }
+}
+
+static void answers_of_many_batches(void **state)
+{
+  struct fixture *f = *state;
+  enum { ROUNDS = 21, EACH = 1000 };
+  cluster_time position = 0;
+  for (int round = 0; round < ROUNDS; round++) {
+    struct entry entries[EACH];
+    struct ledger_bulk_result result;
+    for (int i = 0; i < EACH; i++)
+      make_entry(f, &entries[i], f->merchant, (MINUTE_S + (round * EACH + i) * 60) * 1000, "EUR", 1);
+    assert_result(RESULT_OK, ledger_put_bulk(f->ledger, entries, EACH, &result, &position, &e));
+    g_free(result.clash);
+    for (int i = 0; i < EACH; i++)
+      entry_clear(&entries[i]);
+  }
+  struct fold_range range = range_of(f->merchant, MINUTE_S, MINUTE_S + ROUNDS * EACH * 60);
+  g_autoptr(GArray) groups = fold_now(f, &range, 1, 60);
+  assert_int_equal(groups->len, ROUNDS * EACH);
+}
+
+/* ---- poison ---- */
+
+static void assert_poison(struct fixture *f, const char *field, bson_t *replacement)
+{
+  plant(f, field, replacement);
+  bson_destroy(replacement);
+  put(f, f->merchant, (MINUTE_S + 60) * 1000, "EUR", 4);
+  struct fold_range range = range_of(f->merchant, MINUTE_S, MINUTE_S + 120);
+  g_autoptr(GArray) groups = fold_now(f, &range, 1, 60);
+  assert_true(find(groups, f->merchant, "EUR", MINUTE_S)->poison);
+  const struct fold_group *beside = find(groups, f->merchant, "EUR", MINUTE_S + 60);
+  assert_false(beside->poison);
+  assert_int_equal(beside->columns[METRIC_units_sold], 4);
+}
+
+static void a_double_is_poison(void **state)
+{
+  assert_poison(*state, "tax", BCON_NEW("tax", BCON_DOUBLE(7)));
+}
+
+static void a_missing_total_is_poison(void **state)
+{
+  assert_poison(*state, "shipping", BCON_NEW("else", BCON_INT64(5)));
+}
+
+static void a_date_for_a_total_is_poison(void **state)
+{
+  assert_poison(*state, "gross", BCON_NEW("gross", BCON_DATE_TIME(100)));
+}
+
+static void a_text_for_a_total_is_poison(void **state)
+{
+  assert_poison(*state, "units", BCON_NEW("units", BCON_UTF8("4")));
+}
+
+static void an_overflow_is_poison(void **state)
+{
+  assert_poison(*state, "total", BCON_NEW("total", BCON_INT64(INT64_MAX)));
+}
+
+static void an_unknown_kind_is_poison(void **state)
+{
+  assert_poison(*state, "kind", BCON_NEW("kind", BCON_UTF8("gift")));
+}
+
+static void assert_corrupt(struct fixture *f, const char *field, bson_t *replacement)
+{
+  plant(f, field, replacement);
+  bson_destroy(replacement);
+  assert_int_equal(fold_result(f, 0), RESULT_CORRUPT);
+}
+
+static void another_time_than_the_keys_is_corrupt(void **state)
+{
+  assert_corrupt(*state, "at", BCON_NEW("at", BCON_DATE_TIME((MINUTE_S + 60) * 1000)));
+}
+
+static void a_text_for_the_time_is_corrupt(void **state)
+{
+  assert_corrupt(*state, "at", BCON_NEW("at", BCON_UTF8("2023-11-14")));
+}
+
+static void no_currency_is_corrupt(void **state)
+{
+  assert_corrupt(*state, "currency", BCON_NEW("currency", BCON_UTF8("euro")));
+}
+
+static void a_merchant_that_was_not_asked_for_is_corrupt(void **state)
+{
+  struct fixture *f = *state;
+  bson_t *foreign = BCON_NEW("m", BCON_UTF8("somebody-else"));
+  plant(f, "m", foreign);
+  bson_destroy(foreign);
+  struct fold_range ranges[] = {range_of(f->merchant, MINUTE_S, MINUTE_S + 60),
+                                range_of(f->other, MINUTE_S, MINUTE_S + 60)};
+  cluster_time now = 0;
+  g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(struct fold_group));
+  assert_result(RESULT_OK, f->fold->now(f->fold, &now, &e));
+  assert_result(RESULT_CORRUPT, f->fold->fold(f->fold, now, ranges, 2, 60, collect, groups, &e));
+}
+
+/* ---- times out of reach ---- */
+
+static void a_future_time_is_waited_for_and_given_up(void **state)
+{
+  struct fixture *f = *state;
+  cluster_time now = 0;
+  assert_result(RESULT_OK, f->fold->now(f->fold, &now, &e));
+  int64_t before = g_get_monotonic_time();
+  assert_int_equal(fold_result(f, now + (UINT64_C(1000) << 32)), RESULT_UNAVAILABLE);
+  assert_in_range(g_get_monotonic_time() - before, 1900000, 4000000);
+}
+
+static void a_time_before_the_window_is_stale(void **state)
+{
+  struct fixture *f = *state;
+  cluster_time now = 0;
+  assert_result(RESULT_OK, f->fold->now(f->fold, &now, &e));
+  assert_int_equal(fold_result(f, now - (UINT64_C(7200) << 32)), RESULT_STALE);
+}
+
+/* ---- extent and merchants ---- */
+
+static void the_extent_is_the_first_and_last_time(void **state)
+{
+  struct fixture *f = *state;
+  bool any = true;
+  int64_t first = 0, last = 0;
+  cluster_time now = 0;
+  assert_result(RESULT_OK, f->fold->now(f->fold, &now, &e));
+  assert_result(RESULT_OK, f->fold->extent(f->fold, now, f->merchant, &any, &first, &last, &e));
+  assert_false(any);
+  put(f, f->merchant, MINUTE_S * 1000 + 999, "EUR", 1);
+  put(f, f->merchant, MINUTE_S * 1000 - 1, "EUR", 1);
+  now = put(f, f->other, 1000, "EUR", 1);
+  assert_result(RESULT_OK, f->fold->extent(f->fold, now, f->merchant, &any, &first, &last, &e));
+  assert_true(any);
+  assert_int_equal(first, MINUTE_S - 1);
+  assert_int_equal(last, MINUTE_S);
+}
+
+struct seen {
+  const char *id;
+  int count;
+};
+
+static void see(const char *id, void *arg)
+{
+  struct seen *seen = arg;
+  seen->count += strcmp(id, seen->id) == 0;
+}
+
+static void merchants_are_read_at_a_time(void **state)
+{
+  struct fixture *f = *state;
+  struct people people = {.mongo = NULL};
+  struct merchant merchant = {.name = "M", .zone = "UTC", .currencies = {"EUR"}, .currency_count = 1}, found;
+  struct seen seen = {.id = f->merchant};
+  cluster_time before = 0, after = 0, recut = 0;
+  assert_result(RESULT_OK, mongo_open(stores_conf, CONF_CLI, &people.mongo, &e));
+  assert_result(RESULT_OK, redis_new(stores_conf, CONF_CLI, &people.redis, &e));
+  g_strlcpy(merchant.id, f->merchant, sizeof merchant.id);
+  assert_result(RESULT_OK, f->fold->now(f->fold, &before, &e));
+  assert_result(RESULT_OK, people_add_merchant(&people, &merchant, &e));
+  assert_result(RESULT_OK, f->fold->now(f->fold, &after, &e));
+  assert_result(RESULT_OK, f->fold->ask_recut(f->fold, f->merchant, &e));
+  assert_result(RESULT_OK, f->fold->now(f->fold, &recut, &e));
+
+  assert_result(RESULT_NOT_FOUND, f->fold->merchant(f->fold, before, f->merchant, &found, &e));
+  assert_result(RESULT_OK, f->fold->merchant(f->fold, after, f->merchant, &found, &e));
+  assert_string_equal(found.zone, "UTC");
+  assert_int_equal(found.recut, 0);
+  assert_result(RESULT_OK, f->fold->merchant(f->fold, recut, f->merchant, &found, &e));
+  assert_int_equal(found.recut, 1);
+  assert_result(RESULT_OK, f->fold->merchants(f->fold, before, see, &seen, &e));
+  assert_int_equal(seen.count, 0);
+  assert_result(RESULT_OK, f->fold->merchants(f->fold, after, see, &seen, &e));
+  assert_int_equal(seen.count, 1);
+  assert_result(RESULT_NOT_FOUND, f->fold->ask_recut(f->fold, f->other, &e));
+  mongo_free(people.mongo);
+  redis_free(people.redis);
+}
+
+static int set_up_servers(void **state)
+{
+  g_autoptr(GPtrArray) report = g_ptr_array_new_with_free_func(g_free);
+  (void)state;
+  assert_result(RESULT_OK, setup_run(stores_conf, report, &e));
+  return 0;
+}
+
+int main(void)
+{
+  if (!stores_test_begin())
+    return EXIT_SUCCESS;
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+  const struct CMUnitTest tests[] = {
+      TEST(an_orders_and_a_refunds_columns),
+      TEST(only_the_asked_ranges_of_each_merchant),
+      TEST(steps_of_a_quarter),
+      TEST(nothing_asked_is_nothing_found),
+      TEST(later_writes_are_not_seen),
+      TEST(answers_of_many_batches),
+      TEST(a_double_is_poison),
+      TEST(a_missing_total_is_poison),
+      TEST(a_date_for_a_total_is_poison),
+      TEST(a_text_for_a_total_is_poison),
+      TEST(an_overflow_is_poison),
+      TEST(an_unknown_kind_is_poison),
+      TEST(another_time_than_the_keys_is_corrupt),
+      TEST(a_text_for_the_time_is_corrupt),
+      TEST(no_currency_is_corrupt),
+      TEST(a_merchant_that_was_not_asked_for_is_corrupt),
+      TEST(a_future_time_is_waited_for_and_given_up),
+      TEST(a_time_before_the_window_is_stale),
+      TEST(the_extent_is_the_first_and_last_time),
+      TEST(merchants_are_read_at_a_time),
+  };
+  return stores_test_end(cmocka_run_group_tests_name("stores_fold", tests, set_up_servers, NULL));
+}
