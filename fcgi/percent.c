@@ -1,6 +1,10 @@
 #include "fcgi/percent.h"
 
+#include <stdbool.h>
+
 #include <glib.h>
+
+#include "base/mutant.h"
 
 char *percent_decode(const char *text, size_t length)
 {
@@ -8,7 +12,8 @@ char *percent_decode(const char *text, size_t length)
   for (size_t i = 0; i < length; i++) {
     unsigned char byte = (unsigned char)text[i];
     if (byte == '%') {
-      if (length - i < 3 || !g_ascii_isxdigit(text[i + 1]) || !g_ascii_isxdigit(text[i + 2]))
+      bool cut = length - i < 3 && !MUTANT("percent-reads-beyond");
+      if (cut || !g_ascii_isxdigit(text[i + 1]) || !g_ascii_isxdigit(text[i + 2]))
         return NULL;
       byte = (unsigned char)(g_ascii_xdigit_value(text[i + 1]) * 16 + g_ascii_xdigit_value(text[i + 2]));
       i += 2;
@@ -17,5 +22,6 @@ char *percent_decode(const char *text, size_t length)
       return NULL;
     g_string_append_c(out, (char)byte);
   }
-  return g_utf8_validate_len(out->str, out->len, NULL) ? g_strdup(out->str) : NULL;
+  bool text_valid = g_utf8_validate_len(out->str, out->len, NULL) || MUTANT("percent-takes-any-bytes");
+  return text_valid ? g_strdup(out->str) : NULL;
 }

@@ -18,6 +18,7 @@ PLANTED_SECONDS = 60
 # Each target with the faults that are planted in its code (base/mutant.h).
 TARGETS = {
     "import_rows": ("import-drops-remainder", "import-joins-strangers", "import-reads-beyond"),
+    "query": ("percent-reads-beyond", "percent-takes-any-bytes", "query-takes-the-first"),
     "row_codec": ("row-codec-ignores-start", "row-codec-reads-beyond"),
 }
 PLANTED = [(target, fault) for target, faults in TARGETS.items() for fault in faults]
