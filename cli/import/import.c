@@ -13,6 +13,7 @@
 #include "cli/import/file_prefix.h"
 #include "cli/import/progress.h"
 #include "cli/import/times.h"
+#include "cli/import/writer.h"
 
 /* What an import holds while it runs; import_close ends it. */
 struct import {
@@ -26,6 +27,7 @@ struct import {
   struct scattered *scattered;
   struct drafts *drafts;
   struct bad *bad;
+  struct progress progress;
   struct writer *writer;
 };
 
@@ -160,8 +162,8 @@ static enum result take_draft(struct import *import, struct draft *draft, const 
   return r;
 }
 
-static enum result take_all(struct import *import, const struct check_terms *terms, struct progress *progress,
-                            struct tally *tally, struct err *e)
+static enum result take_all(struct import *import, const struct check_terms *terms, struct tally *tally,
+                            struct err *e)
 {
   enum result r = RESULT_OK;
   for (bool end = false; r == RESULT_OK && !end;) {
@@ -171,20 +173,18 @@ static enum result take_all(struct import *import, const struct check_terms *ter
     if (r == RESULT_OK && !end)
       r = take_draft(import, &draft, terms, tally, e);
     draft_clear(&draft);
-    progress_show(progress, tally, import->stream);
+    progress_show(&import->progress, tally);
   }
   return r;
 }
 
 /* What was read before a failure is stored all the same: it is right, and the next run skips it. */
-static enum result take_and_flush(struct import *import, const struct check_terms *terms, struct clock *clock,
-                                  struct tally *tally, struct err *e)
+static enum result take_and_flush(struct import *import, const struct check_terms *terms, struct tally *tally,
+                                  struct err *e)
 {
-  struct progress progress;
-  progress_init(&progress, clock, import->size);
-  enum result r = take_all(import, terms, &progress, tally, e);
+  enum result r = take_all(import, terms, tally, e);
   enum result flushed = r == RESULT_UNAVAILABLE ? r : writer_flush(import->writer, e);
-  progress_end(&progress);
+  progress_end(&import->progress);
   return r != RESULT_OK ? r : flushed;
 }
 
@@ -212,8 +212,9 @@ enum result import_run(struct import_options *options, const struct merchant *me
     out->no_bad_file = r != RESULT_OK;
   }
   if (r == RESULT_OK) {
-    import.writer = writer_new(ledger, clock, import.bad, &out->tally);
-    r = take_and_flush(&import, &terms, clock, &out->tally, e);
+    progress_init(&import.progress, clock, import.stream, import.size);
+    import.writer = writer_new(ledger, clock, import.bad, &out->tally, &import.progress);
+    r = take_and_flush(&import, &terms, &out->tally, e);
     enum result closed = bad_close(import.bad, e);
     r = r != RESULT_OK ? r : closed;
   }

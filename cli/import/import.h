@@ -7,8 +7,9 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "cli/import/mapping.h"
-#include "cli/import/writer.h"
+#include "cli/import/tally.h"
 #include "domain/merchant.h"
+#include "domain/ulid.h"
 #include "stores/ledger.h"
 
 enum import_format { IMPORT_NDJSON, IMPORT_CSV, IMPORT_COLUMNS };
