@@ -217,6 +217,7 @@ static void make_card(const struct cut *cut, const struct head *head, struct car
   g_strlcpy(card->zone, cut->merchant.zone, sizeof card->zone);
   g_strlcpy(card->zone_rules, recut_zone_rules(cut->merchant.zone), sizeof card->zone_rules);
   g_strlcpy(card->metric_table, metric_table_hash(), sizeof card->metric_table);
+  row_layout_format(card->columns);
   memcpy(card->currencies, cut->merchant.currencies, sizeof card->currencies);
   card->currency_count = cut->merchant.currency_count;
 }

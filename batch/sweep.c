@@ -30,10 +30,8 @@ static void decode_since(GBytes *bytes, GHashTable *since)
 {
   if (bytes == NULL)
     return;
-  gsize length;
-  const char *data = g_bytes_get_data(bytes, &length);
-  g_autofree char *text = g_strndup(data, length);
-  g_auto(GStrv) fields = g_strsplit(text, " ", -1);
+  g_autofree char *text = text_fields_of_bytes(bytes);
+  g_auto(GStrv) fields = g_strsplit(text != NULL ? text : "", " ", -1);
   for (char **field = fields; *field != NULL; field++) {
     char *colon = strchr(*field, ':');
     int64_t ms;

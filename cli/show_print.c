@@ -52,15 +52,16 @@ static void add_label(struct table *table, const struct view *view, int64_t star
                      offset < 0 ? '-' : '+', abs(offset) / 3600, abs(offset) / 60 % 60);
 }
 
-MUST_CHECK static enum result add_figures(struct table *table, const bool wanted[METRIC_ALL],
-                                          const struct row *row, bool known, int exponent, struct err *e)
+MUST_CHECK static enum result add_figures(struct table *table, const struct view *view,
+                                          const bool wanted[METRIC_ALL], const struct row *row, bool known,
+                                          int exponent, struct err *e)
 {
   for (size_t id = 0; id < METRIC_ALL; id++) {
     struct figure figure;
     char text[MONEY_TEXT_SIZE];
     if (!wanted[id])
       continue;
-    enum result r = read_figure(row, known, id, &figure, e);
+    enum result r = read_figure(row, known && view->metric_known[id], id, &figure, e);
     if (r != RESULT_OK)
       return r;
     money_format(figure.value, metric_table[id].unit == METRIC_MONEY ? exponent : 0, text);
@@ -77,12 +78,12 @@ MUST_CHECK static enum result fill_table(struct table *table, const struct view 
   for (size_t i = 0; i < part->bucket_count; i++) {
     const struct view_bucket *bucket = &part->buckets[i];
     add_label(table, view, bucket->row.start);
-    enum result r = add_figures(table, wanted, &bucket->row, bucket->known, exponent, e);
+    enum result r = add_figures(table, view, wanted, &bucket->row, bucket->known, exponent, e);
     if (r != RESULT_OK)
       return r;
   }
   table_add(table, "total");
-  return add_figures(table, wanted, &part->total, part->total_known, exponent, e);
+  return add_figures(table, view, wanted, &part->total, part->total_known, exponent, e);
 }
 
 /* A currency's table; its headings are the metrics' names. */
@@ -133,18 +134,20 @@ MUST_CHECK static enum result figure_json(const struct row *row, bool known, siz
 
 /* The metric's values of all buckets, and its total. */
 MUST_CHECK static enum result add_metric(struct json_object *values, struct json_object *totals,
-                                         const struct view_part *part, size_t id, struct err *e)
+                                         const struct view *view, const struct view_part *part, size_t id,
+                                         struct err *e)
 {
+  bool kept = view->metric_known[id];
   struct json_object *column = json_object_new_array();
   struct json_object *value = NULL;
   json_object_object_add(values, metric_table[id].name, column);
   for (size_t i = 0; i < part->bucket_count; i++) {
-    enum result r = figure_json(&part->buckets[i].row, part->buckets[i].known, id, &value, e);
+    enum result r = figure_json(&part->buckets[i].row, kept && part->buckets[i].known, id, &value, e);
     if (r != RESULT_OK)
       return r;
     json_object_array_add(column, value);
   }
-  enum result r = figure_json(&part->total, part->total_known, id, &value, e);
+  enum result r = figure_json(&part->total, kept && part->total_known, id, &value, e);
   json_object_object_add(totals, metric_table[id].name, value);
   return r;
 }
@@ -168,7 +171,7 @@ MUST_CHECK static enum result fill_part(struct json_object *out, const struct vi
   enum result r = RESULT_OK;
   for (size_t id = 0; id < METRIC_ALL && r == RESULT_OK; id++)
     if (wanted[id])
-      r = add_metric(values, totals, part, id, e);
+      r = add_metric(values, totals, view, part, id, e);
   return r;
 }
 

@@ -52,8 +52,8 @@ static void write_currency(const char *code, GString *out)
                          currency != NULL ? currency->exponent : 0);
 }
 
-MUST_CHECK static enum result write_totals(const struct metrics_query *query, const struct view_part *part,
-                                           GString *out, struct err *e)
+MUST_CHECK static enum result write_totals(const struct metrics_query *query, const struct view *view,
+                                           const struct view_part *part, GString *out, struct err *e)
 {
   const char *comma = "";
   g_string_append_c(out, '{');
@@ -63,7 +63,7 @@ MUST_CHECK static enum result write_totals(const struct metrics_query *query, co
     if (!query->wanted[i])
       continue;
     g_string_append_printf(out, "%s\"%s\":", comma, metric_table[i].name);
-    enum result r = write_value(i, &part->total, part->total_known, out, e);
+    enum result r = write_value(i, &part->total, part->total_known && view->metric_known[i], out, e);
     if (r != RESULT_OK)
       return r;
     comma = ",";
@@ -79,7 +79,7 @@ enum result metrics_json_summary(const struct metrics_query *query, const struct
   for (size_t i = 0; i < view->part_count; i++) {
     if (i > 0)
       g_string_append_c(out, ',');
-    enum result r = write_totals(query, &view->parts[i], out, e);
+    enum result r = write_totals(query, view, &view->parts[i], out, e);
     if (r != RESULT_OK)
       return r;
   }
@@ -98,15 +98,15 @@ static void write_starts(const struct view_part *part, GString *out)
   g_string_append_c(out, ']');
 }
 
-MUST_CHECK static enum result write_column(int metric, const struct view_part *part, GString *out,
-                                           struct err *e)
+MUST_CHECK static enum result write_column(int metric, const struct view *view, GString *out, struct err *e)
 {
+  const struct view_part *part = &view->parts[0];
   g_string_append_c(out, '[');
   for (size_t i = 0; i < part->bucket_count; i++) {
     const struct view_bucket *bucket = &part->buckets[i];
     if (i > 0)
       g_string_append_c(out, ',');
-    enum result r = write_value(metric, &bucket->row, bucket->known, out, e);
+    enum result r = write_value(metric, &bucket->row, bucket->known && view->metric_known[metric], out, e);
     if (r != RESULT_OK)
       return r;
   }
@@ -128,7 +128,7 @@ enum result metrics_json_series(const struct metrics_query *query, const struct 
     if (!query->wanted[i])
       continue;
     g_string_append_printf(out, "%s\"%s\":", comma, metric_table[i].name);
-    enum result r = write_column(i, part, out, e);
+    enum result r = write_column(i, view, out, e);
     if (r != RESULT_OK)
       return r;
     comma = ",";

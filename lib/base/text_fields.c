@@ -2,6 +2,15 @@
 
 #include <string.h>
 
+char *text_fields_of_bytes(GBytes *bytes)
+{
+  gsize length;
+  const char *data = g_bytes_get_data(bytes, &length); /* NULL for no bytes at all */
+  if (length == 0)
+    return g_strdup("");
+  return memchr(data, '\0', length) == NULL ? g_strndup(data, length) : NULL;
+}
+
 bool text_fields_split(char *text, char **fields, size_t count)
 {
   for (size_t i = 0; i < count; i++) {

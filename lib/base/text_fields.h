@@ -5,6 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <glib.h>
+
+/* A record's text, writable; NULL when the bytes hold a NUL. g_free. */
+char *text_fields_of_bytes(GBytes *bytes);
+
 /* Splits `text` at single blanks into exactly `count` fields that are not empty; false otherwise. Writes NULs into
  * `text`; fields[] point into it. */
 bool text_fields_split(char *text, char **fields, size_t count);

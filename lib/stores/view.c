@@ -4,7 +4,6 @@
 
 #include <glib.h>
 
-#include "domain/metric.h"
 #include "domain/zone_cache.h"
 #include "stores/keys.h"
 #include "stores/view_plan.h"
@@ -100,8 +99,6 @@ MUST_CHECK static enum result stand_read(GBytes *head_bytes, const struct card *
   enum result r = head_decode(head_bytes, &head, e);
   if (r == RESULT_OK && strcmp(head.epoch, card->epoch) != 0)
     r = err_set(e, RESULT_STALE, "the card is of another epoch: this merchant's figures are being rebuilt");
-  if (r == RESULT_OK && strcmp(card->metric_table, metric_table_hash()) != 0)
-    r = err_set(e, RESULT_STALE, "this merchant's figures are still to be cut under this build's metric table");
   if (r == RESULT_OK && !card->cut)
     r = err_set(e, RESULT_STALE, "the merchant's zone is not known on this server: its figures cannot be computed");
   if (r == RESULT_OK)
@@ -146,6 +143,7 @@ MUST_CHECK static enum result read_under_card(struct kv *kv, const char *merchan
 
 struct asking {
   const struct view_question *question;
+  struct row_layout layout; /* of the card's rows: an older or newer build may have cut them */
   struct view *view;
   struct view_plan plan;
 };
@@ -209,9 +207,11 @@ static bool piece_parked(const struct view *view, const struct view_piece *piece
   return false;
 }
 
-MUST_CHECK static enum result add_piece(struct view *view, struct view_part *part, const struct view_plan *plan,
+MUST_CHECK static enum result add_piece(const struct asking *asking, struct view_part *part,
                                         const struct view_piece *piece, GBytes *const *values, struct err *e)
 {
+  const struct view *view = asking->view;
+  const struct view_plan *plan = &asking->plan;
   const struct view_source *source = &g_array_index(plan->sources, struct view_source, piece->source);
   struct view_bucket *bucket = &part->buckets[piece->bucket];
   if (piece_parked(view, piece, source->kind, part->currency)) {
@@ -219,13 +219,16 @@ MUST_CHECK static enum result add_piece(struct view *view, struct view_part *par
     return RESULT_OK;
   }
   struct row row;
-  enum result r = row_codec_read(values[piece->source], piece->slot, piece->start, &row, e);
+  enum result r =
+      row_codec_read_laid_out(&asking->layout, values[piece->source], piece->slot, piece->start, &row, e);
   return r == RESULT_OK ? row_add(&bucket->row, &row, e) : r;
 }
 
-MUST_CHECK static enum result fill_part(struct view *view, struct view_part *part, const struct view_plan *plan,
-                                        GBytes *const *values, struct err *e)
+MUST_CHECK static enum result fill_part(const struct asking *asking, struct view_part *part, GBytes *const *values,
+                                        struct err *e)
 {
+  const struct view *view = asking->view;
+  const struct view_plan *plan = &asking->plan;
   part->bucket_count = plan->buckets->len;
   part->buckets = g_new0(struct view_bucket, plan->buckets->len);
   for (guint i = 0; i < plan->buckets->len; i++) {
@@ -233,7 +236,7 @@ MUST_CHECK static enum result fill_part(struct view *view, struct view_part *par
     part->buckets[i] = (struct view_bucket){.end = planned->end, .known = true, .row = row_zero(planned->start)};
   }
   for (guint i = 0; i < plan->pieces->len; i++) {
-    enum result r = add_piece(view, part, plan, &g_array_index(plan->pieces, struct view_piece, i), values, e);
+    enum result r = add_piece(asking, part, &g_array_index(plan->pieces, struct view_piece, i), values, e);
     if (r != RESULT_OK)
       return r;
   }
@@ -248,6 +251,16 @@ MUST_CHECK static enum result fill_part(struct view *view, struct view_part *par
   return RESULT_OK;
 }
 
+/* A derived metric is known where all that it is made of is. */
+static void note_known_metrics(const struct row_layout *layout, bool known[METRIC_ALL])
+{
+  for (int m = 0; m < METRIC_ADDITIVE; m++)
+    known[m] = layout->where[m] >= 0;
+  bool sales = known[METRIC_gross_sales] && known[METRIC_discounts];
+  known[METRIC_net_sales] = sales && known[METRIC_returns];
+  known[METRIC_average_order_value] = sales && known[METRIC_orders];
+}
+
 MUST_CHECK static enum result fill(struct asking *asking, const struct reading *reading, const struct card *card,
                                    struct err *e)
 {
@@ -258,8 +271,11 @@ MUST_CHECK static enum result fill(struct asking *asking, const struct reading *
     r = proof_decode(reading->values[READ_PROOF], &view->proof, e);
   if (r == RESULT_OK)
     r = parked_list_decode(reading->values[READ_PARKED], &view->parked, e);
+  if (r == RESULT_OK)
+    r = row_layout_parse(card->columns, &asking->layout, e);
   if (r != RESULT_OK)
     return r;
+  note_known_metrics(&asking->layout, view->metric_known);
   view->card = *card;
   view->as_of = stand.as_of;
   view->as_of_ms = stand.as_of_ms;
@@ -267,7 +283,7 @@ MUST_CHECK static enum result fill(struct asking *asking, const struct reading *
   view->complete = !stand.rebuilding && view->range.to <= (int64_t)cluster_time_seconds(stand.as_of);
   guint sources = asking->plan.sources->len;
   for (size_t i = 0; i < view->part_count; i++) {
-    r = fill_part(view, &view->parts[i], &asking->plan, reading->values + READ_FIXED + i * sources, e);
+    r = fill_part(asking, &view->parts[i], reading->values + READ_FIXED + i * sources, e);
     if (r != RESULT_OK)
       return r;
     view->complete = view->complete && view->parts[i].total_known;

@@ -42,6 +42,7 @@ struct view {
   bool rebuilding;
   struct parked_list parked; /* of the whole merchant */
   struct proof proof;        /* what verify found last */
+  bool metric_known[METRIC_ALL]; /* false: not kept in the rows of this card: to be shown as unknown */
   struct view_part *parts;   /* one per currency asked for */
   size_t part_count;
 };
@@ -59,7 +60,8 @@ struct view_question {
 
 /* Fills `out` (fresh; on success the caller owns its parts: view_clear).
  * RESULT_UNAVAILABLE: Redis is away, or the card changed twice while reading.
- * RESULT_STALE: no head, no card, another epoch, or a card that could not be cut: rebuilding (the text says which).
+ * RESULT_STALE: no head, no card, another epoch, other definitions, or a card that could not be cut: rebuilding (the text
+ * says which).
  * RESULT_INVALID: the range, or a currency that the merchant does not have (text "currency").
  * RESULT_OUT_OF_RANGE: the total leaves the exact range. RESULT_CORRUPT: stored bytes that no program of ours wrote. */
 MUST_CHECK enum result view_read(struct kv *kv, const struct view_question *question, struct view *out, struct err *e);

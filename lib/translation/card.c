@@ -6,7 +6,7 @@
 #include "base/text_fields.h"
 #include "domain/metric.h"
 
-/* "c1 <epoch> <prefix> <base> <zone> <zone rules|-> <metric table> <CUR[,CUR]> <recut> <cut|uncut>" */
+/* "c1 <epoch> <prefix> <base> <zone> <zone rules|-> <metric table> <columns> <CUR[,CUR]> <recut> <cut|uncut>" */
 enum {
   CARD_VERSION,
   CARD_EPOCH,
@@ -15,6 +15,7 @@ enum {
   CARD_ZONE,
   CARD_ZONE_RULES,
   CARD_METRIC_TABLE,
+  CARD_COLUMNS,
   CARD_CURRENCIES,
   CARD_RECUT,
   CARD_CUT,
@@ -24,8 +25,8 @@ enum {
 char *card_encode(const struct card *card)
 {
   GString *text = g_string_new("c1");
-  g_string_append_printf(text, " %s %s %" PRI_CLUSTER_TIME " %s %s %s ", card->epoch, card->prefix, card->base,
-                         card->zone, card->zone_rules, card->metric_table);
+  g_string_append_printf(text, " %s %s %" PRI_CLUSTER_TIME " %s %s %s %s ", card->epoch, card->prefix, card->base,
+                         card->zone, card->zone_rules, card->metric_table, card->columns);
   for (size_t i = 0; i < card->currency_count; i++)
     g_string_append_printf(text, "%s%s", i > 0 ? "," : "", card->currencies[i]);
   g_string_append_printf(text, " %" PRId64 " %s", card->recut, card->cut ? "cut" : "uncut");
@@ -64,17 +65,16 @@ static bool read_fields(char *text, struct card *out)
          text_fields_copy(fields[CARD_ZONE], out->zone, sizeof out->zone) &&
          text_fields_copy(fields[CARD_ZONE_RULES], out->zone_rules, sizeof out->zone_rules) &&
          text_fields_copy(fields[CARD_METRIC_TABLE], out->metric_table, sizeof out->metric_table) &&
+         text_fields_copy(fields[CARD_COLUMNS], out->columns, sizeof out->columns) &&
          read_currencies(fields[CARD_CURRENCIES], out) && text_fields_int64(fields[CARD_RECUT], &out->recut) &&
          (out->cut || strcmp(fields[CARD_CUT], "uncut") == 0);
 }
 
 enum result card_decode(GBytes *bytes, struct card *out, struct err *e)
 {
-  gsize length;
-  const char *data = g_bytes_get_data(bytes, &length);
-  g_autofree char *text = g_strndup(data, length);
+  g_autofree char *text = text_fields_of_bytes(bytes);
   *out = (struct card){.cut = false};
-  if (strlen(text) == length && read_fields(text, out))
+  if (text != NULL && read_fields(text, out))
     return RESULT_OK;
   return err_set(e, RESULT_CORRUPT, "card: not in its form");
 }

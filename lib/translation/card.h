@@ -8,6 +8,7 @@
 
 #include "domain/merchant.h"
 #include "translation/head.h"
+#include "translation/row_codec.h"
 
 #define CARD_PREFIX_SIZE 17 /* 16 hex digits */
 
@@ -18,6 +19,7 @@ struct card {
   char zone[MERCHANT_ZONE_SIZE];
   char zone_rules[17];   /* zone_rules_hash; "-" when the zone is unknown */
   char metric_table[17]; /* metric_table_hash */
+  char columns[ROW_LAYOUT_TEXT_SIZE]; /* what its rows keep, in order (row_layout_format) */
   char currencies[MERCHANT_CURRENCIES_MAX][4];
   size_t currency_count;
   int64_t recut; /* the merchant document's counter it was cut for */

@@ -92,11 +92,9 @@ static bool read_fields(char *text, struct head *out)
 
 enum result head_decode(GBytes *bytes, struct head *out, struct err *e)
 {
-  gsize length;
-  const char *data = g_bytes_get_data(bytes, &length);
-  g_autofree char *text = g_strndup(data, length);
+  g_autofree char *text = text_fields_of_bytes(bytes);
   head_clear(out);
-  if (strlen(text) == length && read_fields(text, out))
+  if (text != NULL && read_fields(text, out))
     return RESULT_OK;
   head_clear(out);
   return err_set(e, RESULT_CORRUPT, "head: not in its form");

@@ -90,11 +90,9 @@ enum result parked_list_decode(GBytes *bytes, struct parked_list *out, struct er
   g_array_set_size(out->items, 0);
   if (bytes == NULL)
     return RESULT_OK;
-  gsize length;
-  const char *data = g_bytes_get_data(bytes, &length);
-  g_autofree char *text = g_strndup(data, length);
-  g_auto(GStrv) fields = g_strsplit(text, " ", -1);
-  if (strlen(text) != length || fields[0] == NULL || strcmp(fields[0], "p1") != 0)
+  g_autofree char *text = text_fields_of_bytes(bytes);
+  g_auto(GStrv) fields = text != NULL ? g_strsplit(text, " ", -1) : NULL;
+  if (fields == NULL || fields[0] == NULL || strcmp(fields[0], "p1") != 0)
     return err_set(e, RESULT_CORRUPT, "parked list: not in its form");
   for (char **field = fields + 1; *field != NULL; field++) {
     struct parked item;

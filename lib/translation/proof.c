@@ -42,10 +42,8 @@ enum result proof_decode(GBytes *bytes, struct proof *out, struct err *e)
   *out = (struct proof){.any = false};
   if (bytes == NULL)
     return RESULT_OK;
-  gsize length;
-  const char *data = g_bytes_get_data(bytes, &length);
-  g_autofree char *text = g_strndup(data, length);
-  if (strlen(text) != length || !read_fields(text, out))
+  g_autofree char *text = text_fields_of_bytes(bytes);
+  if (text == NULL || !read_fields(text, out))
     return err_set(e, RESULT_CORRUPT, "proof: not in its form");
   out->any = true;
   return RESULT_OK;

@@ -88,7 +88,7 @@ class Card:
 
     @classmethod
     def decode(cls, text: bytes) -> Card:
-        version, epoch, prefix, base, zone, _rules, _table, currencies, _recut, cut = text.decode().split(" ")
+        version, epoch, prefix, base, zone, _rules, _table, _columns, currencies, _recut, cut = text.decode().split(" ")
         if version != "c1":
             raise ValueError(f"not a card: {text!r}")
         return cls(epoch, prefix, int(base, 16), zone, tuple(currencies.split(",")), cut == "cut")

@@ -112,6 +112,7 @@ static void set_card(const struct merchant *merchant)
     g_error("%s", e.text);
   g_strlcpy(card.zone_rules, zone_rules_hash(zone), sizeof card.zone_rules);
   g_strlcpy(card.metric_table, metric_table_hash(), sizeof card.metric_table);
+  row_layout_format(card.columns);
   memcpy(card.currencies, merchant->currencies, sizeof card.currencies);
   card.currency_count = merchant->currency_count;
   g_autofree char *name = key_card(merchant->id);
