@@ -102,13 +102,13 @@ enum result range_parse(const char *from, const char *to, const struct zone *zon
     r = parse_bound(to, zone, &end, e);
   if (r != RESULT_OK)
     return r;
-  bool by_date = first.is_date && end.is_date;
-  if (by_date ? first.date >= end.date : first.at >= end.at)
-    return err_set(e, RESULT_INVALID, "a range must begin before it ends");
-  if (by_date)
+  if (first.is_date && end.is_date)
     set_dates(zone, first.date, end.date, out);
   else
     *out = (struct range){.from = first.at, .to = end.at};
+  /* by instants, also of dates: a date that was skipped begins where it ends */
+  if (out->from >= out->to)
+    return err_set(e, RESULT_INVALID, "a range must begin before it ends");
   return RESULT_OK;
 }
 
