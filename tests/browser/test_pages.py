@@ -16,7 +16,7 @@ DRAWN = "#sales[data-state=ready], #order:not([hidden]), #login"
 MOST_BYTES = 60_000
 
 
-@pytest.mark.parametrize("width", [320, 360, 1280])
+@pytest.mark.parametrize("width", [320, 360])
 def test_no_page_scrolls_sideways(open_desk: DeskFactory, owner: str, width: int) -> None:
     desk = open_desk(width=width).logged_in(owner)
     for page in PAGES:
@@ -32,7 +32,10 @@ def test_axe_finds_nothing(open_desk: DeskFactory, owner: str, dark: bool) -> No
         desk.page.goto(page)
         desk.page.locator(DRAWN).wait_for()
         desk.page.evaluate(AXE.read_text())
-        found = desk.page.evaluate("async () => (await axe.run()).violations")
+        rules = ["cat.color"] if dark else []
+        found = desk.page.evaluate(
+            "async only => (await axe.run(only.length ? {runOnly: only} : {})).violations", rules
+        )
         assert [(page, rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
 
 
