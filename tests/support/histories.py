@@ -72,26 +72,30 @@ PLACES = (
 
 
 class Story:
-    """Posts one merchant's random history, step by step; half of it now, half of it in its past."""
+    """Posts one merchant's random history, step by step; half of it now, half of it in its past.
+
+    A history of long ago has no other half: the decades between would be verified hour by hour.
+    """
 
     def __init__(self, merchant: Merchant, place: Place, seed: int) -> None:
         self.merchant = merchant
         self.place = place
         self.rng = random.Random(f"{seed}/{place.zone}/{place.first}")
+        self._past = 0.5 if place.first.year >= 2009 else 1.0
         self._orders: list[tuple[str, int | None]] = []  # id, and when in the past
 
     def step(self) -> None:
         """One accepted order or refund."""
         if self._orders and self.rng.random() < 0.35 and self._refund():
             return
-        at_ms = self._moment(self._first_ms) if self.rng.random() < 0.5 else None
+        at_ms = self._moment(self._first_ms) if self.rng.random() < self._past else None
         body = order_body(self.rng, self.rng.choice(self.place.currencies), at_ms)
         receipt = self.merchant.order(body)
         self._orders.append((receipt["order"]["id"], at_ms))
 
     def _refund(self) -> bool:
         order_id, placed_ms = self.rng.choice(self._orders)
-        in_past = placed_ms is not None and self.rng.random() < 0.7
+        in_past = placed_ms is not None and self.rng.random() < max(self._past, 0.7)
         at_ms = self._moment(placed_ms) if in_past and placed_ms is not None else None
         body = refund_body(self.rng, self.merchant.shop.orders[order_id], at_ms)
         if body is not None:

@@ -98,7 +98,8 @@ def check_shown_as_unknown(merchant: Merchant, day: date, hour_start: str) -> No
     """The hour, its day and every total over it are null, with a warning; the day before is known."""
     within = Range(day - timedelta(days=1), day + timedelta(days=1))
     parked = expect(merchant.api.status())["data"]["parked"]
-    assert [(hour["from"], hour["currency"]) for hour in parked] == [(hour_start, "EUR")]
+    assert [hour["from"] for hour in parked] == [hour_start]
+    assert parked[0]["currency"] in ("EUR", None)  # an entry that cannot be read at all spoils every currency
     by_hour = expect(merchant.api.series(**within.parameters(), interval="hour", currency="EUR"))
     unknown = [
         start for start, orders in zip(by_hour["data"]["start"], by_hour["data"]["values"]["orders"]) if orders is None

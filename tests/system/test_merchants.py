@@ -96,7 +96,7 @@ def test_set_zone_recuts_the_history_while_orders_come_in(stack: Stack, add_merc
     watcher = Watcher(merchant)
     with meanwhile(watcher.look), meanwhile(story.step):
         for zone in ZONES:
-            stack.cli("merchant", "set-zone", merchant.id, "--zone", zone)
+            stack.cli("merchant", "set-zone", merchant.id, zone)
             eventually(partial(watcher.shows, zone))
     assert watcher.judge() == {"Europe/Berlin", *ZONES}
     merchant.shop.set_zone(ZONES[-1])
@@ -110,7 +110,7 @@ def test_other_merchants_keep_their_rows_when_one_moves(stack: Stack, add_mercha
     body = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 2, "unit_price": 350}]}
     for merchant in (moving, other):
         merchant.order(body)
-    stack.cli("merchant", "set-zone", moving.id, "--zone", "Asia/Tokyo")
+    stack.cli("merchant", "set-zone", moving.id, "Asia/Tokyo")
     eventually(lambda: expect(moving.api.summary(range="today"))["meta"]["timezone"] == "Asia/Tokyo")
     moving.shop.set_zone("Asia/Tokyo")
     for merchant in (moving, other):
