@@ -85,7 +85,7 @@ static int run(const struct command *command, int words, int argc, char **argv)
 int main(int argc, char **argv)
 {
   signal(SIGPIPE, SIG_IGN);
-  log_init("takings", LOG_LEVEL_WARN);
+  log_init("takings", LOG_LEVEL_ERROR); /* what a person must know, the commands say */
   if (sodium_init() < 0) {
     fputs("takings: libsodium cannot be used\n", stderr);
     return EX_SOFTWARE;

@@ -62,7 +62,9 @@ def test_what_is_refused_says_why_and_exits_by_sysexits(
 ) -> None:
     done = merchant.stack.try_cli(*(merchant.id if part == MINE else part for part in arguments))
     assert (done.returncode, done.stdout) == (status, "")
-    assert done.stderr.startswith(("takings", "Usage: takings"))
+    # libmongoc may warn before the program begins: the shared memory of its counters is left behind by a kill -9
+    said = [line for line in done.stderr.splitlines() if "Falling back to malloc" not in line]
+    assert said and said[0].startswith(("takings", "Usage: takings"))
 
 
 def test_a_merchant_is_listed_as_it_was_added(stack: Stack) -> None:
