@@ -11,7 +11,11 @@
 #include "translation/parked.h"
 #include "translation/row_codec.h"
 
-#define VERIFY_CHUNK_DAYS 31
+/* A chunk is made longer or shorter after each, so that none holds its snapshot for long. */
+#define VERIFY_CHUNK_FIRST_DAYS 31
+#define VERIFY_CHUNK_MOST_DAYS 1464
+#define VERIFY_CHUNK_SHORT_MS 300
+#define VERIFY_CHUNK_LONG_MS 1500
 
 /* The keys of a chunk's reading, in this order; rows behind them. */
 enum { READ_HEAD, READ_CARD, READ_PARKED, READ_FIXED };
@@ -29,6 +33,7 @@ struct chunk {
   struct verifying *verifying;
   struct standing standing;
   civil_day from, to;
+  int64_t planned_at; /* seconds: hours closed at that time are read without their minutes */
   struct sheet sheet;
   GArray *unreadable; /* of struct fold_range: each within an hour whose entries cannot be told apart */
   struct parked_list parked;
@@ -38,6 +43,12 @@ struct chunk {
 
 /* ---- reading ---- */
 
+/* Closed hours may keep their minutes until cron drops them; they are not served. */
+static bool reads_minutes(const struct chunk *chunk, const struct bucket_hour *hour)
+{
+  return !bucket_hour_closed(hour, chunk->planned_at);
+}
+
 static void add_day_keys(struct chunk *chunk, const char *currency, const struct bucket_day *day)
 {
   const char *merchant = chunk->verifying->merchant, *prefix = chunk->standing.card.prefix;
@@ -46,7 +57,8 @@ static void add_day_keys(struct chunk *chunk, const char *currency, const struct
   g_ptr_array_add(chunk->keys, key_hours(merchant, prefix, currency, day->date));
   g_ptr_array_add(chunk->keys, key_days(merchant, prefix, currency, year));
   for (int h = 0; h < day->count; h++)
-    g_ptr_array_add(chunk->keys, key_minutes(merchant, prefix, currency, day->hours[h].start));
+    if (reads_minutes(chunk, &day->hours[h]))
+      g_ptr_array_add(chunk->keys, key_minutes(merchant, prefix, currency, day->hours[h].start));
 }
 
 static void chunk_add_keys(struct chunk *chunk)
@@ -203,7 +215,6 @@ static void compare_minutes(const struct chunk *chunk, const struct sheet_day *d
   const struct sheet_hour *hour = &day->hours[h];
   if (dense == NULL && !hour->by_minute)
     return;
-  /* A closed hour may keep its minutes until cron drops them; they are not served. */
   if (bucket_hour_closed(bucket, (int64_t)cluster_time_seconds(chunk->standing.as_of)))
     return;
   for (int i = 0; i < BUCKET_MINUTES_MAX; i++) {
@@ -236,11 +247,12 @@ static void report_unreadable(const struct chunk *chunk, const char *currency, i
 }
 
 /* Returns whether the whole day could be compared. */
-static bool compare_hours(const struct chunk *chunk, struct sheet_day *day, kv_value *values)
+static bool compare_hours(const struct chunk *chunk, struct sheet_day *day, kv_value hours, kv_value **minutes)
 {
   bool whole = true;
   for (int h = 0; h < day->day.count; h++) {
     struct sheet_hour *hour = &day->hours[h];
+    kv_value minute_rows = reads_minutes(chunk, &day->day.hours[h]) ? *(*minutes)++ : NULL;
     if (parked_list_has(&chunk->parked, day->day.hours[h].start, day->currency)) {
       chunk->verifying->report->parked++;
       whole = false;
@@ -253,8 +265,8 @@ static bool compare_hours(const struct chunk *chunk, struct sheet_day *day, kv_v
       whole = false;
       continue;
     }
-    compare(chunk, "hour", day->currency, values[0], (size_t)h, &hour->row, day->day.hours[h].start);
-    compare_minutes(chunk, day, h, values[2 + h]);
+    compare(chunk, "hour", day->currency, hours, (size_t)h, &hour->row, day->day.hours[h].start);
+    compare_minutes(chunk, day, h, minute_rows);
   }
   return whole;
 }
@@ -262,15 +274,15 @@ static bool compare_hours(const struct chunk *chunk, struct sheet_day *day, kv_v
 static void chunk_compare(struct chunk *chunk)
 {
   const struct card *card = &chunk->standing.card;
-  kv_value *values = chunk->values + READ_FIXED;
+  kv_value *next = chunk->values + READ_FIXED;
   for (size_t c = 0; c < card->currency_count; c++)
     for (civil_day date = chunk->from; date < chunk->to; date++) {
       struct sheet_day *day = sheet_day_get(&chunk->sheet, card->currencies[c], date);
-      bool whole = compare_hours(chunk, day, values);
+      kv_value hours = *next++, days = *next++;
+      bool whole = compare_hours(chunk, day, hours, &next);
       if (whole && day->day.count > 0 && sheet_day_sum(day))
-        compare(chunk, "day", day->currency, values[1], (size_t)civil_day_of_year(date) - 1, &day->row,
+        compare(chunk, "day", day->currency, days, (size_t)civil_day_of_year(date) - 1, &day->row,
                 day->day.start);
-      values += 2 + day->day.count;
     }
 }
 
@@ -290,7 +302,11 @@ static void chunk_clear(struct chunk *chunk)
 MUST_CHECK static enum result verify_chunk(struct verifying *verifying, const struct standing *standing, civil_day from,
                                            civil_day to, struct err *e)
 {
-  struct chunk chunk = {.verifying = verifying, .standing = *standing, .from = from, .to = to};
+  struct chunk chunk = {.verifying = verifying,
+                        .standing = *standing,
+                        .from = from,
+                        .to = to,
+                        .planned_at = (int64_t)cluster_time_seconds(standing->as_of)};
   sheet_init(&chunk.sheet, standing->zone);
   chunk.unreadable = g_array_new(FALSE, FALSE, sizeof(struct fold_range));
   parked_list_init(&chunk.parked);
@@ -337,6 +353,29 @@ MUST_CHECK static enum result dates_of(struct verifying *verifying, const struct
   *from = range->has_from ? range->from : bucket_date_at(standing->zone, first);
   *to = range->has_to ? range->to : bucket_date_at(standing->zone, MAX(last, now)) + 1;
   return RESULT_OK;
+}
+
+static civil_day next_days(civil_day days, int64_t took_ms)
+{
+  if (took_ms > VERIFY_CHUNK_LONG_MS)
+    return MAX(days / 2, 1);
+  return took_ms < VERIFY_CHUNK_SHORT_MS ? MIN(days * 2, VERIFY_CHUNK_MOST_DAYS) : days;
+}
+
+MUST_CHECK static enum result verify_dates(struct verifying *verifying, struct standing *standing, civil_day from,
+                                           civil_day to, struct err *e)
+{
+  struct clock *clock = verifying->batch->clock;
+  civil_day days = VERIFY_CHUNK_FIRST_DAYS;
+  enum result r = RESULT_OK;
+  while (r == RESULT_OK && from < to) {
+    civil_day stop = MIN(from + days, to);
+    int64_t began = clock->monotonic_ms(clock);
+    r = verify_chunk_surely(verifying, standing, from, stop, e);
+    days = next_days(days, clock->monotonic_ms(clock) - began);
+    from = stop;
+  }
+  return r;
 }
 
 struct strays {
@@ -393,8 +432,8 @@ enum result verify_merchant(struct batch *batch, const char *merchant, const str
   if (r != RESULT_OK)
     return r;
   r = verify_strays(&verifying, &standing, range, from, to, e);
-  for (civil_day date = from; r == RESULT_OK && date < to; date += VERIFY_CHUNK_DAYS)
-    r = verify_chunk_surely(&verifying, &standing, date, MIN(date + VERIFY_CHUNK_DAYS, to), e);
+  if (r == RESULT_OK)
+    r = verify_dates(&verifying, &standing, from, to, e);
   struct bucket_day first, end;
   bucket_day_of(standing.zone, from, &first);
   bucket_day_of(standing.zone, to, &end);
