@@ -6,6 +6,8 @@
 
 #include <glib.h>
 
+#include "base/mutant.h"
+
 /* clang-format off */
 static const struct field line_fields[] = {
     [REFUND_LINE_LINE] = {.name = "line", .type = FIELD_INTEGER, .required = true, .least = 1, .most = ORDER_LINES_MAX,
@@ -125,7 +127,8 @@ struct check {
  * worth: then nothing. */
 static int64_t default_part(int64_t whole, int64_t left, int64_t returned, int64_t quantity)
 {
-  int64_t due = amount_mul_div_floor(whole, returned, quantity) - (whole - left);
+  int64_t given = MUTANT("refund-forgets-earlier") ? 0 : whole - left;
+  int64_t due = amount_mul_div_floor(whole, returned, quantity) - given;
   return MAX(due, 0);
 }
 
