@@ -107,5 +107,7 @@ void metrics_series(struct exchange *x)
 
 void metrics_definitions(struct exchange *x)
 {
-  definitions_json_write(response_json(&x->response, 200));
+  GString *out = response_json(&x->response, 200);
+  definitions_json_write(out);
+  g_string_append_c(out, '\n');
 }
