@@ -46,6 +46,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     yield from running(tmp_path_factory.mktemp("stack") / "s", *RAISED_LIMITS)
 
 
+@pytest.fixture(scope="module")
+def module_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack that one file has to itself."""
+    yield from running(tmp_path_factory.mktemp("stack") / "s", *RAISED_LIMITS)
+
+
 @pytest.fixture
 def own_stack(tmp_path: Path) -> Iterator[Stack]:
     """A stack for one test, which may break it."""

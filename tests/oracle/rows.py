@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 from datetime import date
 
-from oracle.metrics import ADDITIVE, Row, zero
+from oracle.metrics import Row, zero
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class StoredRow:
     row: Row
 
 
-def decode_dense(dense: bytes, columns: tuple[str, ...] = ADDITIVE) -> dict[int, StoredRow]:
+def decode_dense(dense: bytes, columns: tuple[str, ...]) -> dict[int, StoredRow]:
     """The written slots of a dense string; a slot that is all zero was never written."""
     slots = struct.Struct(f"<{1 + len(columns)}q")
     if len(dense) % slots.size:
@@ -83,15 +83,25 @@ class Card:
     prefix: str
     base: int
     zone: str
+    columns: tuple[str, ...]
     currencies: tuple[str, ...]
     cut: bool
 
     @classmethod
     def decode(cls, text: bytes) -> Card:
-        version, epoch, prefix, base, zone, _rules, _table, _columns, currencies, _recut, cut = text.decode().split(" ")
+        version, epoch, prefix, base, zone, _rules, _table, columns, currencies, _recut, cut = text.decode().split(" ")
         if version != "c1":
             raise ValueError(f"not a card: {text!r}")
-        return cls(epoch, prefix, int(base, 16), zone, tuple(currencies.split(",")), cut == "cut")
+        _definitions_version, _, names = columns.partition(":")
+        return cls(
+            epoch=epoch,
+            prefix=prefix,
+            base=int(base, 16),
+            zone=zone,
+            columns=tuple(names.split(",")),
+            currencies=tuple(currencies.split(",")),
+            cut=cut == "cut",
+        )
 
 
 def decode_parked(text: bytes | None) -> set[tuple[int, str]]:

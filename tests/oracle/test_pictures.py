@@ -20,6 +20,7 @@ KEYS = Keys(MERCHANT, "00000000000000cc")
 HOUR = instant_ms("2026-11-23T13:00:00Z") // 1000
 DAY = date(2026, 11, 23)
 DAY_START = instant_ms("2026-11-22T23:00:00Z") // 1000  # Berlin's
+COLUMNS = "1:" + ",".join(ADDITIVE)
 SLOT = 8 * (1 + len(ADDITIVE))
 OPEN_AT = HOUR + 2400 << 32
 CLOSED_AT = HOUR + 3600 + 7500 << 32
@@ -66,7 +67,7 @@ def server() -> Server:
     server = Server()
     stand_at(server, OPEN_AT)
     server.keys |= {
-        card_key(MERCHANT): f"c1 {EPOCH} {KEYS.prefix} {1:016x} Europe/Berlin 0a 0b EUR 0 cut".encode(),
+        card_key(MERCHANT): f"c1 {EPOCH} {KEYS.prefix} {1:016x} Europe/Berlin 0a 0b {COLUMNS} EUR 0 cut".encode(),
         KEYS.minutes("EUR", HOUR): dense(5, HOUR + 300, **SOLD),
         KEYS.hours("EUR", DAY): dense(14, HOUR, **SOLD),
         KEYS.days("EUR", 2026): dense(326, DAY_START, **SOLD),

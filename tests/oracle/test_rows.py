@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from oracle.metrics import zero
+from oracle.metrics import ADDITIVE, zero
 from oracle.rows import Card, Head, Keys, StoredRow, decode_dense, decode_parked
 
 EMPTY_SLOT = bytes(96)
@@ -18,13 +18,13 @@ WRITTEN_SLOT = (
 
 def test_dense() -> None:
     row = zero() | {"orders": 2, "returns": -1, "refunded": 258}
-    assert decode_dense(EMPTY_SLOT + WRITTEN_SLOT) == {1: StoredRow(3600, row)}
-    assert decode_dense(b"") == {}
+    assert decode_dense(EMPTY_SLOT + WRITTEN_SLOT, ADDITIVE) == {1: StoredRow(3600, row)}
+    assert decode_dense(b"", ADDITIVE) == {}
 
 
 def test_dense_of_a_broken_length() -> None:
     with pytest.raises(ValueError):
-        decode_dense(EMPTY_SLOT + b"\x00")
+        decode_dense(EMPTY_SLOT + b"\x00", ADDITIVE)
 
 
 def test_keys() -> None:
@@ -43,9 +43,16 @@ def test_head() -> None:
 
 
 def test_card() -> None:
-    text = b"c1 00000000000000aa 00000000000000cc 6922f3d000000001 Europe/Berlin 0a 0b EUR,JPY 3 cut"
-    wanted = Card("00000000000000aa", "00000000000000cc", 0x6922F3D0_00000001, "Europe/Berlin", ("EUR", "JPY"), True)
-    assert Card.decode(text) == wanted
+    text = b"c1 00000000000000aa 00000000000000cc 6922f3d000000001 Europe/Berlin 0a 0b 1:orders,returns EUR,JPY 3 cut"
+    assert Card.decode(text) == Card(
+        epoch="00000000000000aa",
+        prefix="00000000000000cc",
+        base=0x6922F3D0_00000001,
+        zone="Europe/Berlin",
+        columns=("orders", "returns"),
+        currencies=("EUR", "JPY"),
+        cut=True,
+    )
 
 
 def test_parked() -> None:

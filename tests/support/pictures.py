@@ -37,9 +37,9 @@ class Picture:
     def position(self) -> int:
         return max(self.head.ck or 0, self.card.base)
 
-    def slots(self, key: str, shop: Shop) -> dict[int, StoredRow]:
+    def slots(self, key: str) -> dict[int, StoredRow]:
         dense = self.rows.get(key)
-        return decode_dense(dense, shop.columns) if dense else {}
+        return decode_dense(dense, self.card.columns) if dense else {}
 
 
 def keys_of_days(shop: Shop, keys: Keys, days: Iterable[date]) -> set[str]:
@@ -94,9 +94,9 @@ def differences(shop: Shop, picture: Picture) -> list[str]:
     return found
 
 
-def _compare(shop: Shop, bucket: str, start: int, stored: StoredRow | None, wanted: Row) -> list[str]:
+def _compare(picture: Picture, bucket: str, start: int, stored: StoredRow | None, wanted: Row) -> list[str]:
     row = stored.row if stored else zero()
-    wrong = [name for name in shop.columns if row[name] != wanted[name]]
+    wrong = [name for name in picture.card.columns if row[name] != wanted[name]]
     found = [f"{bucket} {name}: stored {row[name]}, oracle {wanted[name]}" for name in wrong]
     if stored and stored.start != start:
         found.append(f"{bucket} starts at {stored.start}, oracle {start}")
@@ -108,13 +108,13 @@ def _hour_differences(shop: Shop, picture: Picture, currency: str) -> list[str]:
     dates = {hour.date for hour in wanted} | _stored_dates(picture, currency)
     found = []
     for day in filter(picture.covers, sorted(dates)):
-        slots = picture.slots(picture.keys.hours(currency, day), shop)
+        slots = picture.slots(picture.keys.hours(currency, day))
         hours = shop.zone.hours_of(day)
         found += [f"{currency} {day} has no hour {slot}" for slot in slots if slot >= len(hours)]
         for slot, hour in enumerate(hours):
             if not picture.is_parked(hour.start, currency):
                 bucket = f"{currency} hour {hour}"
-                found += _compare(shop, bucket, hour.start, slots.get(slot), wanted.get(hour, zero()))
+                found += _compare(picture, bucket, hour.start, slots.get(slot), wanted.get(hour, zero()))
     return found
 
 
@@ -131,12 +131,12 @@ def _day_differences(shop: Shop, picture: Picture, currency: str) -> list[str]:
     years = {int(key.removeprefix(begin)) for key in picture.rows if key.startswith(begin)}
     found = []
     for year in sorted(years | {day.year for day in wanted}):
-        slots = picture.slots(picture.keys.days(currency, year), shop)
+        slots = picture.slots(picture.keys.days(currency, year))
         for slot in sorted(set(slots) | {day.timetuple().tm_yday - 1 for day in wanted if day.year == year}):
             day = date.fromordinal(date(year, 1, 1).toordinal() + slot)
             if picture.covers(day) and day not in parked_days:
                 start = shop.zone.day_start(day)
-                found += _compare(shop, f"{currency} day {day}", start, slots.get(slot), wanted.get(day, zero()))
+                found += _compare(picture, f"{currency} day {day}", start, slots.get(slot), wanted.get(day, zero()))
     return found
 
 
@@ -149,12 +149,12 @@ def _minute_differences(shop: Shop, picture: Picture, currency: str) -> list[str
     found = []
     open_hours = {hour for hour in wanted if is_open(hour, picture.position) and picture.covers(hour.date)}
     for hour in sorted(stored | open_hours):
-        slots = picture.slots(picture.keys.minutes(currency, hour.start), shop)
+        slots = picture.slots(picture.keys.minutes(currency, hour.start))
         rows = wanted.get(hour, {})
         for slot in sorted(set(slots) | set(rows)):
             bucket = f"{currency} minute {slot} of {hour}"
             if not picture.is_parked(hour.start, currency):
-                found += _compare(shop, bucket, hour.start + 60 * slot, slots.get(slot), rows.get(slot, zero()))
+                found += _compare(picture, bucket, hour.start + 60 * slot, slots.get(slot), rows.get(slot, zero()))
     return found
 
 
