@@ -16,9 +16,10 @@ run_pytest() {
   "$python" -m pytest --quiet --basetemp="$folder/tmp" --junit-xml="$results/$(basename "$1").xml" "$@"
 }
 
-# start_stores: the servers that the stores' unit tests talk to; the configuration is in $stores
+# start_stores: the servers that the stores' unit tests talk to; the configuration is in $stores. They are patient,
+# because the tests' programs, and those of sanitizers even more, share the cores with the servers.
 start_stores() {
-  "$root/scripts/stack" start --dir "$folder/stores" --no-takings >/dev/null
+  "$root/scripts/stack" start --dir "$folder/stores" --no-takings --set redis.command_timeout_ms=1000 >/dev/null
   # shellcheck disable=SC2034
   stores=$folder/stores/takings.conf
 }

@@ -70,8 +70,8 @@ const char *answer_code(const struct answer *answer)
 
 static size_t read_body(void *arg, char *buffer, size_t size)
 {
-  const char *body = arg;
-  size_t length = body != NULL ? MIN(strlen(body), size) : 0;
+  const char *body = arg != NULL ? arg : "";
+  size_t length = MIN(strlen(body), size);
   memcpy(buffer, body, length);
   return length;
 }
