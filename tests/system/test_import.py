@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from support.api import expect
 from support.merchant import Merchant
+from support.poll import eventually
 from support.stack import succeeded
 
 USAGE, DATA_ERROR, NO_INPUT, CANNOT_CREATE = 64, 65, 66, 73
@@ -97,6 +99,24 @@ def test_a_run_goes_on_where_another_was_broken_off(merchant: Merchant, tmp_path
     merchant.imported(write(tmp_path, "half.ndjson", *lines[:12]), "--format", "ndjson")
     report = merchant.imported(write(tmp_path, "whole.ndjson", *lines), "--format", "ndjson")
     assert counts(report) == (20, 8, 12, 0)
+
+
+def test_a_killed_run_is_continued_by_the_same_command(merchant: Merchant, tmp_path: Path) -> None:
+    rows = [f"k-{i},2020-{i % 12 + 1:02}-{i % 28 + 1:02},tea,1,1.00," for i in range(20_000)]
+    file = write(tmp_path, "orders.csv", HEADER, *rows)
+    ledger = merchant.stack.mongo.takings.ledger
+    config = merchant.stack.env["TAKINGS_CONFIG"]
+    command = [merchant.stack.program("takings"), "import", "--merchant", merchant.id, "--format", "csv"]
+    with subprocess.Popen([*command, file, "--config", config], stdout=subprocess.DEVNULL) as run:
+        eventually(lambda: ledger.count_documents({"m": merchant.id}) > 0, step_s=0.01)
+        run.kill()
+    stored = ledger.count_documents({"m": merchant.id})
+    assert 0 < stored < 20_000
+    report = merchant.imported(file, "--format", "csv")
+    # what was on its way when the run was killed may have been stored after the count
+    assert report["read"] == 20_000 and report["skipped"] >= stored and report["bad"] == 0
+    assert ledger.count_documents({"m": merchant.id}) == 20_000
+    assert len(ledger.distinct("import", {"m": merchant.id})) == 2
 
 
 def test_bad_rows_are_told_and_stop_nothing(merchant: Merchant, tmp_path: Path) -> None:
