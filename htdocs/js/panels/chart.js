@@ -18,6 +18,8 @@ import { AVERAGE, numberOf, shortValueText, valueText } from "../metrics.js";
 /** Steps of the value axis: whole minor units, or whole things. */
 const STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 const LABEL_PX = 72;
+/** More points than this want a thin line. */
+const DENSE = 150;
 
 export class Chart {
   constructor() {
@@ -63,7 +65,7 @@ export class Chart {
       cursor: { y: false, drag: { x: false, y: false, setScale: false } },
       scales: { x: { time: false, range: () => indexRange(series.start.length) }, y: { range: valueRange } },
       axes: [this.#timeAxis(), valueAxis(metric.unit, series.exponent)],
-      series: [{}, finishedLine(), unfinishedLine()],
+      series: [{}, finishedLine(series.start.length), unfinishedLine()],
       hooks: { setCursor: [(/** @type {any} */ plot) => this.#show(plot.cursor.idx ?? -1)] },
     };
   }
@@ -193,11 +195,12 @@ function valueAxis(unit, exponent) {
   };
 }
 
-function finishedLine() {
+/** @param {number} points */
+function finishedLine(points) {
   return {
     stroke: () => colour("--data"),
     fill: () => colour("--data-wash"),
-    width: 2,
+    width: points > DENSE ? 1 : 2,
     points: { filter: (/** @type {any} */ plot, /** @type {number} */ i) => alone(plot.data[i]), size: 6, fill: () => colour("--data") },
   };
 }
