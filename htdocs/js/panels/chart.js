@@ -63,7 +63,7 @@ export class Chart {
       padding: [12, 20, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false, setScale: false } },
-      scales: { x: { time: false, range: () => indexRange(series.start.length) }, y: { range: valueRange } },
+      scales: { x: { time: false, range: () => indexRange(series.start.length) }, y: { range: valueRange(metric.unit, series.exponent) } },
       axes: [this.#timeAxis(), valueAxis(metric.unit, series.exponent)],
       series: [{}, finishedLine(series.start.length), unfinishedLine()],
       hooks: { setCursor: [(/** @type {any} */ plot) => this.#show(plot.cursor.idx ?? -1)] },
@@ -155,17 +155,19 @@ function indexRange(count) {
 }
 
 /**
- * @param {any} _plot
- * @param {number | null} min
- * @param {number | null} max
- * @returns {[number, number]} always with zero in it, and with some air above
+ * @param {"count" | "money"} unit
+ * @param {number} exponent
+ * @returns {(plot: any, min: number | null, max: number | null) => [number, number]} always with zero in it, and with
+ *   some air above; ten of the currency, or ten things, where all is zero
  */
-function valueRange(_plot, min, max) {
-  const low = Math.min(0, min ?? 0);
-  const high = Math.max(0, max ?? 0);
-  if (low === high) return [0, 5];
-  const air = (high - low) * 0.08;
-  return [low < 0 ? low - air : 0, high > 0 ? high + air : 0];
+function valueRange(unit, exponent) {
+  return (_plot, min, max) => {
+    const low = Math.min(0, min ?? 0);
+    const high = Math.max(0, max ?? 0);
+    if (low === high) return [0, unit === "money" ? 10 * 10 ** exponent : 10];
+    const air = (high - low) * 0.08;
+    return [low < 0 ? low - air : 0, high > 0 ? high + air : 0];
+  };
 }
 
 /** @param {string} name of a custom property in css/base.css */

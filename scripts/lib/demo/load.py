@@ -31,13 +31,14 @@ REFUND_CLIENTS = 4
 @dataclass(frozen=True)
 class Merchant:
     id: str
+    name: str
     zone: str
     currencies: tuple[str, ...]
 
 
-CDNOW_MERCHANT = Merchant(CDNOW, "America/New_York", ("USD",))
-SHOP_MERCHANT = Merchant(SHOP, ZONE, CURRENCIES)
-EMPTY_MERCHANT = Merchant(EMPTY, ZONE, ("EUR",))
+CDNOW_MERCHANT = Merchant(CDNOW, "CDNOW", "America/New_York", ("USD",))
+SHOP_MERCHANT = Merchant(SHOP, "Tea house", ZONE, CURRENCIES)
+EMPTY_MERCHANT = Merchant(EMPTY, "New shop", ZONE, ("EUR",))
 
 
 def load_cdnow(tool: Tool) -> None:

@@ -25,8 +25,9 @@ class Tool:
             raise StackError(f"takings {arguments[0]} failed with status {done.returncode}: {done.stderr.strip()}")
         return json.loads(done.stdout) if done.stdout.strip() else {}
 
-    def add_merchant(self, merchant: str, zone: str, currencies: tuple[str, ...]) -> None:
-        self.run("merchant", "add", merchant, "--zone", zone, "--currency", ",".join(currencies))
+    def add_merchant(self, merchant: str, name: str, zone: str, currencies: tuple[str, ...]) -> None:
+        codes = ",".join(currencies)
+        self.run("merchant", "add", merchant, "--name", name, "--zone", zone, "--currency", codes)
 
     def add_owner(self, email: str, merchant: str, password_file: Path) -> None:
         self.run("user", "add", email, "--merchant", merchant, "--role", "owner", "--password-file", str(password_file))
