@@ -49,44 +49,54 @@ static enum result feed(struct csv_reader *csv, const struct line *line, struct 
   return RESULT_OK;
 }
 
-/* Whether the parser is between two rows, so that an unreadable line is one unreadable row. */
-static bool between_rows(const struct csv_reader *csv, size_t first_line)
+/* The row that began on line `first` goes on: further lines until it ends. Nobody can tell where the next row
+ * begins when one of them is missing. */
+static enum result take_rest(struct csv_reader *csv, size_t first, size_t length, struct err *e)
 {
-  return first_line == 0 && csv->cells->len == 0;
+  while (!csv->row_done) {
+    struct line line = {0};
+    bool end = false;
+    enum result r = lines_next(csv->lines, &line, &end, e);
+    if (r != RESULT_OK)
+      return r;
+    length += line.length;
+    if (end || line.fault != NULL || length > LINES_LENGTH_MAX)
+      return err_set(e, RESULT_INVALID, "line %zu: a quoted cell does not end, or is too long to be read",
+                     first);
+    r = feed(csv, &line, e);
+    if (r != RESULT_OK)
+      return r;
+  }
+  return RESULT_OK;
+}
+
+/* Only a quoted cell makes a row longer than its line; a line that neither ends a row nor holds a quote is
+ * blank. */
+static bool is_begun(const struct csv_reader *csv, const struct line *line)
+{
+  return csv->row_done || strchr(line->text, '"') != NULL;
 }
 
 static enum result csv_next(struct cells_reader *self, struct cells *out, bool *end, struct err *e)
 {
   struct csv_reader *csv = (struct csv_reader *)self;
-  size_t first_line = 0;
-  size_t length = 0;
+  struct line line = {0};
   g_ptr_array_set_size(csv->cells, 0);
   csv->row_done = false;
-  while (!csv->row_done) {
-    struct line line = {0};
+  do {
     enum result r = lines_next(csv->lines, &line, end, e);
-    if (r != RESULT_OK)
+    if (r != RESULT_OK || *end)
       return r;
-    if (*end && first_line == 0)
-      return RESULT_OK;
-    if (*end)
-      return err_set(e, RESULT_INVALID, "line %zu: a quoted cell does not end", first_line);
-    if (line.fault != NULL && between_rows(csv, first_line)) {
-      *out = (struct cells){.line = line.number, .fault = line.fault};
-      return RESULT_OK;
-    }
-    length += line.length;
-    if (line.fault != NULL || length > LINES_LENGTH_MAX)
-      return err_set(e, RESULT_INVALID, "line %zu: a quoted cell does not end, or its row is too long",
-                     line.number);
+    if (line.fault != NULL)
+      break;
     r = feed(csv, &line, e);
     if (r != RESULT_OK)
       return r;
-    if (first_line == 0 && (csv->row_done || strchr(line.text, '"') != NULL))
-      first_line = line.number; /* otherwise it was a blank line, which the parser skips */
-  }
-  *out = (struct cells){.line = first_line, .cell = (char **)csv->cells->pdata, .count = csv->cells->len};
-  return RESULT_OK;
+  } while (!is_begun(csv, &line));
+  enum result r = line.fault != NULL ? RESULT_OK : take_rest(csv, line.number, line.length, e);
+  *out = (struct cells){
+      .line = line.number, .cell = (char **)csv->cells->pdata, .count = csv->cells->len, .fault = line.fault};
+  return r;
 }
 
 static void csv_reader_free(struct cells_reader *self)

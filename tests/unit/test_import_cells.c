@@ -103,6 +103,14 @@ static void a_line_of_65536_bytes_is_the_longest(void **state)
   assert_rows(cells_csv_new, beyond, "1!;2:b;");
 }
 
+static void blank_lines_are_no_part_of_a_row(void **state)
+{
+  (void)state;
+  g_autofree char *blank = g_strnfill(40000, ' ');
+  g_autofree char *text = g_strconcat(blank, "\n", blank, "\na,b\n", NULL);
+  assert_rows(cells_csv_new, text, "3:a|b;");
+}
+
 /* A quote that is never closed must not read the whole file into memory. */
 static void a_csv_row_is_bounded_too(void **state)
 {
@@ -125,6 +133,7 @@ int main(void)
       cmocka_unit_test(a_quote_out_of_place_ends_the_csv),
       cmocka_unit_test(an_unreadable_line_is_one_row),
       cmocka_unit_test(a_line_of_65536_bytes_is_the_longest),
+      cmocka_unit_test(blank_lines_are_no_part_of_a_row),
       cmocka_unit_test(a_csv_row_is_bounded_too),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
