@@ -127,19 +127,21 @@ enum flush_outcome flush_work_position(const struct flush_work *work)
 
 /* ---- folding ---- */
 
+/* What zone_grain may say. */
+static const int hour_steps[] = {3600, 900, 60, 1};
+#define HOUR_STEPS ((int)G_N_ELEMENTS(hour_steps))
+
 /* What to fold, by the size of step it wants. */
 struct flush_ranges {
-  GArray *minutes;    /* open hours, by 60 s */
-  GArray *hours[3];   /* closed hours, by 900, 60 and 1 s */
-  GHashTable *wanted; /* closed hours asked for already: "<merchant>/<start>" */
+  GArray *minutes;           /* open hours, by 60 s */
+  GArray *hours[HOUR_STEPS]; /* closed hours, as hour_steps */
+  GHashTable *wanted;        /* closed hours asked for already: "<merchant>/<start>" */
 };
-
-static const int flush_steps[3] = {900, 60, 1};
 
 static void ranges_init(struct flush_ranges *ranges)
 {
   ranges->minutes = g_array_new(FALSE, FALSE, sizeof(struct fold_range));
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < HOUR_STEPS; i++)
     ranges->hours[i] = g_array_new(FALSE, FALSE, sizeof(struct fold_range));
   ranges->wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
@@ -147,7 +149,7 @@ static void ranges_init(struct flush_ranges *ranges)
 static void ranges_clear(struct flush_ranges *ranges)
 {
   g_array_unref(ranges->minutes);
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < HOUR_STEPS; i++)
     g_array_unref(ranges->hours[i]);
   g_hash_table_unref(ranges->wanted);
 }
@@ -165,7 +167,9 @@ static void want_hour(struct flush_ranges *ranges, const struct flush_merchant *
   if (!g_hash_table_add(ranges->wanted, g_strdup_printf("%s/%" PRId64, merchant->id, hour->start)))
     return;
   int grain = zone_grain(merchant->zone, hour->start, hour->end);
-  int which = grain == flush_steps[0] ? 0 : grain == flush_steps[1] ? 1 : 2;
+  int which = 0;
+  while (hour_steps[which] != grain)
+    which++;
   struct fold_range range = range_of(merchant, hour->start, hour->end);
   g_array_append_val(ranges->hours[which], range);
 }
@@ -229,8 +233,8 @@ enum result flush_work_fold(struct flush_work *work, struct err *e)
       want_dirty(&ranges, work, merchant, dirty);
   }
   enum result r = fold_ranges(work, ranges.minutes, BUCKET_MINUTE, true, e);
-  for (int i = 0; r == RESULT_OK && i < 3; i++)
-    r = fold_ranges(work, ranges.hours[i], flush_steps[i], false, e);
+  for (int i = 0; r == RESULT_OK && i < HOUR_STEPS; i++)
+    r = fold_ranges(work, ranges.hours[i], hour_steps[i], false, e);
   ranges_clear(&ranges);
   return r;
 }

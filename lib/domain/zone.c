@@ -204,7 +204,9 @@ static bool divides(const struct zone *zone, int64_t from, int64_t to, int step)
 
 int zone_grain(const struct zone *zone, int64_t from, int64_t to)
 {
-  if (divides(zone, from, to, 900))
-    return 900;
-  return divides(zone, from, to, 60) ? 60 : 1;
+  static const int steps[] = {3600, 900, 60};
+  for (size_t i = 0; i < G_N_ELEMENTS(steps); i++)
+    if (divides(zone, from, to, steps[i]))
+      return steps[i];
+  return 1;
 }

@@ -25,7 +25,7 @@ struct zone_run {
 };
 struct zone_run zone_run_at(const struct zone *zone, int64_t t);
 
-/* The coarsest of 900, 60 and 1 seconds such that within [from, to) every offset and every change of offset is a
+/* The coarsest of 3600, 900, 60 and 1 seconds such that within [from, to) every offset and every change of offset is a
  * multiple of it: entries grouped by UTC steps of that size fall wholly into one local hour. */
 int zone_grain(const struct zone *zone, int64_t from, int64_t to);
 
