@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "batch/event_bson.h"
+#include "stores/schema.h"
 
 #define STREAM_AWAIT_MS 250 /* also how long closing may take */
 #define STREAM_QUEUE_MAX 20000
@@ -317,13 +318,13 @@ MUST_CHECK static enum result write_heartbeat(struct stream_mongo *self, cluster
     return r;
   bson_error_t error;
   bson_t opts = BSON_INITIALIZER;
-  bson_t *selector = BCON_NEW("_id", BCON_UTF8("tailer"));
+  bson_t *selector = BCON_NEW("_id", BCON_UTF8(HEARTBEAT_ID));
   bson_t *update =
       BCON_NEW("$set", "{", "at", BCON_DATE_TIME(self->clock->wall_ms(self->clock)), "}", "$inc", "{", "beats",
                BCON_INT64(1), "}");
   mongoc_client_session_t *session = mongoc_client_start_session(client, NULL, &error);
   bool done = session != NULL && mongoc_client_session_append(session, &opts, &error);
-  mongoc_collection_t *collection = mongoc_client_get_collection(client, mongo_database(self->mongo), "heartbeat");
+  mongoc_collection_t *collection = mongoc_client_get_collection(client, mongo_database(self->mongo), COLLECTION_HEARTBEAT);
   done = done && mongoc_collection_update_one(collection, selector, update, &opts, NULL, &error);
   r = done ? RESULT_OK : mongo_failed(&error, "heartbeat", e);
   uint32_t seconds = 0, increment = 0;

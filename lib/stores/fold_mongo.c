@@ -322,31 +322,45 @@ static enum result ask_recut(struct fold_source *self, const char *id, struct er
 
 /* ---- now ---- */
 
-/* The operation time of a linearizable read. Every write that was acknowledged before is on a majority; a
- * linearizable read answers only after the node has shown, by a write of its own that the majority took, that
- * it still is the primary, so it has all of them, and its newest applied operation is at or after each. On
- * one node that is its oplog's end; on three, a primary that was cut off and superseded cannot answer with a
- * time that lacks the newer one's writes, as it could to a plain read. Reading at that time then waits for
- * the majority to reach it. */
+/* Changes the heartbeat's document; *changed tells whether it is there. */
+static enum result beat(struct call *call, bool *changed, struct err *e)
+{
+  bson_error_t error;
+  bson_t reply;
+  bson_iter_t matched;
+  bson_t *selector = BCON_NEW("_id", BCON_UTF8(HEARTBEAT_ID));
+  bson_t *update = BCON_NEW("$inc", "{", "beats", BCON_INT64(1), "}");
+  mongoc_collection_t *heartbeat = mongoc_client_get_collection(
+      call->client, mongo_database(call->fold->mongo), COLLECTION_HEARTBEAT);
+  enum result r = RESULT_OK;
+  if (!mongoc_collection_update_one(heartbeat, selector, update, &call->opts, &reply, &error))
+    r = mongo_failed(&error, "now", e);
+  *changed = bson_iter_init_find(&matched, &reply, "matchedCount") && bson_iter_as_int64(&matched) == 1;
+  mongoc_collection_destroy(heartbeat);
+  bson_destroy(&reply);
+  bson_destroy(update);
+  bson_destroy(selector);
+  return r;
+}
+
+/* The time of a write of our own that the majority has in its journal. Every write that was acknowledged
+ * before is on a majority; a primary that was cut off and superseded cannot get ours there, as it could
+ * answer a plain read, and in one history what was acknowledged before has a lower time. A linearizable read
+ * would show the same without the right to write, but waits for the journal's next turn, up to 100 ms. */
 static enum result now(struct fold_source *self, cluster_time *out, struct err *e)
 {
-  struct fold_mongo *fold = of(self);
   struct call call;
-  bson_t reply;
-  enum result r = begin(fold, &call, e);
+  bool changed = false;
+  enum result r = begin(of(self), &call, e);
   if (r != RESULT_OK)
     return r;
-  bson_t *command =
-      BCON_NEW("find", BCON_UTF8(COLLECTION_MERCHANTS), "filter", "{", "_id", BCON_UTF8("-"), "}", "limit",
-               BCON_INT32(1), "singleBatch", BCON_BOOL(true), "readConcern", "{", "level",
-               BCON_UTF8("linearizable"), "}", "maxTimeMS", BCON_INT64(mongo_max_time_ms(fold->mongo)));
-  r = run_command(&call, command, "now", &reply, e);
-  bson_destroy(command);
+  r = beat(&call, &changed, e);
+  if (r == RESULT_OK && !changed)
+    r = err_set(e, RESULT_INTERNAL, "MongoDB: there is no heartbeat document: run `takings setup`");
   if (r == RESULT_OK) {
     uint32_t seconds = 0, increment = 0;
     mongoc_client_session_get_operation_time(call.session, &seconds, &increment);
     *out = cluster_time_make(seconds, increment);
-    bson_destroy(&reply);
     if (*out == 0)
       r = err_set(e, RESULT_INTERNAL, "MongoDB: the server is no member of a replica set");
   }

@@ -9,6 +9,7 @@
 #define COLLECTION_LEDGER "ledger"
 #define COLLECTION_MERCHANTS "merchants"
 #define COLLECTION_HEARTBEAT "heartbeat"
+#define HEARTBEAT_ID "tailer" /* of its one document */
 
 /* database takings_people */
 #define COLLECTION_USERS "users"

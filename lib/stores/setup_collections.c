@@ -206,12 +206,12 @@ static enum result make_indexes(struct setup *setup, const struct collection *co
   return r;
 }
 
-/* The tailer may change the heartbeat's document but not make one. */
+/* Tailer and batch may change the heartbeat's document but not make one. */
 static enum result make_heartbeat(struct setup *setup, struct err *e)
 {
   bson_t *command =
       BCON_NEW("update", BCON_UTF8(COLLECTION_HEARTBEAT), "updates", "[", "{", "q", "{", "_id",
-               BCON_UTF8("tailer"), "}", "u", "{", "$setOnInsert", "{", "at",
+               BCON_UTF8(HEARTBEAT_ID), "}", "u", "{", "$setOnInsert", "{", "at",
                BCON_DATE_TIME(g_get_real_time() / 1000), "}", "}", "upsert", BCON_BOOL(true), "}", "]");
   enum result r = setup_command(setup, setup->conf->mongo_database, command, "update", NULL, NULL, e);
   bson_destroy(command);

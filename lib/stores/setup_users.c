@@ -30,6 +30,7 @@ static const struct grant grants[] = {
     {CONF_TAILER, true, COLLECTION_QUARANTINE, "insert,update"},
     {CONF_BATCH, false, COLLECTION_LEDGER, "find"},
     {CONF_BATCH, false, COLLECTION_MERCHANTS, "find,update"},
+    {CONF_BATCH, false, COLLECTION_HEARTBEAT, "update"},
     {CONF_BATCH, true, COLLECTION_QUARANTINE, "find,insert"},
     {CONF_BATCH, true, COLLECTION_PROOFS, "find,insert"},
     {CONF_CLI, false, COLLECTION_LEDGER, "find,insert"},
