@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -60,9 +61,10 @@ class Stage:
     def fill(self) -> None:
         """Adds all merchants and imports the histories."""
         tool = Tool(self.layout, self.settings)
-        for merchant in (*HISTORIES, *SHOPS):
-            tool.add_merchant(merchant, ZONE, CURRENCIES)
-            self.keys[merchant] = tool.add_key(merchant)
+        merchants = (*HISTORIES, *SHOPS)
+        with ThreadPoolExecutor(4) as pool:  # each command spends its time on logging in
+            list(pool.map(lambda merchant: tool.add_merchant(merchant, ZONE, CURRENCIES), merchants))
+            self.keys = dict(zip(merchants, pool.map(tool.add_key, merchants), strict=True))
         chance = random.Random(SEED)
         until = datetime.now(UTC)
         for merchant in HISTORIES:
