@@ -14,7 +14,7 @@ static const struct {
 } accounts[] = {
     {CONF_WORKER, "%R~tk:* ~tk:session:* ~tk:key:* ~tk:member:* ~tk:terms:* ~tk:login:* " READ_COMMANDS
                   " +set +del +incr +expire +pexpire"},
-    {CONF_TAILER, "~tk:* &tk:* " COMMIT_COMMANDS},
+    {CONF_TAILER, "%R~tk:* " READ_COMMANDS},
     {CONF_BATCH, "~tk:* &tk:* " COMMIT_COMMANDS},
     {CONF_CLI, "%R~tk:* ~tk:key:* ~tk:member:* ~tk:terms:* " READ_COMMANDS " +set +del"},
 };
