@@ -64,7 +64,7 @@ def open_desk(chromium: Browser, stack: Stack) -> Iterator[DeskFactory]:
             locale="en-GB",
             reduced_motion="reduce",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         desks.append(Desk(context, stack.url))
         return desks[-1]
 
