@@ -5,6 +5,8 @@
 #include "fcgi/problem.h"
 #include "fcgi/router.h"
 
+#define HEAD_GUESS 512
+
 static void init(struct exchange *x, struct context *context, const char *const *params)
 {
   struct clock *clock = context->service->clock;
@@ -32,7 +34,19 @@ static void log_access(const struct exchange *x)
             (long long)(clock->monotonic_ms(clock) - x->started_ms));
 }
 
-void exchange_run(struct context *context, const char *const *params, request_read_fn read, void *arg, GString *out)
+static void send_answer(struct exchange *x, const struct exchange_ends *ends)
+{
+  g_autoptr(GString) head = g_string_sized_new(HEAD_GUESS);
+  const GString *body = x->response.body;
+  response_write_head(&x->response, x->request.id, head);
+  bool sent = ends->write(ends->write_arg, head->str, head->len);
+  if (sent && x->response.content_type != NULL && !x->request.head)
+    sent = ends->write(ends->write_arg, body->str, body->len);
+  if (!sent)
+    log_event(LOG_LEVEL_WARN, "answer_lost", "request_id=%s", x->request.id);
+}
+
+void exchange_run(struct context *context, const char *const *params, const struct exchange_ends *ends)
 {
   struct exchange x;
   init(&x, context, params);
@@ -40,8 +54,8 @@ void exchange_run(struct context *context, const char *const *params, request_re
   if (request_parse(&x.request, &e) != RESULT_OK)
     exchange_refuse(&x, "malformed_request", e.text);
   else
-    router_serve(&x, read, arg);
-  response_write(&x.response, x.request.id, x.request.head, out);
+    router_serve(&x, ends->read, ends->read_arg);
+  send_answer(&x, ends);
   log_access(&x);
   clear(&x);
 }

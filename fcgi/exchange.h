@@ -24,10 +24,20 @@ struct exchange {
   int64_t started_ms;              /* monotonic */
 };
 
-/* Serves one request: `params` as FastCGI gives them, the body through `read`; appends the answer to `out`
- * and writes one line of access log. Nothing is left open. */
-void exchange_run(struct context *context, const char *const *params, request_read_fn read, void *arg,
-                  GString *out);
+/* Takes a part of an answer; false when the caller has gone away. */
+typedef bool (*exchange_write_fn)(void *arg, const char *bytes, size_t length);
+
+/* Where a request's body comes from and where its answer goes. */
+struct exchange_ends {
+  request_read_fn read;
+  void *read_arg;
+  exchange_write_fn write;
+  void *write_arg;
+};
+
+/* Serves one request, whose FastCGI parameters are `params`, and writes one line of access log. Nothing is
+ * left open. */
+void exchange_run(struct context *context, const char *const *params, const struct exchange_ends *ends);
 
 /* Answers with a problem document. `detail` holds no raw input. */
 void exchange_refuse(struct exchange *x, const char *code, const char *detail);

@@ -4,8 +4,6 @@
 
 #include "domain/instant.h"
 
-#define INT_DIGITS_MAX 20 /* -9223372036854775808 */
-
 static void escape(GString *out, unsigned char byte)
 {
   if (byte == '"' || byte == '\\') {
@@ -30,35 +28,43 @@ void json_out_string(GString *out, const char *text)
   g_string_append_c(out, '"');
 }
 
-/* Makes sure of room behind the text and returns its end: a number is then written in place. */
-static char *room_for(GString *out, gsize bytes)
+char *json_out_begin(GString *out, gsize count)
 {
-  if (out->allocated_len - out->len <= bytes) {
-    gsize length = out->len;
-    g_string_set_size(out, length + bytes);
+  gsize length = out->len, room = count * (JSON_OUT_INT_MAX + 1);
+  if (out->allocated_len - length <= room) {
+    g_string_set_size(out, length + room);
     g_string_truncate(out, length);
   }
-  return out->str + out->len;
+  return out->str + length;
 }
 
-void json_out_int(GString *out, int64_t value)
+void json_out_end(GString *out, char *end)
 {
-  if (value == 0) { /* most figures of a quiet hour */
-    g_string_append_c(out, '0');
-    return;
+  *end = '\0';
+  out->len = (gsize)(end - out->str);
+}
+
+char *json_out_digits(char *at, int64_t value)
+{
+  if (value >= 0 && value <= 9) { /* most figures of a quiet hour */
+    *at++ = (char)('0' + value);
+    return at;
   }
-  char digits[INT_DIGITS_MAX];
+  char digits[JSON_OUT_INT_MAX];
   char *p = digits + sizeof digits;
   /* the magnitude of INT64_MIN fits an unsigned only */
   for (uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value; rest != 0; rest /= 10)
     *--p = (char)('0' + rest % 10);
   if (value < 0)
-    *--p = '-';
-  gsize length = (gsize)(digits + sizeof digits - p);
-  char *end = room_for(out, length);
-  memcpy(end, p, length);
-  end[length] = '\0';
-  out->len += length;
+    *at++ = '-';
+  size_t length = (size_t)(digits + sizeof digits - p);
+  memcpy(at, p, length);
+  return at + length;
+}
+
+void json_out_int(GString *out, int64_t value)
+{
+  json_out_end(out, json_out_digits(json_out_begin(out, 1), value));
 }
 
 void json_out_bool(GString *out, bool value)

@@ -1,5 +1,6 @@
 /* takings-worker: validates and stores orders, answers questions about figures (docs/api.md). */
 #include <argp.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 
 /* What is in flight may take a request's 8 s; whoever stops us waits 10. */
 #define FINISH_WITHIN_MS 9000
+#define KEPT_BYTES (4 << 20)
 
 const char *argp_program_version = "takings-worker " PACKAGE_VERSION;
 
@@ -52,6 +54,15 @@ static int exit_status(enum result r)
   default:
     return EX_SOFTWARE;
   }
+}
+
+/* Answers come and go by tens of kilobytes: memory that is given back after each has to be cleared and mapped
+ * again for the next. */
+static void keep_memory(void)
+{
+  mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+  mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+  mallopt(M_TOP_PAD, KEPT_BYTES / 16);
 }
 
 /* Every thread made from here on, libmongoc's too, leaves these to main's sigwait. */
@@ -123,6 +134,7 @@ int main(int argc, char **argv)
   struct err e = ERR_NONE;
   argp_parse(&parser, argc, argv, 0, NULL, &config);
   log_init("worker", LOG_LEVEL_INFO);
+  keep_memory();
   hold_signals(&ending);
   enum result r = sodium_init() >= 0 ? run(config, &ending, &e)
                                      : err_set(&e, RESULT_INTERNAL, "libsodium: no random bits");

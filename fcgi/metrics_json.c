@@ -1,5 +1,7 @@
 #include "fcgi/metrics_json.h"
 
+#include <string.h>
+
 #include "domain/money.h"
 #include "fcgi/json_out.h"
 
@@ -90,28 +92,61 @@ enum result metrics_json_summary(const struct metrics_query *query, const struct
 static void write_starts(const struct view_part *part, GString *out)
 {
   g_string_append(out, ",\"start\":[");
+  char *at = json_out_begin(out, part->bucket_count);
   for (size_t i = 0; i < part->bucket_count; i++) {
     if (i > 0)
-      g_string_append_c(out, ',');
-    json_out_int(out, part->buckets[i].row.start);
+      *at++ = ',';
+    at = json_out_digits(at, part->buckets[i].row.start);
   }
+  json_out_end(out, at);
   g_string_append_c(out, ']');
 }
 
-MUST_CHECK static enum result write_column(int metric, const struct view *view, GString *out, struct err *e)
+/* Whether a figure can be told: its bucket could be read, and the rows have its metric. */
+static bool cell_known(int metric, const struct view *view, const struct view_bucket *bucket)
+{
+  return bucket->known && view->metric_known[metric];
+}
+
+static void write_additive_column(int metric, const struct view *view, GString *out)
 {
   const struct view_part *part = &view->parts[0];
-  g_string_append_c(out, '[');
+  char *at = json_out_begin(out, part->bucket_count);
+  for (size_t i = 0; i < part->bucket_count; i++) {
+    const struct view_bucket *bucket = &part->buckets[i];
+    if (i > 0)
+      *at++ = ',';
+    at = cell_known(metric, view, bucket) ? json_out_digits(at, bucket->row.columns[metric])
+                                          : stpcpy(at, "null");
+  }
+  json_out_end(out, at);
+}
+
+MUST_CHECK static enum result write_derived_column(int metric, const struct view *view, GString *out,
+                                                   struct err *e)
+{
+  const struct view_part *part = &view->parts[0];
   for (size_t i = 0; i < part->bucket_count; i++) {
     const struct view_bucket *bucket = &part->buckets[i];
     if (i > 0)
       g_string_append_c(out, ',');
-    enum result r = write_value(metric, &bucket->row, bucket->known && view->metric_known[metric], out, e);
+    enum result r = write_value(metric, &bucket->row, cell_known(metric, view, bucket), out, e);
     if (r != RESULT_OK)
       return r;
   }
-  g_string_append_c(out, ']');
   return RESULT_OK;
+}
+
+MUST_CHECK static enum result write_column(int metric, const struct view *view, GString *out, struct err *e)
+{
+  enum result r = RESULT_OK;
+  g_string_append_c(out, '[');
+  if (metric < METRIC_ADDITIVE)
+    write_additive_column(metric, view, out);
+  else
+    r = write_derived_column(metric, view, out, e);
+  g_string_append_c(out, ']');
+  return r;
 }
 
 enum result metrics_json_series(const struct metrics_query *query, const struct view *view, GString *out,

@@ -67,7 +67,7 @@ static const char *reason(int status)
   return "Unknown";
 }
 
-void response_write(const struct response *response, const char *request_id, bool head, GString *out)
+void response_write_head(const struct response *response, const char *request_id, GString *out)
 {
   g_string_append_printf(out, "Status: %d %s\r\n", response->status, reason(response->status));
   g_string_append_printf(out, "Request-Id: %s\r\n", request_id);
@@ -78,6 +78,4 @@ void response_write(const struct response *response, const char *request_id, boo
   }
   g_string_append_len(out, response->headers->str, (gssize)response->headers->len);
   g_string_append(out, "\r\n");
-  if (response->content_type != NULL && !head)
-    g_string_append_len(out, response->body->str, (gssize)response->body->len);
 }

@@ -24,5 +24,6 @@ void response_header_int(struct response *response, const char *name, int64_t va
 /* Begins a JSON answer over whatever was there, and returns its body, to be appended to. */
 GString *response_json(struct response *response, int status);
 
-/* The answer as FastCGI sends it. Every answer has Request-Id and Cache-Control. `head`: without its body. */
-void response_write(const struct response *response, const char *request_id, bool head, GString *out);
+/* The answer's head as FastCGI sends it, with the empty line. Every answer has Request-Id and Cache-Control.
+ * The body follows as it is, but for a HEAD request. */
+void response_write_head(const struct response *response, const char *request_id, GString *out);

@@ -18,7 +18,6 @@
 #include "fcgi/exchange.h"
 
 #define BACK_OFF_MS 100
-#define ANSWER_GUESS 4096
 
 struct thread {
   pthread_t id;
@@ -68,14 +67,16 @@ static size_t read_body(void *arg, char *buffer, size_t size)
   return FCGX_GetError(in) == 0 && got > 0 ? (size_t)got : 0;
 }
 
+static bool write_answer(void *arg, const char *bytes, size_t length)
+{
+  return FCGX_PutStr(bytes, (int)length, arg) == (int)length;
+}
+
 static void serve(struct context *context, FCGX_Request *fastcgi)
 {
-  g_autoptr(GString) answer = g_string_sized_new(ANSWER_GUESS);
-  exchange_run(context, (const char *const *)fastcgi->envp, read_body, fastcgi->in, answer);
-  int sent = FCGX_PutStr(answer->str, (int)answer->len, fastcgi->out);
-  if (sent < 0 || (gsize)sent != answer->len)
-    log_event(LOG_LEVEL_WARN, "answer_lost", "bytes=%" G_GSIZE_FORMAT " why=%s", answer->len,
-              "the caller went away");
+  const struct exchange_ends ends = {
+      .read = read_body, .read_arg = fastcgi->in, .write = write_answer, .write_arg = fastcgi->out};
+  exchange_run(context, (const char *const *)fastcgi->envp, &ends);
   FCGX_Finish_r(fastcgi);
 }
 

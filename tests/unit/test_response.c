@@ -7,25 +7,23 @@
 #include "fcgi/position.h"
 #include "tests/unit/unit.h"
 
-static char *written(const struct response *response, bool head)
+static char *written(const struct response *response)
 {
   GString *out = g_string_new(NULL);
-  response_write(response, "id-1", head, out);
+  response_write_head(response, "id-1", out);
   return g_string_free(out, FALSE);
 }
 
-static void an_answer_has_its_headers_and_its_body(void **state)
+static void an_answer_has_its_headers(void **state)
 {
   (void)state;
   struct response response;
   response_init(&response);
   g_string_append(response_json(&response, 201), "{}");
   response_header(&response, "Location", "/x");
-  char *whole = written(&response, false), *head = written(&response, true);
-  assert_string_equal(whole, "Status: 201 Created\r\nRequest-Id: id-1\r\nCache-Control: private, no-cache\r\n"
-                             "Content-Type: application/json\r\nContent-Length: 2\r\nLocation: /x\r\n\r\n{}");
-  assert_int_equal(strlen(whole), strlen(head) + 2);
-  g_free(whole);
+  char *head = written(&response);
+  assert_string_equal(head, "Status: 201 Created\r\nRequest-Id: id-1\r\nCache-Control: private, no-cache\r\n"
+                            "Content-Type: application/json\r\nContent-Length: 2\r\nLocation: /x\r\n\r\n");
   g_free(head);
   response_clear(&response);
 }
@@ -36,7 +34,7 @@ static void an_answer_without_a_body_has_no_length(void **state)
   struct response response;
   response_init(&response);
   response.status = 204;
-  char *whole = written(&response, false);
+  char *whole = written(&response);
   assert_string_equal(
       whole, "Status: 204 No Content\r\nRequest-Id: id-1\r\nCache-Control: private, no-cache\r\n\r\n");
   g_free(whole);
@@ -119,7 +117,7 @@ static void tags_are_weak_and_change_with_figures_and_flags(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(an_answer_has_its_headers_and_its_body),
+      cmocka_unit_test(an_answer_has_its_headers),
       cmocka_unit_test(an_answer_without_a_body_has_no_length),
       cmocka_unit_test(a_value_cannot_begin_a_header),
       cmocka_unit_test(numbers_and_texts_become_json),

@@ -76,11 +76,19 @@ static size_t read_body(void *arg, char *buffer, size_t size)
   return length;
 }
 
+static bool append(void *arg, const char *bytes, size_t length)
+{
+  g_string_append_len(arg, bytes, (gssize)length);
+  return true;
+}
+
 struct answer call_run(struct context *context, const struct call *call)
 {
   g_auto(GStrv) params = call_params(call);
   g_autoptr(GString) out = g_string_new(NULL);
-  exchange_run(context, (const char *const *)params, read_body, (void *)call->body, out);
+  exchange_run(context, (const char *const *)params,
+               &(struct exchange_ends){
+                   .read = read_body, .read_arg = (void *)call->body, .write = append, .write_arg = out});
   return take_apart(out);
 }
 

@@ -82,6 +82,17 @@ static void another_method_is_told_which_there_are(void **state)
   answer_clear(&answer);
 }
 
+static void a_head_request_gets_the_head_of_a_get(void **state)
+{
+  (void)state;
+  struct answer head = call_run(&context, &(struct call){.method = "HEAD", .uri = "/healthz"});
+  struct answer get = call_run(&context, &(struct call){.method = "GET", .uri = "/healthz"});
+  assert_string_equal(head.head, get.head);
+  assert_string_equal(head.body, "");
+  answer_clear(&head);
+  answer_clear(&get);
+}
+
 static void types_and_lengths(void **state)
 {
   (void)state;
@@ -282,6 +293,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(paths_and_methods),
       TEST(another_method_is_told_which_there_are),
+      TEST(a_head_request_gets_the_head_of_a_get),
       TEST(types_and_lengths),
       TEST(parameters),
       TEST(callers),
