@@ -21,6 +21,8 @@ from support.api import Body, new_key
 from support.bodies import order_body, refund_body
 from support.merchant import Merchant
 
+# Other refunds came between: more is asked than is left, or what a line is due by now comes to nothing.
+TOO_LITTLE_LEFT = {"refund_too_large", "out_of_range"}
 AGAIN = {429, 502, 503, 504}
 Post = Callable[[], httpx.Response]
 
@@ -139,7 +141,7 @@ class Client:
 
 def receipt_of(answer: httpx.Response) -> dict[str, Any] | None:
     if answer.status_code == 422:
-        assert answer.json()["code"] == "refund_too_large", answer.text
+        assert answer.json()["code"] in TOO_LITTLE_LEFT, answer.text
         return None
     assert answer.status_code == 201, answer.text
     return answer.json()
