@@ -13,17 +13,19 @@ from support.load import meanwhile
 from support.merchant import Merchant
 from support.names import new_merchant_id
 from support.poll import eventually
-from support.stack import Stack, children, is_alive
+from support.stack import SCRIPT, Stack, children, is_alive, run
 
 LIMIT_S = 10.0
 BODY = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 100}]}
 
 
 @pytest.fixture
-def merchant_of_own(own_stack: Stack) -> Iterator[Merchant]:
-    merchant = Merchant.add(own_stack, new_merchant_id(), "Europe/Berlin", ["EUR"])
+def merchant(module_stack: Stack) -> Iterator[Merchant]:
+    """Of a stack that is whole again after each test."""
+    merchant = Merchant.add(module_stack, new_merchant_id(), "Europe/Berlin", ["EUR"])
     yield merchant
     merchant.api.close()
+    run([SCRIPT, "up", "--dir", module_stack.folder])
 
 
 def ends(stack: Stack, part: str) -> float:
@@ -36,25 +38,25 @@ def ends(stack: Stack, part: str) -> float:
     return time.monotonic() - before
 
 
-def test_idle_programs_end(own_stack: Stack) -> None:
+def test_idle_programs_end(merchant: Merchant) -> None:
     for part in ("worker-1", "worker-2", "tailer"):
-        assert ends(own_stack, part) < LIMIT_S
+        assert ends(merchant.stack, part) < LIMIT_S
 
 
-def test_the_tailer_ends_with_its_child_and_comes_back(merchant_of_own: Merchant) -> None:
-    stack = merchant_of_own.stack
+def test_the_tailer_ends_with_its_child_and_comes_back(merchant: Merchant) -> None:
+    stack = merchant.stack
     assert children(stack.pid("tailer")), "the tailer runs no batch"
     ends(stack, "tailer")
-    expect(merchant_of_own.api.post_order(BODY), 201)
+    expect(merchant.api.post_order(BODY), 201)
     stack.up("tailer")
-    merchant_of_own.settled()
-    assert expect(merchant_of_own.api.summary(range="today"))["data"][0]["metrics"]["orders"] == 1
+    merchant.settled()
+    assert expect(merchant.api.summary(range="today"))["data"][0]["metrics"]["orders"] == 1
 
 
 @pytest.mark.parametrize("store", ["mongod-1", "redis"])
-def test_programs_end_while_a_store_is_stalled(merchant_of_own: Merchant, store: str) -> None:
-    stack = merchant_of_own.stack
-    expect(merchant_of_own.api.post_order(BODY), 201)
+def test_programs_end_while_a_store_is_stalled(merchant: Merchant, store: str) -> None:
+    stack = merchant.stack
+    expect(merchant.api.post_order(BODY), 201)
     stack.kill(store, signal.SIGSTOP)
     try:
         for part in ("worker-1", "tailer"):
@@ -63,11 +65,11 @@ def test_programs_end_while_a_store_is_stalled(merchant_of_own: Merchant, store:
         stack.kill(store, signal.SIGCONT)
 
 
-def test_busy_programs_end(merchant_of_own: Merchant) -> None:
-    stack = merchant_of_own.stack
+def test_busy_programs_end(merchant: Merchant) -> None:
+    stack = merchant.stack
 
     def post() -> None:
-        assert merchant_of_own.api.post_order(BODY).status_code in (201, 503)
+        assert merchant.api.post_order(BODY).status_code in (201, 503)
 
     with meanwhile(post), meanwhile(post):
         for part in ("tailer", "worker-1"):

@@ -51,25 +51,24 @@ def worker_operations(stack: Stack) -> list[dict[str, Any]]:
     return list(stack.mongo.takings["system.profile"].find(query))
 
 
-def test_metric_reads_ask_the_ledger_nothing(stack: Stack, merchant: Merchant) -> None:
-    merchant.order(BODY)
-    with profiled(stack):
-        expect(merchant.api.get("/orders"))
-    assert worker_operations(stack), "the profiler does not even see a listing"
-    with profiled(stack):
-        for _ in range(20):
-            read_all(merchant)
-    assert worker_operations(stack) == []
-
-
 @pytest.fixture
-def lone(own_stack: Stack) -> Iterator[Merchant]:
-    """A merchant with one counted order on a stack that may be broken."""
-    merchant = Merchant.add(own_stack, new_merchant_id(), "Europe/Berlin", ["EUR"])
+def lone(module_stack: Stack) -> Iterator[Merchant]:
+    """A merchant with one counted order on a stack that is broken and whole again after each test."""
+    merchant = Merchant.add(module_stack, new_merchant_id(), "Europe/Berlin", ["EUR"])
     merchant.order(BODY)
     merchant.settled()
     yield merchant
     merchant.api.close()
+
+
+def test_metric_reads_ask_the_ledger_nothing(lone: Merchant) -> None:
+    with profiled(lone.stack):
+        expect(lone.api.get("/orders"))
+    assert worker_operations(lone.stack), "the profiler does not even see a listing"
+    with profiled(lone.stack):
+        for _ in range(20):
+            read_all(lone)
+    assert worker_operations(lone.stack) == []
 
 
 @pytest.fixture
@@ -126,29 +125,28 @@ def test_as_of_stands_still_without_mongod(lone: Merchant) -> None:
         assert stale.status_code == 503 and stale.json()["code"] == "too_stale"
 
 
-def test_without_redis_orders_are_accepted_and_figures_are_503_at_once(lone: Merchant) -> None:
-    lone.stack.kill("redis", signal.SIGTERM)
-    for path, params in READS[:-1]:
-        before = time.monotonic()
-        answer = lone.api.get(path, **params)
-        assert time.monotonic() - before < 0.5
-        assert answer.status_code == 503 and answer.json()["code"] == "unavailable"
-        assert int(answer.headers["Retry-After"]) >= 1
-    receipt = expect(lone.api.post_order(BODY), 201)
-    expect(lone.api.get(f"/orders/{receipt['order']['id']}"))
-    lone.stack.up("redis")
-    lone.settled()
-    assert expect(lone.api.summary(range="today"))["data"][0]["metrics"]["orders"] == 2
-
-
-def test_a_stalled_redis_is_a_503_within_half_a_second(lone: Merchant) -> None:
-    lone.stack.kill("redis", signal.SIGSTOP)
+@contextmanager
+def redis_away(stack: Stack, by: signal.Signals) -> Iterator[None]:
+    stack.kill("redis", by)
     try:
+        yield
+    finally:
+        if by == signal.SIGSTOP:
+            stack.kill("redis", signal.SIGCONT)
+        else:
+            stack.up("redis")
+
+
+@pytest.mark.parametrize("by", [signal.SIGSTOP, signal.SIGTERM], ids=["stalled", "ended"])
+def test_without_redis_figures_are_503_at_once_and_orders_are_accepted(lone: Merchant, by: signal.Signals) -> None:
+    with redis_away(lone.stack, by):
         for path, params in READS[:-1]:
             before = time.monotonic()
             answer = lone.api.get(path, **params)
-            assert answer.status_code == 503
             assert time.monotonic() - before < 0.5
-    finally:
-        lone.stack.kill("redis", signal.SIGCONT)
-    eventually(lambda: lone.api.summary(range="today").status_code == 200)
+            assert answer.status_code == 503 and answer.json()["code"] == "unavailable"
+            assert int(answer.headers["Retry-After"]) >= 1
+        receipt = expect(lone.api.post_order(BODY), 201)
+        expect(lone.api.get(f"/orders/{receipt['order']['id']}"))
+    lone.settled()
+    assert expect(lone.api.summary(range="today"))["data"][0]["metrics"]["orders"] == 2

@@ -22,7 +22,7 @@ from support.stack import Stack
 
 CLIENTS = 6
 TURNS = sized(quick=4, full=40)
-BETWEEN = 100  # answers between two restarts
+BETWEEN = 60  # answers between two restarts
 
 
 class Counter:
