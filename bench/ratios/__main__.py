@@ -49,9 +49,15 @@ def _measure(options: argparse.Namespace) -> list[Result]:
     return results
 
 
+def _measurement(name: str) -> str:
+    if name not in MEASUREMENTS:
+        raise argparse.ArgumentTypeError(f"there is no {name}; there are {', '.join(MEASUREMENTS)}")
+    return name
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench/run")
-    parser.add_argument("measurements", nargs="*", choices=[[], *MEASUREMENTS], metavar="MEASUREMENT")
+    parser.add_argument("measurements", nargs="*", type=_measurement, metavar="MEASUREMENT")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--dir", type=Path, default=BUILD / "bench")

@@ -28,13 +28,13 @@ def measure(stage: Stage) -> list[Result]:
     with _observers(stage):
         sent = _send(stage)
         stage.settle()
-    found = {name: _delays_ms(sent, _observations(stage, name)) for name in OBSERVERS}
+    found = {name: delays_ms(sent, _observations(stage, name)) for name in OBSERVERS}
     return [
         Result.of_rounds(
             f"{NAME}_p{share}",
             "ms",
             aim,
-            [(_percentile(found["readable"], share), _percentile(found["seen"], share))],
+            [(percentile(found["readable"], share), percentile(found["seen"], share))],
         )
         for share, aim in AIMS.items()
     ]
@@ -70,7 +70,7 @@ def _read(path: Path) -> list[tuple[int, int]]:
     return [(int(ns), int(position, 16)) for ns, position in pairs]
 
 
-def _delays_ms(sent: list[tuple[int, int]], observed: list[tuple[int, int]]) -> list[float]:
+def delays_ms(sent: list[tuple[int, int]], observed: list[tuple[int, int]]) -> list[float]:
     positions = [position for _, position in observed]
     firsts = [bisect_left(positions, position) for _, position in sent]
     if not sent or max(firsts) == len(observed):
@@ -78,5 +78,5 @@ def _delays_ms(sent: list[tuple[int, int]], observed: list[tuple[int, int]]) -> 
     return sorted((observed[first][0] - ns) / 1e6 for (ns, _), first in zip(sent, firsts, strict=True))
 
 
-def _percentile(ascending: list[float], share: int) -> float:
+def percentile(ascending: list[float], share: int) -> float:
     return ascending[round(share / 100 * (len(ascending) - 1))]

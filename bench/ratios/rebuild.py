@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import subprocess
 import time
+from functools import partial
 from typing import Any
 
+from demo.api import Api, Json
 from stack import programs
 
 from .result import Result
@@ -42,8 +44,13 @@ def _rebuild_s(stage: Stage) -> float:
     begun = time.monotonic()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for api in apis:
-        wait(lambda api=api: api.get("/status")["data"]["recuts"] == [], "the rebuild does not end")
+        wait(partial(_is_cut, api), "the rebuild does not end")
     return time.monotonic() - begun
+
+
+def _is_cut(api: Api) -> bool:
+    recuts: list[Json] = api.get("/status")["data"]["recuts"]
+    return recuts == []
 
 
 def _group_s(stage: Stage) -> float:

@@ -41,7 +41,7 @@ class Size:
 
 
 QUICK = Size(history_orders=20_000, rounds=2, round_s=1.5, stream_s=5.0)
-FULL = Size(history_orders=200_000, rounds=7, round_s=5.0, stream_s=60.0)
+FULL = Size(history_orders=200_000, rounds=5, round_s=5.0, stream_s=60.0)
 
 
 class Stage:
