@@ -44,7 +44,7 @@ static struct fold_mongo *of(struct fold_source *self)
   return (struct fold_mongo *)(void *)self;
 }
 
-static enum result begin(struct fold_mongo *fold, struct call *call, struct err *e)
+MUST_CHECK static enum result begin(struct fold_mongo *fold, struct call *call, struct err *e)
 {
   bson_error_t error;
   *call = (struct call){.fold = fold};
@@ -84,7 +84,7 @@ static void append_snapshot(const struct call *call, bson_t *command, cluster_ti
   bson_append_document_end(command, &concern);
 }
 
-static enum result failed(const bson_error_t *error, const char *what, struct err *e)
+MUST_CHECK static enum result failed(const bson_error_t *error, const char *what, struct err *e)
 {
   if (error->domain == MONGOC_ERROR_SERVER && error->code == CODE_FUTURE_TIME)
     return err_set(e, RESULT_UNAVAILABLE, "MongoDB: %s: the node has not reached the time to read at", what);
@@ -92,8 +92,8 @@ static enum result failed(const bson_error_t *error, const char *what, struct er
 }
 
 /* Sends the command until the node has reached its time. `reply` is initialised on RESULT_OK only. */
-static enum result run_command(struct call *call, const bson_t *command, const char *what, bson_t *reply,
-                               struct err *e)
+MUST_CHECK static enum result run_command(struct call *call, const bson_t *command, const char *what,
+                                          bson_t *reply, struct err *e)
 {
   struct clock *clock = call->fold->clock;
   int64_t deadline = clock->monotonic_ms(clock) + FUTURE_WAIT_MS;
@@ -111,8 +111,8 @@ static enum result run_command(struct call *call, const bson_t *command, const c
 }
 
 /* Runs a command that answers with a cursor, at the pinned time; gives each document to `each`. */
-static enum result read_at(struct fold_mongo *fold, cluster_time at, bson_t *command, const char *what,
-                           document_fn each, void *arg, struct err *e)
+MUST_CHECK static enum result read_at(struct fold_mongo *fold, cluster_time at, bson_t *command,
+                                      const char *what, document_fn each, void *arg, struct err *e)
 {
   struct call call;
   bson_t reply;
@@ -138,7 +138,7 @@ static enum result read_at(struct fold_mongo *fold, cluster_time at, bson_t *com
 
 /* ---- fold ---- */
 
-static enum result add_group(const bson_t *document, void *arg, struct err *e)
+MUST_CHECK static enum result add_group(const bson_t *document, void *arg, struct err *e)
 {
   return fold_sums_add(arg, document, e);
 }
@@ -156,8 +156,9 @@ static void append_aggregate(bson_t *command, const struct fold_ranges *ranges, 
   bson_append_document_end(command, &cursor);
 }
 
-static enum result aggregate(struct fold_mongo *fold, cluster_time at, const struct fold_ranges *ranges,
-                             int step, enum fold_pipeline_form form, struct fold_sums *sums, struct err *e)
+MUST_CHECK static enum result aggregate(struct fold_mongo *fold, cluster_time at,
+                                        const struct fold_ranges *ranges, int step,
+                                        enum fold_pipeline_form form, struct fold_sums *sums, struct err *e)
 {
   bson_t command = BSON_INITIALIZER;
   fold_sums_init(sums, ranges, step);
@@ -169,9 +170,9 @@ static enum result aggregate(struct fold_mongo *fold, cluster_time at, const str
 
 /* The lean aggregate, and the careful one where the server refused to finish that: which of its many codes
  * stands for "this cannot be added" depends on its version and on the engine that it chose. */
-static enum result aggregate_anyhow(struct fold_mongo *fold, cluster_time at,
-                                    const struct fold_ranges *ranges, int step, struct fold_sums *sums,
-                                    struct err *e)
+MUST_CHECK static enum result aggregate_anyhow(struct fold_mongo *fold, cluster_time at,
+                                               const struct fold_ranges *ranges, int step,
+                                               struct fold_sums *sums, struct err *e)
 {
   struct err why = ERR_NONE;
   enum result r = aggregate(fold, at, ranges, step, FOLD_PIPELINE_LEAN, sums, &why);
@@ -184,8 +185,8 @@ static enum result aggregate_anyhow(struct fold_mongo *fold, cluster_time at,
   return aggregate(fold, at, ranges, step, FOLD_PIPELINE_CAREFUL, sums, e);
 }
 
-static enum result fold(struct fold_source *self, cluster_time at, const struct fold_range *ranges,
-                        size_t count, int step, fold_sink sink, void *arg, struct err *e)
+MUST_CHECK static enum result fold(struct fold_source *self, cluster_time at, const struct fold_range *ranges,
+                                   size_t count, int step, fold_sink sink, void *arg, struct err *e)
 {
   struct fold_ranges asked;
   struct fold_sums sums;
@@ -209,7 +210,7 @@ struct edge {
   int64_t ms;
 };
 
-static enum result read_edge(const bson_t *document, void *arg, struct err *e)
+MUST_CHECK static enum result read_edge(const bson_t *document, void *arg, struct err *e)
 {
   struct edge *edge = arg;
   size_t length = 0;
@@ -224,8 +225,8 @@ static enum result read_edge(const bson_t *document, void *arg, struct err *e)
 }
 
 /* The first (direction 1) or last (-1) entry of a merchant. */
-static enum result find_edge(struct fold_mongo *fold, cluster_time at, const char *merchant, int direction,
-                             struct edge *edge, struct err *e)
+MUST_CHECK static enum result find_edge(struct fold_mongo *fold, cluster_time at, const char *merchant,
+                                        int direction, struct edge *edge, struct err *e)
 {
   char from[ENTRY_ID_SIZE], to[ENTRY_ID_SIZE];
   bson_t *command =
@@ -238,8 +239,8 @@ static enum result find_edge(struct fold_mongo *fold, cluster_time at, const cha
   return r;
 }
 
-static enum result extent(struct fold_source *self, cluster_time at, const char *merchant, bool *any,
-                          int64_t *first, int64_t *last, struct err *e)
+MUST_CHECK static enum result extent(struct fold_source *self, cluster_time at, const char *merchant,
+                                     bool *any, int64_t *first, int64_t *last, struct err *e)
 {
   struct edge low = {.any = false}, high = {.any = false};
   enum result r = find_edge(of(self), at, merchant, 1, &low, e);
@@ -258,15 +259,15 @@ struct found_merchant {
   struct merchant *out;
 };
 
-static enum result read_merchant(const bson_t *document, void *arg, struct err *e)
+MUST_CHECK static enum result read_merchant(const bson_t *document, void *arg, struct err *e)
 {
   struct found_merchant *found = arg;
   found->any = true;
   return merchant_bson_read(document, found->out, e);
 }
 
-static enum result merchant(struct fold_source *self, cluster_time at, const char *id, struct merchant *out,
-                            struct err *e)
+MUST_CHECK static enum result merchant(struct fold_source *self, cluster_time at, const char *id,
+                                       struct merchant *out, struct err *e)
 {
   struct found_merchant found = {.out = out};
   bson_t *command =
@@ -284,7 +285,7 @@ struct ids {
 };
 
 /* A document that nobody of ours wrote shall not keep the merchants beside it from being cut. */
-static enum result give_id(const bson_t *document, void *arg, struct err *e)
+MUST_CHECK static enum result give_id(const bson_t *document, void *arg, struct err *e)
 {
   const struct ids *ids = arg;
   size_t length = 0;
@@ -297,8 +298,8 @@ static enum result give_id(const bson_t *document, void *arg, struct err *e)
   return RESULT_OK;
 }
 
-static enum result merchants(struct fold_source *self, cluster_time at,
-                             void (*each)(const char *id, void *arg), void *arg, struct err *e)
+MUST_CHECK static enum result merchants(struct fold_source *self, cluster_time at,
+                                        void (*each)(const char *id, void *arg), void *arg, struct err *e)
 {
   struct ids ids = {.each = each, .arg = arg};
   bson_t *command =
@@ -309,7 +310,7 @@ static enum result merchants(struct fold_source *self, cluster_time at,
   return r;
 }
 
-static enum result ask_recut(struct fold_source *self, const char *id, struct err *e)
+MUST_CHECK static enum result ask_recut(struct fold_source *self, const char *id, struct err *e)
 {
   struct mongo_place place = {.mongo = of(self)->mongo, .collection = COLLECTION_MERCHANTS};
   bson_t *filter = BCON_NEW("_id", BCON_UTF8(id));
@@ -323,15 +324,15 @@ static enum result ask_recut(struct fold_source *self, const char *id, struct er
 /* ---- now ---- */
 
 /* Changes the heartbeat's document; *changed tells whether it is there. */
-static enum result beat(struct call *call, bool *changed, struct err *e)
+MUST_CHECK static enum result beat(struct call *call, bool *changed, struct err *e)
 {
   bson_error_t error;
   bson_t reply;
   bson_iter_t matched;
   bson_t *selector = BCON_NEW("_id", BCON_UTF8(HEARTBEAT_ID));
   bson_t *update = BCON_NEW("$inc", "{", "beats", BCON_INT64(1), "}");
-  mongoc_collection_t *heartbeat = mongoc_client_get_collection(
-      call->client, mongo_database(call->fold->mongo), COLLECTION_HEARTBEAT);
+  mongoc_collection_t *heartbeat =
+      mongoc_client_get_collection(call->client, mongo_database(call->fold->mongo), COLLECTION_HEARTBEAT);
   enum result r = RESULT_OK;
   if (!mongoc_collection_update_one(heartbeat, selector, update, &call->opts, &reply, &error))
     r = mongo_failed(&error, "now", e);
@@ -347,7 +348,7 @@ static enum result beat(struct call *call, bool *changed, struct err *e)
  * before is on a majority; a primary that was cut off and superseded cannot get ours there, as it could
  * answer a plain read, and in one history what was acknowledged before has a lower time. A linearizable read
  * would show the same without the right to write, but waits for the journal's next turn, up to 100 ms. */
-static enum result now(struct fold_source *self, cluster_time *out, struct err *e)
+MUST_CHECK static enum result now(struct fold_source *self, cluster_time *out, struct err *e)
 {
   struct call call;
   bool changed = false;

@@ -230,8 +230,8 @@ void fold_sums_clear(struct fold_sums *sums)
 }
 
 /* Whom a group belongs to. RESULT_CORRUPT: to none that was asked for. */
-static enum result read_key(const struct fold_sums *sums, const bson_t *key, struct fold_sum *out,
-                            struct err *e)
+MUST_CHECK static enum result read_key(const struct fold_sums *sums, const bson_t *key, struct fold_sum *out,
+                                       struct err *e)
 {
   size_t length = 0;
   bson_iter_t start;

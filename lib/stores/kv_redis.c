@@ -20,8 +20,9 @@ static struct kv_redis *of(struct kv *self)
 }
 
 /* One command with `count` keys behind its name. */
-static enum result command_with_keys(struct kv_redis *kv, const char *name, const char *const *keys,
-                                     size_t count, redisReply **reply, struct err *e)
+MUST_CHECK static enum result command_with_keys(struct kv_redis *kv, const char *name,
+                                                const char *const *keys, size_t count, redisReply **reply,
+                                                struct err *e)
 {
   g_autofree const char **argv = g_new(const char *, count + 1);
   g_autofree size_t *lengths = g_new(size_t, count + 1);
@@ -40,7 +41,7 @@ static bool watch_lost(const struct kv_redis *kv)
   return kv->watched_on != 0 && redis_connection(kv->redis) != kv->watched_on;
 }
 
-static enum result watch(struct kv *self, const char *const *keys, size_t count, struct err *e)
+MUST_CHECK static enum result watch(struct kv *self, const char *const *keys, size_t count, struct err *e)
 {
   struct kv_redis *kv = of(self);
   if (count == 0)
@@ -63,8 +64,8 @@ static enum result watch(struct kv *self, const char *const *keys, size_t count,
   return RESULT_OK;
 }
 
-static enum result get(struct kv *self, const char *const *keys, size_t count, kv_value *values,
-                       struct err *e)
+MUST_CHECK static enum result get(struct kv *self, const char *const *keys, size_t count, kv_value *values,
+                                  struct err *e)
 {
   if (count == 0)
     return RESULT_OK;
@@ -82,7 +83,7 @@ static enum result get(struct kv *self, const char *const *keys, size_t count, k
   return r;
 }
 
-static enum result send_op(struct redis *redis, const struct kv_op *op, struct err *e)
+MUST_CHECK static enum result send_op(struct redis *redis, const struct kv_op *op, struct err *e)
 {
   static const char *const names[] = {
       [KV_SET] = "SET", [KV_SET_RANGE] = "SETRANGE", [KV_DELETE] = "DEL", [KV_PUBLISH] = "PUBLISH"};
@@ -105,14 +106,14 @@ static enum result send_op(struct redis *redis, const struct kv_op *op, struct e
   return redis_send(redis, argc, argv, lengths, e);
 }
 
-static enum result send_word(struct redis *redis, const char *word, struct err *e)
+MUST_CHECK static enum result send_word(struct redis *redis, const char *word, struct err *e)
 {
   size_t length = strlen(word);
   return redis_send(redis, 1, &word, &length, e);
 }
 
 /* Replies to MULTI and to each queued command say nothing but that they were taken. */
-static enum result receive_queued(struct redis *redis, size_t count, struct err *e)
+MUST_CHECK static enum result receive_queued(struct redis *redis, size_t count, struct err *e)
 {
   for (size_t i = 0; i < count; i++) {
     redisReply *reply = NULL;
@@ -126,7 +127,7 @@ static enum result receive_queued(struct redis *redis, size_t count, struct err 
 
 /* A command that fails inside EXEC leaves those beside it done. Ours fail so only on a key of another type,
  * which none of our programs makes. */
-static enum result receive_exec(struct redis *redis, struct err *e)
+MUST_CHECK static enum result receive_exec(struct redis *redis, struct err *e)
 {
   redisReply *reply = NULL;
   enum result r = redis_receive(redis, &reply, e);
@@ -143,7 +144,7 @@ static enum result receive_exec(struct redis *redis, struct err *e)
   return r;
 }
 
-static enum result exec(struct kv *self, const struct kv_writes *writes, struct err *e)
+MUST_CHECK static enum result exec(struct kv *self, const struct kv_writes *writes, struct err *e)
 {
   struct kv_redis *kv = of(self);
   bool was_lost = watch_lost(kv);
@@ -195,8 +196,8 @@ static bool is_page(const redisReply *reply)
          reply->element[0]->type == REDIS_REPLY_STRING && reply->element[1]->type == REDIS_REPLY_ARRAY;
 }
 
-static enum result scan(struct kv *self, const char *prefix, void (*each)(const char *key, void *arg),
-                        void *arg, struct err *e)
+MUST_CHECK static enum result scan(struct kv *self, const char *prefix,
+                                   void (*each)(const char *key, void *arg), void *arg, struct err *e)
 {
   g_autofree char *pattern = pattern_of(prefix);
   char cursor[24] = "0";

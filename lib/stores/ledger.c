@@ -26,8 +26,8 @@ void ledger_free(struct ledger *ledger)
 
 /* ---- orders ---- */
 
-static enum result put_order(struct ledger_call *call, struct entry *entry, enum ledger_outcome *outcome,
-                             struct err *e)
+MUST_CHECK static enum result put_order(struct ledger_call *call, struct entry *entry,
+                                        enum ledger_outcome *outcome, struct err *e)
 {
   for (int attempt = 1;; attempt++) {
     enum ledger_clash clash = LEDGER_CLASH_NONE;
@@ -60,9 +60,9 @@ enum result ledger_put_order(struct ledger *ledger, struct entry *entry, enum le
 /* ---- refunds ---- */
 
 /* Checks against what is left and fills what follows from the order. */
-static enum result check_refund(struct entry *refund, const struct ledger_order *order,
-                                const struct refund_terms *terms, struct violations *violations,
-                                struct err *e)
+MUST_CHECK static enum result check_refund(struct entry *refund, const struct ledger_order *order,
+                                           const struct refund_terms *terms, struct violations *violations,
+                                           struct err *e)
 {
   struct refund_terms all = *terms;
   all.placed_at_ms = order->order.at_ms;
@@ -86,8 +86,9 @@ static bool has_key(const struct ledger_order *order, const char *idem)
 
 /* A refused refund may be the second try of one that is stored already, for another order: its key says so
  * first. */
-static enum result refuse_refund(struct ledger_call *call, const struct entry *refund,
-                                 enum ledger_outcome *outcome, struct violations *violations, struct err *e)
+MUST_CHECK static enum result refuse_refund(struct ledger_call *call, const struct entry *refund,
+                                            enum ledger_outcome *outcome, struct violations *violations,
+                                            struct err *e)
 {
   bool used = false;
   enum result r = ledger_call_key_used(call, refund, &used, e);
@@ -102,9 +103,9 @@ static enum result refuse_refund(struct ledger_call *call, const struct entry *r
 }
 
 /* One attempt. RESULT_CONFLICT: another refund of the order came between; read again. */
-static enum result try_put_refund(struct ledger_call *call, struct entry *refund,
-                                  const struct refund_terms *terms, struct violations *violations,
-                                  enum ledger_outcome *outcome, struct err *e)
+MUST_CHECK static enum result try_put_refund(struct ledger_call *call, struct entry *refund,
+                                             const struct refund_terms *terms, struct violations *violations,
+                                             enum ledger_outcome *outcome, struct err *e)
 {
   struct ledger_order order;
   enum ledger_clash clash = LEDGER_CLASH_NONE;
@@ -129,9 +130,9 @@ static enum result try_put_refund(struct ledger_call *call, struct entry *refund
   return r;
 }
 
-static enum result put_refund(struct ledger_call *call, struct entry *refund,
-                              const struct refund_terms *terms, struct violations *violations,
-                              enum ledger_outcome *outcome, struct err *e)
+MUST_CHECK static enum result put_refund(struct ledger_call *call, struct entry *refund,
+                                         const struct refund_terms *terms, struct violations *violations,
+                                         enum ledger_outcome *outcome, struct err *e)
 {
   struct clock *clock = clock_system();
   int64_t deadline = clock->monotonic_ms(clock) + REFUND_WAIT_MS;

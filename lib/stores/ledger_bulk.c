@@ -27,7 +27,7 @@ struct bulk {
 
 /* ---- one round: everything that is still pending ---- */
 
-static enum result make_documents(struct bulk *bulk, GPtrArray *documents, struct err *e)
+MUST_CHECK static enum result make_documents(struct bulk *bulk, GPtrArray *documents, struct err *e)
 {
   for (size_t i = 0; i < bulk->count; i++) {
     if (bulk->fates[i] != FATE_PENDING)
@@ -85,8 +85,8 @@ static bool has_write_concern_error(const bson_t *reply)
          bson_count_keys(&errors) > 0;
 }
 
-static enum result read_outcome(struct bulk *bulk, const bson_t *reply, size_t sent,
-                                const bson_error_t *error, struct err *e)
+MUST_CHECK static enum result read_outcome(struct bulk *bulk, const bson_t *reply, size_t sent,
+                                           const bson_error_t *error, struct err *e)
 {
   if (has_write_concern_error(reply))
     return err_set(e, RESULT_UNAVAILABLE, "MongoDB: bulk insert: not acknowledged by the majority in time");
@@ -98,7 +98,7 @@ static enum result read_outcome(struct bulk *bulk, const bson_t *reply, size_t s
   return note_clashes(bulk, reply, sent) ? RESULT_OK : mongo_failed(error, "bulk insert", e);
 }
 
-static enum result insert_pending(struct bulk *bulk, struct err *e)
+MUST_CHECK static enum result insert_pending(struct bulk *bulk, struct err *e)
 {
   g_autoptr(GPtrArray) documents = g_ptr_array_new_with_free_func((GDestroyNotify)bson_destroy);
   enum result r = make_documents(bulk, documents, e);
@@ -142,7 +142,7 @@ static void append_keys(const struct bulk *bulk, enum fate fate, bson_t *filter)
 }
 
 /* Key and hash of one stored entry into `hashes`. */
-static enum result take_hash(const bson_t *document, GHashTable *hashes, struct err *e)
+MUST_CHECK static enum result take_hash(const bson_t *document, GHashTable *hashes, struct err *e)
 {
   size_t length = 0;
   const char *key = bson_fields_text(document, "idem", &length);
@@ -158,8 +158,8 @@ static enum result take_hash(const bson_t *document, GHashTable *hashes, struct 
 }
 
 /* Only keys and hashes are read: a second run of an import meets each of its orders here. */
-static enum result read_hashes(const struct bulk *bulk, const bson_t *filter, GHashTable *hashes,
-                               struct err *e)
+MUST_CHECK static enum result read_hashes(const struct bulk *bulk, const bson_t *filter, GHashTable *hashes,
+                                          struct err *e)
 {
   bson_t opts, projection;
   bson_error_t error;
@@ -182,7 +182,7 @@ static enum result read_hashes(const struct bulk *bulk, const bson_t *filter, GH
 }
 
 /* Finds the entries of that fate whose key is stored, and compares the bodies. */
-static enum result find_stored(struct bulk *bulk, enum fate fate, struct err *e)
+MUST_CHECK static enum result find_stored(struct bulk *bulk, enum fate fate, struct err *e)
 {
   g_autoptr(GHashTable) hashes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   bson_t filter = BSON_INITIALIZER;
@@ -216,7 +216,7 @@ static void count_fates(const struct bulk *bulk, struct ledger_bulk_result *out)
   }
 }
 
-static enum result put_bulk(struct bulk *bulk, struct ledger_bulk_result *out, struct err *e)
+MUST_CHECK static enum result put_bulk(struct bulk *bulk, struct ledger_bulk_result *out, struct err *e)
 {
   /* An insert that is refused costs the server far more than a key looked up. */
   enum result r = bulk->count > 0 ? find_stored(bulk, FATE_PENDING, e) : RESULT_OK;

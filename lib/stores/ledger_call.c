@@ -73,7 +73,7 @@ GArray *ledger_entries_new(void)
   return entries;
 }
 
-static enum result read_cursor(mongoc_cursor_t *cursor, GArray *out, struct err *e)
+MUST_CHECK static enum result read_cursor(mongoc_cursor_t *cursor, GArray *out, struct err *e)
 {
   const bson_t *document = NULL;
   bson_error_t error;
@@ -152,8 +152,8 @@ void ledger_new_id(struct entry *entry)
   entry->id = ulid_make(entry->at_ms, random);
 }
 
-static enum result insert_document(struct ledger_call *call, const bson_t *document, enum ledger_clash *clash,
-                                   struct err *e)
+MUST_CHECK static enum result insert_document(struct ledger_call *call, const bson_t *document,
+                                              enum ledger_clash *clash, struct err *e)
 {
   bson_error_t error;
   bson_t opts = BSON_INITIALIZER, reply;
@@ -188,8 +188,8 @@ enum result ledger_call_insert(struct ledger_call *call, struct entry *entry, en
 
 /* ---- replaying ---- */
 
-static enum result find_by_key(struct ledger_call *call, const struct entry *entry, GArray *found,
-                               struct err *e)
+MUST_CHECK static enum result find_by_key(struct ledger_call *call, const struct entry *entry, GArray *found,
+                                          struct err *e)
 {
   bson_t filter = BSON_INITIALIZER;
   BSON_APPEND_UTF8(&filter, "m", entry->merchant);

@@ -8,8 +8,8 @@
 
 /* ---- one order ---- */
 
-static enum result find_order(struct ledger_call *call, const char *merchant, const struct ulid *id,
-                              GArray *out, struct err *e)
+MUST_CHECK static enum result find_order(struct ledger_call *call, const char *merchant,
+                                         const struct ulid *id, GArray *out, struct err *e)
 {
   char key[ENTRY_ID_SIZE];
   bson_t filter = BSON_INITIALIZER;
@@ -22,8 +22,8 @@ static enum result find_order(struct ledger_call *call, const char *merchant, co
   return r;
 }
 
-static enum result find_refunds(struct ledger_call *call, const char *merchant, const struct ulid *id,
-                                GArray *out, struct err *e)
+MUST_CHECK static enum result find_refunds(struct ledger_call *call, const char *merchant,
+                                           const struct ulid *id, GArray *out, struct err *e)
 {
   char order[ULID_TEXT_SIZE];
   bson_t filter = BSON_INITIALIZER;
@@ -35,7 +35,7 @@ static enum result find_refunds(struct ledger_call *call, const char *merchant, 
   return r;
 }
 
-static enum result compute_rest(struct ledger_order *order, struct err *e)
+MUST_CHECK static enum result compute_rest(struct ledger_order *order, struct err *e)
 {
   refund_rest_init(&order->rest, &order->order.order, &order->order.totals);
   for (size_t i = 0; i < order->refund_count; i++) {

@@ -70,8 +70,8 @@ static void set_write_concern(mongoc_uri_t *uri, const struct conf *conf)
   mongoc_write_concern_destroy(concern);
 }
 
-static enum result set_credentials(mongoc_uri_t *uri, const struct conf_credentials *credentials,
-                                   struct err *e)
+MUST_CHECK static enum result set_credentials(mongoc_uri_t *uri, const struct conf_credentials *credentials,
+                                              struct err *e)
 {
   if (credentials->mongo_user[0] == '\0')
     return RESULT_OK;
@@ -85,8 +85,8 @@ static enum result set_credentials(mongoc_uri_t *uri, const struct conf_credenti
   return set ? RESULT_OK : err_set(e, RESULT_INVALID, "[mongo]: user or password are not UTF-8");
 }
 
-static enum result configure(mongoc_uri_t *uri, const struct conf *conf, enum conf_program program,
-                             struct err *e)
+MUST_CHECK static enum result configure(mongoc_uri_t *uri, const struct conf *conf, enum conf_program program,
+                                        struct err *e)
 {
   g_autofree char *name = g_strconcat("takings-", conf_program_name(program), NULL);
   if (!set_times(uri, conf) || !mongoc_uri_set_appname(uri, name))
@@ -171,7 +171,7 @@ static bool code_listed(uint32_t code, const uint32_t *codes, size_t count)
 }
 
 /* Codes by MongoDB's error_codes.yml. */
-static enum result result_of_code(uint32_t code)
+MUST_CHECK static enum result result_of_code(uint32_t code)
 {
   static const uint32_t passing[] = {
       6,     /* HostUnreachable */

@@ -5,7 +5,7 @@ struct call {
   mongoc_collection_t *collection;
 };
 
-static enum result begin(struct mongo_place place, struct call *call, struct err *e)
+MUST_CHECK static enum result begin(struct mongo_place place, struct call *call, struct err *e)
 {
   enum result r = mongo_take(place.mongo, &call->client, e);
   if (r != RESULT_OK)
@@ -45,7 +45,7 @@ enum result mongo_doc_each(struct mongo_place place, const bson_t *filter,
 }
 
 /* Keeps the first and ends the search: the result is not a failure here. */
-static enum result keep_first(const bson_t *document, void *arg, struct err *e)
+MUST_CHECK static enum result keep_first(const bson_t *document, void *arg, struct err *e)
 {
   bson_t **out = arg;
   (void)e;

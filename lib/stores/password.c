@@ -34,7 +34,7 @@ static void gate_init(void)
     gate_dummy[0] = '\0';
 }
 
-static enum result gate_enter(struct err *e)
+MUST_CHECK static enum result gate_enter(struct err *e)
 {
   struct timespec deadline;
   int failed = 0;

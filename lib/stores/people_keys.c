@@ -36,7 +36,7 @@ static struct mongo_place keys(const struct people *p)
   return (struct mongo_place){.mongo = p->mongo, .people = true, .collection = COLLECTION_API_KEYS};
 }
 
-static enum result read_key(const bson_t *document, struct api_key *out, struct err *e)
+MUST_CHECK static enum result read_key(const bson_t *document, struct api_key *out, struct err *e)
 {
   struct stored_key stored = {.scopes = NULL};
   enum result r = bson_fields_read(key_fields, G_N_ELEMENTS(key_fields), document, &stored, e);
@@ -73,7 +73,7 @@ static void make_id(int64_t now_ms, char *out, size_t size)
   snprintf(out, size, "key_%s", ulid_format(&id, text));
 }
 
-static enum result insert_key(struct people *p, const struct stored_key *stored, struct err *e)
+MUST_CHECK static enum result insert_key(struct people *p, const struct stored_key *stored, struct err *e)
 {
   bson_t document = BSON_INITIALIZER;
   enum result r = bson_fields_write(key_fields, G_N_ELEMENTS(key_fields), stored, &document, e);
@@ -115,7 +115,7 @@ enum result people_add_key(struct people *p, const char *merchant, unsigned scop
 
 /* ---- listing ---- */
 
-static enum result add_to_list(const bson_t *document, void *arg, struct err *e)
+MUST_CHECK static enum result add_to_list(const bson_t *document, void *arg, struct err *e)
 {
   struct api_key key;
   enum result r = read_key(document, &key, e);
@@ -180,8 +180,8 @@ enum result people_find_key(struct people *p, const char *secret, int64_t now_ms
   return RESULT_OK;
 }
 
-static enum result find_hash(struct people *p, const bson_t *filter, uint8_t hash[crypto_hash_sha256_BYTES],
-                             struct err *e)
+MUST_CHECK static enum result find_hash(struct people *p, const bson_t *filter,
+                                        uint8_t hash[crypto_hash_sha256_BYTES], struct err *e)
 {
   struct stored_key stored = {.scopes = NULL};
   bson_t *document = NULL;
@@ -194,7 +194,8 @@ static enum result find_hash(struct people *p, const bson_t *filter, uint8_t has
   return r;
 }
 
-static enum result refresh_key(struct people *p, const uint8_t hash[crypto_hash_sha256_BYTES], struct err *e)
+MUST_CHECK static enum result refresh_key(struct people *p, const uint8_t hash[crypto_hash_sha256_BYTES],
+                                          struct err *e)
 {
   bson_t filter = BSON_INITIALIZER;
   g_autofree char *key = mirror_key(hash);

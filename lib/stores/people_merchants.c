@@ -66,8 +66,8 @@ enum result people_merchant_terms(struct people *p, const char *id, struct merch
 }
 
 /* Changes the zone only where it still is what was read, so that the zones before it are all kept. */
-static enum result replace_zone(struct people *p, const struct merchant *merchant, const char *zone,
-                                struct err *e)
+MUST_CHECK static enum result replace_zone(struct people *p, const struct merchant *merchant,
+                                           const char *zone, struct err *e)
 {
   struct clock *clock = clock_system();
   bson_t *filter = BCON_NEW("_id", BCON_UTF8(merchant->id), "zone", BCON_UTF8(merchant->zone));
@@ -80,7 +80,7 @@ static enum result replace_zone(struct people *p, const struct merchant *merchan
   return r;
 }
 
-static enum result refresh_terms(struct people *p, const char *id, struct err *e)
+MUST_CHECK static enum result refresh_terms(struct people *p, const char *id, struct err *e)
 {
   bson_t filter = BSON_INITIALIZER;
   g_autofree char *key = terms_key(id);
@@ -109,7 +109,7 @@ enum result people_set_zone(struct people *p, const char *id, const char *zone, 
   return r == RESULT_OK ? refresh_terms(p, id, e) : r;
 }
 
-static enum result add_to_list(const bson_t *document, void *arg, struct err *e)
+MUST_CHECK static enum result add_to_list(const bson_t *document, void *arg, struct err *e)
 {
   struct merchant merchant;
   enum result r = merchant_bson_read(document, &merchant, e);
@@ -126,7 +126,7 @@ enum result people_list_merchants(struct people *p, GArray *out, struct err *e)
   return r;
 }
 
-static enum result count_one(const bson_t *document, void *arg, struct err *e)
+MUST_CHECK static enum result count_one(const bson_t *document, void *arg, struct err *e)
 {
   (void)document, (void)e;
   ++*(int64_t *)arg;

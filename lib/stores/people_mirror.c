@@ -11,8 +11,8 @@ static struct mongo_place place_of(const struct people *p, const struct people_r
   return (struct mongo_place){.mongo = p->mongo, .people = record->people, .collection = record->collection};
 }
 
-static enum result read_mirror(struct people *p, const struct people_record *record, bson_t **out,
-                               struct err *e)
+MUST_CHECK static enum result read_mirror(struct people *p, const struct people_record *record, bson_t **out,
+                                          struct err *e)
 {
   redisReply *reply = NULL;
   enum result r = redis_call(p->redis, &reply, e, "GET", record->key, NULL);
@@ -24,8 +24,8 @@ static enum result read_mirror(struct people *p, const struct people_record *rec
   return *out != NULL ? RESULT_OK : err_set(e, RESULT_NOT_FOUND, "no mirror");
 }
 
-static enum result write_mirror(struct people *p, const struct people_record *record, const bson_t *document,
-                                bool only_if_absent, struct err *e)
+MUST_CHECK static enum result write_mirror(struct people *p, const struct people_record *record,
+                                           const bson_t *document, bool only_if_absent, struct err *e)
 {
   char lifetime[16];
   snprintf(lifetime, sizeof lifetime, "%d", record->lifetime_s);
@@ -40,8 +40,8 @@ static enum result write_mirror(struct people *p, const struct people_record *re
   return r;
 }
 
-static enum result read_record(struct people *p, const struct people_record *record, bson_t **out,
-                               struct err *e)
+MUST_CHECK static enum result read_record(struct people *p, const struct people_record *record, bson_t **out,
+                                          struct err *e)
 {
   bson_t *whole = NULL;
   enum result r = mongo_doc_find(place_of(p, record), record->filter, &whole, e);

@@ -33,7 +33,7 @@ void user_clear(struct user *user)
 
 /* ---- documents ---- */
 
-static enum result read_memberships(const bson_t *document, GArray *out, struct err *e)
+MUST_CHECK static enum result read_memberships(const bson_t *document, GArray *out, struct err *e)
 {
   bson_t array;
   bson_iter_t iter;
@@ -58,7 +58,7 @@ static enum result read_memberships(const bson_t *document, GArray *out, struct 
   return RESULT_OK;
 }
 
-static enum result read_user(const bson_t *document, struct user *out, struct err *e)
+MUST_CHECK static enum result read_user(const bson_t *document, struct user *out, struct err *e)
 {
   *out = (struct user){.memberships = g_array_new(FALSE, TRUE, sizeof(struct membership))};
   enum result r = bson_fields_read(user_fields, G_N_ELEMENTS(user_fields), document, out, e);
@@ -70,7 +70,8 @@ static enum result read_user(const bson_t *document, struct user *out, struct er
 }
 
 /* Addresses are compared without regard to the case of ASCII letters. */
-static enum result normalise(const char *email, char out[sizeof((struct user){0}).email], struct err *e)
+MUST_CHECK static enum result normalise(const char *email, char out[sizeof((struct user){0}).email],
+                                        struct err *e)
 {
   g_autofree char *lower = g_ascii_strdown(email, -1);
   const char *at = strchr(lower, '@');
@@ -82,7 +83,7 @@ static enum result normalise(const char *email, char out[sizeof((struct user){0}
   return RESULT_OK;
 }
 
-static enum result find_by_email(struct people *p, const char *email, bson_t **out, struct err *e)
+MUST_CHECK static enum result find_by_email(struct people *p, const char *email, bson_t **out, struct err *e)
 {
   bson_t filter = BSON_INITIALIZER;
   BSON_APPEND_UTF8(&filter, "email", email);
@@ -93,7 +94,8 @@ static enum result find_by_email(struct people *p, const char *email, bson_t **o
 
 /* ---- finding ---- */
 
-static enum result find_user(struct people *p, const char *user_id, bool refresh, bson_t **out, struct err *e)
+MUST_CHECK static enum result find_user(struct people *p, const char *user_id, bool refresh, bson_t **out,
+                                        struct err *e)
 {
   bson_t filter = BSON_INITIALIZER;
   g_autofree char *key = g_strconcat("tk:member:", user_id, NULL);
@@ -153,8 +155,9 @@ static void append_membership(bson_t *out, const char *name, const char *merchan
   bson_append_document_end(out, &document);
 }
 
-static enum result insert_user(struct people *p, const char *email, const char *password,
-                               const char *merchant, const char *role, struct user *out, struct err *e)
+MUST_CHECK static enum result insert_user(struct people *p, const char *email, const char *password,
+                                          const char *merchant, const char *role, struct user *out,
+                                          struct err *e)
 {
   struct clock *clock = clock_system();
   int64_t now_ms = clock->wall_ms(clock);
@@ -183,8 +186,8 @@ static enum result insert_user(struct people *p, const char *email, const char *
 }
 
 /* Writes all memberships anew, unless somebody else has changed them since they were read. */
-static enum result replace_memberships(struct people *p, const bson_t *before, const struct user *user,
-                                       struct err *e)
+MUST_CHECK static enum result replace_memberships(struct people *p, const bson_t *before,
+                                                  const struct user *user, struct err *e)
 {
   bson_t filter = BSON_INITIALIZER, update = BSON_INITIALIZER, set, array;
   bson_iter_t old;
@@ -227,8 +230,8 @@ static void put_membership(struct user *user, const char *merchant, const char *
   g_array_append_val(user->memberships, added);
 }
 
-static enum result change_user(struct people *p, const bson_t *document, const char *merchant,
-                               const char *role, struct user *out, struct err *e)
+MUST_CHECK static enum result change_user(struct people *p, const bson_t *document, const char *merchant,
+                                          const char *role, struct user *out, struct err *e)
 {
   enum result r = read_user(document, out, e);
   if (r != RESULT_OK)

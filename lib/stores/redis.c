@@ -15,8 +15,8 @@
 /* hiredis moves what is left of its buffer after each write: hand it over in pieces. */
 #define SEND_PIECE (1 << 20)
 #define ARGUMENTS_MAX 32
-/* After a server has let a deadline pass, it is not asked again for so long: whoever has several questions waits for one
- * of them only, and a server that is overloaded is not asked more. */
+/* After a server has let a deadline pass, it is not asked again for so long: whoever has several questions
+ * waits for one of them only, and a server that is overloaded is not asked more. */
 #define REST_MS 200
 
 struct redis {
@@ -100,7 +100,7 @@ void redis_set_timeout(struct redis *redis, int64_t command_timeout_ms)
 
 /* ---- failures ---- */
 
-static enum result lost(struct redis *redis, const char *why, struct err *e)
+MUST_CHECK static enum result lost(struct redis *redis, const char *why, struct err *e)
 {
   enum result r = err_set(e, RESULT_UNAVAILABLE, "Redis: %s: %s", redis->command, why);
   disconnect(redis);
@@ -120,7 +120,7 @@ static bool refusal_passes(const char *code)
 }
 
 /* Names only the first word of the server's text: the rest may repeat arguments, and those may be secret. */
-static enum result refused(struct redis *redis, const char *text, struct err *e)
+MUST_CHECK static enum result refused(struct redis *redis, const char *text, struct err *e)
 {
   char code[32];
   g_strlcpy(code, text, sizeof code);
@@ -147,7 +147,7 @@ uint64_t redis_connection(struct redis *redis)
   return redis->context != NULL ? redis->connections : 0;
 }
 
-static enum result open_socket(struct redis *redis, struct err *e)
+MUST_CHECK static enum result open_socket(struct redis *redis, struct err *e)
 {
   g_strlcpy(redis->command, "connect", sizeof redis->command);
   if (redis->socket[0] != '\0')
@@ -165,7 +165,7 @@ static enum result open_socket(struct redis *redis, struct err *e)
   return RESULT_OK;
 }
 
-static enum result log_in(struct redis *redis, struct err *e)
+MUST_CHECK static enum result log_in(struct redis *redis, struct err *e)
 {
   if (redis->user[0] == '\0')
     return RESULT_OK;
@@ -197,7 +197,7 @@ enum result redis_connect(struct redis *redis, uint64_t *connection, struct err 
 
 /* ---- commands ---- */
 
-static enum result flush(struct redis *redis, struct err *e)
+MUST_CHECK static enum result flush(struct redis *redis, struct err *e)
 {
   int done = 0;
   while (!done)
@@ -224,7 +224,7 @@ enum result redis_send(struct redis *redis, int argc, const char **argv, const s
   return redis->unsent < SEND_PIECE ? RESULT_OK : flush(redis, e);
 }
 
-static enum result wait_readable(struct redis *redis, struct err *e)
+MUST_CHECK static enum result wait_readable(struct redis *redis, struct err *e)
 {
   for (;;) {
     int64_t left = redis->deadline_ms - monotonic_ms();

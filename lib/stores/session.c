@@ -51,8 +51,8 @@ static bool decode(const redisReply *reply, struct session *out)
 }
 
 /* `condition`: NX to start one, XX to touch one that has not been ended meanwhile. */
-static enum result store(struct redis *redis, const char *key, const struct session *session, int64_t idle_s,
-                         const char *condition, struct err *e)
+MUST_CHECK static enum result store(struct redis *redis, const char *key, const struct session *session,
+                                    int64_t idle_s, const char *condition, struct err *e)
 {
   g_autofree char *text = encode(session);
   g_autofree char *lifetime = g_strdup_printf("%" PRId64, idle_s);
@@ -78,7 +78,7 @@ enum result session_start(struct redis *redis, const char *user_id, int64_t now_
   return store(redis, key, out, idle_s, "NX", e);
 }
 
-static enum result load(struct redis *redis, const char *key, struct session *out, struct err *e)
+MUST_CHECK static enum result load(struct redis *redis, const char *key, struct session *out, struct err *e)
 {
   redisReply *reply = NULL;
   enum result r = redis_call(redis, &reply, e, "GET", key, NULL);
@@ -122,7 +122,7 @@ enum result session_end(struct redis *redis, const char *token, struct err *e)
 
 /* ---- log-in limits: a counter per subject and minute ---- */
 
-static enum result count(struct redis *redis, const char *key, int64_t *attempts, struct err *e)
+MUST_CHECK static enum result count(struct redis *redis, const char *key, int64_t *attempts, struct err *e)
 {
   redisReply *reply = NULL;
   enum result r = redis_call(redis, &reply, e, "INCR", key, NULL);

@@ -24,7 +24,7 @@ enum result setup_command(struct setup *setup, const char *database, const bson_
   return mongo_failed(&error, what, e);
 }
 
-static enum result run_parts(struct setup *setup, struct err *e)
+MUST_CHECK static enum result run_parts(struct setup *setup, struct err *e)
 {
   enum result r = setup_collections(setup, e);
   if (r == RESULT_OK)

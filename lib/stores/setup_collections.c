@@ -116,8 +116,8 @@ static void append_validator(bson_t *command, const struct collection *collectio
 
 /* Whether the collection is there, and whether with this validator. A collMod that changes nothing is still
  * an event that makes older snapshots unreadable, so it is not run for nothing. */
-static enum result look(struct setup *setup, const struct collection *collection, bool *exists, bool *same,
-                        struct err *e)
+MUST_CHECK static enum result look(struct setup *setup, const struct collection *collection, bool *exists,
+                                   bool *same, struct err *e)
 {
   bson_t reply, wanted = BSON_INITIALIZER;
   bson_t *list =
@@ -145,7 +145,8 @@ static enum result look(struct setup *setup, const struct collection *collection
   return r;
 }
 
-static enum result make_collection(struct setup *setup, const struct collection *collection, struct err *e)
+MUST_CHECK static enum result make_collection(struct setup *setup, const struct collection *collection,
+                                              struct err *e)
 {
   bool exists = false, same = false;
   enum result r = look(setup, collection, &exists, &same, e);
@@ -185,7 +186,8 @@ static void append_index(bson_t *array, uint32_t number, const struct index *ind
   bson_append_document_end(array, &document);
 }
 
-static enum result make_indexes(struct setup *setup, const struct collection *collection, struct err *e)
+MUST_CHECK static enum result make_indexes(struct setup *setup, const struct collection *collection,
+                                           struct err *e)
 {
   bson_t command = BSON_INITIALIZER, array;
   uint32_t count = 0;
@@ -207,7 +209,7 @@ static enum result make_indexes(struct setup *setup, const struct collection *co
 }
 
 /* Tailer and batch may change the heartbeat's document but not make one. */
-static enum result make_heartbeat(struct setup *setup, struct err *e)
+MUST_CHECK static enum result make_heartbeat(struct setup *setup, struct err *e)
 {
   bson_t *command =
       BCON_NEW("update", BCON_UTF8(COLLECTION_HEARTBEAT), "updates", "[", "{", "q", "{", "_id",

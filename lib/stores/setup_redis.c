@@ -19,8 +19,8 @@ static const struct {
     {CONF_CLI, "%R~tk:* ~tk:key:* ~tk:member:* ~tk:terms:* " READ_COMMANDS " +set +del"},
 };
 
-static enum result set_user(struct setup *setup, const char *user, const char *password, const char *rules,
-                            struct err *e)
+MUST_CHECK static enum result set_user(struct setup *setup, const char *user, const char *password,
+                                       const char *rules, struct err *e)
 {
   g_autofree char *secret = g_strconcat(">", password, NULL);
   g_auto(GStrv) words = g_strsplit(rules, " ", -1);
@@ -40,8 +40,8 @@ static enum result set_user(struct setup *setup, const char *user, const char *p
   return r;
 }
 
-static enum result make_account(struct setup *setup, enum conf_program program, const char *rules,
-                                struct err *e)
+MUST_CHECK static enum result make_account(struct setup *setup, enum conf_program program, const char *rules,
+                                           struct err *e)
 {
   const struct conf_credentials *credentials = &setup->conf->credentials[program];
   g_autofree char *password = NULL;

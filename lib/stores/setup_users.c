@@ -79,8 +79,9 @@ static void append_privileges(bson_t *command, const struct conf *conf, enum con
 }
 
 /* Runs `create` with the fields of `rest`, or `update` with the same when it exists. */
-static enum result create_or_update(struct setup *setup, const char *create, const char *update,
-                                    const char *name, const bson_t *rest, uint32_t exists, struct err *e)
+MUST_CHECK static enum result create_or_update(struct setup *setup, const char *create, const char *update,
+                                               const char *name, const bson_t *rest, uint32_t exists,
+                                               struct err *e)
 {
   bool updated = false;
   struct err refusal = ERR_NONE;
@@ -106,7 +107,8 @@ static enum result create_or_update(struct setup *setup, const char *create, con
   return RESULT_OK;
 }
 
-static enum result make_role(struct setup *setup, enum conf_program program, const char *name, struct err *e)
+MUST_CHECK static enum result make_role(struct setup *setup, enum conf_program program, const char *name,
+                                        struct err *e)
 {
   bson_t rest = BSON_INITIALIZER, none;
   append_privileges(&rest, setup->conf, program);
@@ -117,8 +119,8 @@ static enum result make_role(struct setup *setup, enum conf_program program, con
   return r;
 }
 
-static enum result make_user(struct setup *setup, const char *user, const char *password, const char *role,
-                             struct err *e)
+MUST_CHECK static enum result make_user(struct setup *setup, const char *user, const char *password,
+                                        const char *role, struct err *e)
 {
   bson_t rest = BSON_INITIALIZER;
   BSON_APPEND_UTF8(&rest, "pwd", password);
@@ -128,7 +130,7 @@ static enum result make_user(struct setup *setup, const char *user, const char *
   return r;
 }
 
-static enum result make_account(struct setup *setup, enum conf_program program, struct err *e)
+MUST_CHECK static enum result make_account(struct setup *setup, enum conf_program program, struct err *e)
 {
   const struct conf_credentials *credentials = &setup->conf->credentials[program];
   g_autofree char *role = g_strconcat("takings-", conf_program_name(program), NULL);

@@ -72,8 +72,9 @@ static const struct bson_field refund_line_fields[] = {
 
 /* ---- writing ---- */
 
-static enum result write_lines(const struct bson_field *fields, size_t field_count, const void *lines,
-                               size_t size, size_t count, bson_t *out, struct err *e)
+MUST_CHECK static enum result write_lines(const struct bson_field *fields, size_t field_count,
+                                          const void *lines, size_t size, size_t count, bson_t *out,
+                                          struct err *e)
 {
   if (count == 0)
     return RESULT_OK;
@@ -93,7 +94,7 @@ static enum result write_lines(const struct bson_field *fields, size_t field_cou
   return r;
 }
 
-static enum result write_order(const struct order *order, bson_t *out, struct err *e)
+MUST_CHECK static enum result write_order(const struct order *order, bson_t *out, struct err *e)
 {
   bson_t document;
   BSON_APPEND_DOCUMENT_BEGIN(out, "order", &document);
@@ -105,7 +106,7 @@ static enum result write_order(const struct order *order, bson_t *out, struct er
   return r;
 }
 
-static enum result write_refund(const struct entry *entry, bson_t *out, struct err *e)
+MUST_CHECK static enum result write_refund(const struct entry *entry, bson_t *out, struct err *e)
 {
   char order[ULID_TEXT_SIZE];
   bson_t document;
@@ -136,8 +137,9 @@ enum result entry_bson_write(const struct entry *entry, bson_t *out, struct err 
 
 /* An array of documents into a new array of structs of `size` bytes; *lines and *count are set as far as was
  * read. */
-static enum result read_lines(const struct bson_field *fields, size_t field_count, const bson_t *array,
-                              size_t size, void **lines, size_t *count, struct err *e)
+MUST_CHECK static enum result read_lines(const struct bson_field *fields, size_t field_count,
+                                         const bson_t *array, size_t size, void **lines, size_t *count,
+                                         struct err *e)
 {
   size_t length = bson_count_keys(array);
   if (length > ORDER_LINES_MAX)
@@ -163,7 +165,7 @@ static enum result read_lines(const struct bson_field *fields, size_t field_coun
   return RESULT_OK;
 }
 
-static enum result read_order(const bson_t *document, struct entry *out, struct err *e)
+MUST_CHECK static enum result read_order(const bson_t *document, struct entry *out, struct err *e)
 {
   struct order *order = &out->order;
   bson_t sub, lines;
@@ -181,7 +183,7 @@ static enum result read_order(const bson_t *document, struct entry *out, struct 
   return r;
 }
 
-static enum result read_refund_lines(const bson_t *document, struct refund *refund, struct err *e)
+MUST_CHECK static enum result read_refund_lines(const bson_t *document, struct refund *refund, struct err *e)
 {
   bson_t lines;
   void *array = NULL;
@@ -195,7 +197,7 @@ static enum result read_refund_lines(const bson_t *document, struct refund *refu
   return r;
 }
 
-static enum result read_refund(const bson_t *document, struct entry *out, struct err *e)
+MUST_CHECK static enum result read_refund(const bson_t *document, struct entry *out, struct err *e)
 {
   bson_t sub;
   bson_iter_t n;
@@ -237,7 +239,7 @@ static bool identity_agrees(const bson_t *document, struct entry *out)
   return merchant != NULL && strcmp(merchant, out->merchant) == 0;
 }
 
-static enum result read_parts(const bson_t *document, struct entry *out, struct err *e)
+MUST_CHECK static enum result read_parts(const bson_t *document, struct entry *out, struct err *e)
 {
   if (!identity_agrees(document, out))
     return err_set(e, RESULT_CORRUPT, "fields _id and m do not agree");
