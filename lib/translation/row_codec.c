@@ -92,10 +92,7 @@ static bool keeps_balance(const struct row_layout *layout)
 
 static bool all_zero(const uint8_t *at, size_t size)
 {
-  for (size_t i = 0; i < size; i++)
-    if (at[i] != 0)
-      return false;
-  return true;
+  return at[0] == 0 && memcmp(at, at + 1, size - 1) == 0;
 }
 
 static enum result read_slot(const struct row_layout *layout, const uint8_t *at, int64_t start, struct row *out,
