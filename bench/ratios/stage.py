@@ -63,7 +63,7 @@ class Stage:
         tool = Tool(self.layout, self.settings)
         merchants = (*HISTORIES, *SHOPS)
         with ThreadPoolExecutor(4) as pool:  # each command spends its time on logging in
-            list(pool.map(lambda merchant: tool.add_merchant(merchant, ZONE, CURRENCIES), merchants))
+            list(pool.map(lambda merchant: tool.add_merchant(merchant, merchant, ZONE, CURRENCIES), merchants))
             self.keys = dict(zip(merchants, pool.map(tool.add_key, merchants), strict=True))
         chance = random.Random(SEED)
         until = datetime.now(UTC)
