@@ -90,6 +90,10 @@ class Desk:
         rows: list[list[str]] = self.page.locator("#table-box tr").evaluate_all(script)
         return rows
 
+    def address(self) -> str:
+        """As the page itself has it: what the driver knows of it comes a moment later."""
+        return str(self.page.evaluate("location.href"))
+
     def sideways(self) -> int:
         """How many pixels of the page lie beside the window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

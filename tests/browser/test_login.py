@@ -18,7 +18,7 @@ def test_a_wrong_password_is_told_and_the_right_one_leads_on(
     desk.page.get_by_text("The email or the password is wrong.").wait_for()
     desk.log_in(owner)
     desk.settled()
-    assert desk.page.url.endswith(f"/?merchant={merchant.id}&currency=EUR&range=last_7d")
+    assert desk.address().endswith(f"/?merchant={merchant.id}&currency=EUR&range=last_7d")
 
 
 def test_a_missing_entry_is_told_without_asking_the_server(open_desk: DeskFactory) -> None:
@@ -46,7 +46,7 @@ def test_an_ended_session_leads_to_the_log_in_and_back(desk: Desk, owner: str) -
     desk.page.wait_for_url("**/login.html?next=**")
     desk.log_in(owner)
     desk.settled()
-    assert "range=yesterday" in desk.page.url
+    assert "range=yesterday" in desk.address()
 
 
 def test_logging_out_ends_the_session(desk: Desk) -> None:
