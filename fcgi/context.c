@@ -7,14 +7,16 @@ enum result context_init(struct context *context, struct service *service, struc
   if (r != RESULT_OK)
     return r;
   context->kv = redis_kv(context->redis);
+  context->cards = view_cards_new();
   context->people = (struct people){.mongo = service->mongo, .redis = context->redis};
   return RESULT_OK;
 }
 
 void context_clear(struct context *context)
 {
+  view_cards_free(context->cards);
   redis_free(context->redis);
-  context->redis = NULL;
+  *context = (struct context){.redis = NULL};
 }
 
 int64_t context_now_ms(const struct context *context)

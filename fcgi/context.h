@@ -15,6 +15,7 @@
 #include "stores/mongo.h"
 #include "stores/people.h"
 #include "stores/redis.h"
+#include "stores/view.h"
 
 /* Shared by all threads; everything in it is borrowed. */
 struct service {
@@ -28,8 +29,9 @@ struct service {
 /* One thread's. */
 struct context {
   struct service *service;
-  struct redis *redis; /* owned */
-  struct kv *kv;       /* borrowed from redis */
+  struct redis *redis;      /* owned */
+  struct kv *kv;            /* borrowed from redis */
+  struct view_cards *cards; /* owned */
   struct people people;
 };
 

@@ -14,12 +14,16 @@ static bool read_view(struct exchange *x, struct metrics_query *query, struct vi
 {
   if (!violations_any(&x->violations) && !freshness_wait(x, &query->freshness))
     return false;
-  struct view_question question = {
-      .merchant = x->merchant, .currency = query->currency, .range = metrics_query_range, .range_arg = query};
+  struct view_question question = {.merchant = x->merchant,
+                                   .currency = query->currency,
+                                   .range = metrics_query_range,
+                                   .range_arg = query,
+                                   .cards = x->context->cards};
   struct err e = ERR_NONE;
   enum result r = view_read(x->context->kv, &question, view, &e);
   if (r == RESULT_OK)
     return true;
+  metrics_query_add_refusal(query);
   if (r == RESULT_INVALID && !violations_any(&x->violations))
     violations_add(&x->violations, VIOLATION_PARAMETER, "invalid_currency", "currency",
                    "not one of this merchant's currencies");

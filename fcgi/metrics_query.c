@@ -58,14 +58,25 @@ void metrics_query_read(struct metrics_query *query, struct exchange *x)
 
 /* ---- the range ---- */
 
+static bool refuse(struct metrics_query *query, const char *code, const char *parameter, const char *detail)
+{
+  query->refusal = (struct range_refusal){code, parameter, detail};
+  return false;
+}
+
+void metrics_query_add_refusal(const struct metrics_query *query)
+{
+  const struct range_refusal *refusal = &query->refusal;
+  if (refusal->code != NULL)
+    complain(query, refusal->code, refusal->parameter, refusal->detail);
+}
+
 static bool read_preset(struct metrics_query *query, const char *name, const struct zone *zone,
                         struct range *range)
 {
   enum range_preset preset = range_preset_find(name);
-  if (preset == RANGE_NONE) {
-    complain(query, "invalid_field", "range", "today, yesterday, last_7d or last_30d");
-    return false;
-  }
+  if (preset == RANGE_NONE)
+    return refuse(query, "invalid_field", "range", "today, yesterday, last_7d or last_30d");
   range_of_preset(preset, zone, context_now_ms(query->x->context) / 1000, range);
   return true;
 }
@@ -76,13 +87,12 @@ static bool read_from_to(struct metrics_query *query, const char *from, const ch
   /* its text may hold what was sent */
   struct err unsaid = ERR_NONE;
   if (from == NULL || to == NULL)
-    complain(query, "invalid_range", from == NULL ? "from" : "to", "from and to go together, or range alone");
-  else if (range_parse(from, to, zone, range, &unsaid) != RESULT_OK)
-    complain(query, "invalid_range", "from",
-             "from and to: each a date, or an instant at the start of a local hour; from before to");
-  else
-    return true;
-  return false;
+    return refuse(query, "invalid_range", from == NULL ? "from" : "to",
+                  "from and to go together, or range alone");
+  if (range_parse(from, to, zone, range, &unsaid) != RESULT_OK)
+    return refuse(query, "invalid_range", "from",
+                  "from and to: each a date, or an instant at the start of a local hour; from before to");
+  return true;
 }
 
 static bool read_range(struct metrics_query *query, const struct zone *zone, struct range *range)
@@ -91,14 +101,10 @@ static bool read_range(struct metrics_query *query, const struct zone *zone, str
   const char *preset = query_get(parameters, "range");
   const char *from = query_get(parameters, "from");
   const char *to = query_get(parameters, "to");
-  if (preset != NULL && (from != NULL || to != NULL)) {
-    complain(query, "invalid_range", "range", "either range, or from and to");
-    return false;
-  }
-  if (preset == NULL && from == NULL && to == NULL) {
-    complain(query, "invalid_range", "range", "a range is needed: range, or from and to");
-    return false;
-  }
+  if (preset != NULL && (from != NULL || to != NULL))
+    return refuse(query, "invalid_range", "range", "either range, or from and to");
+  if (preset == NULL && from == NULL && to == NULL)
+    return refuse(query, "invalid_range", "range", "a range is needed: range, or from and to");
   return preset != NULL ? read_preset(query, preset, zone, range)
                         : read_from_to(query, from, to, zone, range);
 }
@@ -117,13 +123,15 @@ enum result metrics_query_range(void *arg, const struct zone *zone, struct range
 {
   struct metrics_query *query = arg;
   struct err unsaid = ERR_NONE;
-  if (read_range(query, zone, range)) {
+  query->refusal = (struct range_refusal){.code = NULL};
+  bool good = read_range(query, zone, range);
+  if (good) {
     *interval = choose_interval(query, range);
     if (range_check_size(range, *interval, &unsaid) != RESULT_OK)
-      complain(query, "range_too_large", "from", "hours of at most 100 days, days of at most 10 years");
+      good = refuse(query, "range_too_large", "from", "hours of at most 100 days, days of at most 10 years");
   }
-  return violations_any(&query->x->violations) ? err_set(e, RESULT_INVALID, "the query is refused")
-                                               : RESULT_OK;
+  return good && !violations_any(&query->x->violations) ? RESULT_OK
+                                                        : err_set(e, RESULT_INVALID, "the query is refused");
 }
 
 /* ---- as understood ---- */

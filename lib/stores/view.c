@@ -72,6 +72,40 @@ MUST_CHECK static enum result card_read_first(struct kv *kv, const char *merchan
   return r;
 }
 
+/* ---- cards kept ---- */
+
+#define CARDS_KEPT_MAX 1000
+
+struct view_cards {
+  GHashTable *bytes; /* merchant to its card's bytes */
+};
+
+struct view_cards *view_cards_new(void)
+{
+  struct view_cards *cards = g_new(struct view_cards, 1);
+  cards->bytes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
+  return cards;
+}
+
+void view_cards_free(struct view_cards *cards)
+{
+  if (cards == NULL)
+    return;
+  g_hash_table_unref(cards->bytes);
+  g_free(cards);
+}
+
+static void cards_keep(struct view_cards *cards, const char *merchant, GBytes *bytes)
+{
+  if (cards == NULL || g_hash_table_lookup(cards->bytes, merchant) == bytes)
+    return;
+  if (g_hash_table_size(cards->bytes) >= CARDS_KEPT_MAX)
+    g_hash_table_remove_all(cards->bytes);
+  g_hash_table_replace(cards->bytes, g_strdup(merchant), g_bytes_ref(bytes));
+}
+
+/* ---- where the picture stands ---- */
+
 /* Where head and card together say the picture stands. */
 struct stand {
   cluster_time as_of;
@@ -121,6 +155,27 @@ MUST_CHECK static enum result read_once(struct kv *kv, const char *merchant, str
   return r;
 }
 
+/* Whether the card that came with the rows is the one that their keys were made from. */
+static bool under_same_card(const struct reading *reading, const struct card_read *card)
+{
+  GBytes *now = reading->values[READ_CARD];
+  return now != NULL && g_bytes_equal(now, card->bytes);
+}
+
+/* Reads under the card that was kept. False: there is none, or not all went well under it, for whatever reason. */
+static bool read_under_kept(struct kv *kv, const char *merchant, struct view_cards *cards, struct card_read *card,
+                            add_keys_fn add_keys, void *arg, struct reading *reading)
+{
+  GBytes *kept = cards != NULL ? g_hash_table_lookup(cards->bytes, merchant) : NULL;
+  if (kept == NULL || card_read_take(card, kept, NULL) != RESULT_OK)
+    return false;
+  if (read_once(kv, merchant, card, add_keys, arg, reading, NULL) == RESULT_OK && under_same_card(reading, card))
+    return true;
+  reading_clear(reading);
+  g_hash_table_remove(cards->bytes, merchant);
+  return false;
+}
+
 MUST_CHECK static enum result read_under_card(struct kv *kv, const char *merchant, struct card_read *card,
                                               add_keys_fn add_keys, void *arg, struct reading *reading, struct err *e)
 {
@@ -129,10 +184,9 @@ MUST_CHECK static enum result read_under_card(struct kv *kv, const char *merchan
     r = read_once(kv, merchant, card, add_keys, arg, reading, e);
     if (r != RESULT_OK)
       break;
-    GBytes *now = reading->values[READ_CARD];
-    if (now != NULL && g_bytes_equal(now, card->bytes))
+    if (under_same_card(reading, card))
       return RESULT_OK;
-    r = card_read_take(card, now, e);
+    r = card_read_take(card, reading->values[READ_CARD], e);
     reading_clear(reading);
   }
   reading_clear(reading);
@@ -298,9 +352,14 @@ enum result view_read(struct kv *kv, const struct view_question *question, struc
   struct asking asking = {.question = question, .view = out};
   struct card_read card = {.bytes = NULL};
   struct reading reading = {.keys = NULL};
-  enum result r = read_under_card(kv, question->merchant, &card, add_row_keys, &asking, &reading, e);
-  if (r == RESULT_OK)
+  const char *merchant = question->merchant;
+  enum result r = RESULT_OK;
+  if (!read_under_kept(kv, merchant, question->cards, &card, add_row_keys, &asking, &reading))
+    r = read_under_card(kv, merchant, &card, add_row_keys, &asking, &reading, e);
+  if (r == RESULT_OK) {
+    cards_keep(question->cards, merchant, card.bytes);
     r = fill(&asking, &reading, &card.card, e);
+  }
   reading_clear(&reading);
   view_plan_clear(&asking.plan);
   g_clear_pointer(&card.bytes, g_bytes_unref);

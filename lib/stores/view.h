@@ -51,11 +51,19 @@ struct view {
 typedef enum result (*view_range_fn)(void *arg, const struct zone *zone, struct range *range,
                                      enum range_interval *interval, struct err *e);
 
+/* Cards that one thread keeps from question to question, so that the next about the same merchant reads once, not twice.
+ * A kept card is a guess: the reading brings the card of its own instant, and when that is another one, all is asked
+ * again. Caller owns: view_cards_free. */
+struct view_cards;
+struct view_cards *view_cards_new(void);
+void view_cards_free(struct view_cards *cards);
+
 struct view_question {
   const char *merchant;
   const char *currency; /* NULL: all of the merchant's */
-  view_range_fn range;
+  view_range_fn range;  /* may be called again, for another card's zone; what it said then counts */
   void *range_arg;
+  struct view_cards *cards; /* NULL: none are kept */
 };
 
 /* Fills `out` (fresh; on success the caller owns its parts: view_clear).

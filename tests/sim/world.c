@@ -354,10 +354,12 @@ static void reader_body(void *arg)
   struct actor *actor = arg;
   struct world *world = actor->world;
   struct kv *kv = memory_kv_new(&world->server, gate, actor);
+  struct view_cards *cards = view_cards_new();
   while (!actor->killed) {
     struct view view;
     const char *merchant = merchant_name(below(world, world->merchants));
-    struct view_question question = {.merchant = merchant, .range = two_days, .range_arg = world};
+    struct view_question question = {
+        .merchant = merchant, .range = two_days, .range_arg = world, .cards = cards};
     if (view_read(kv, &question, &view, NULL) == RESULT_OK) {
       check_answer(world, &view, merchant);
       view_clear(&view);
@@ -365,6 +367,7 @@ static void reader_body(void *arg)
     for (int i = below(world, 40); i > 0 && !actor->killed; i--)
       coroutine_yield();
   }
+  view_cards_free(cards);
   memory_kv_free(kv);
 }
 

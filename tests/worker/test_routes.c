@@ -428,6 +428,23 @@ static void all_that_is_wrong_with_a_question_is_told_in_its_order(void **state)
   answer_clear(&answer);
 }
 
+/* A thread keeps cards; a card that was cut anew counts at once, also where only the new zone makes sense of
+ * the range. */
+static void a_new_zone_counts_at_once(void **state)
+{
+  (void)state;
+  const char *uri = SHOP "/metrics/summary?from=2026-11-21T18:15:00Z&to=2026-11-23";
+  get_problem(uri, 422, "invalid_range"); /* no start of an hour in Berlin */
+  struct answer berlin = get(SHOP "/metrics/summary?range=today", 200);
+  world_set_zone("shop", "Asia/Kathmandu");
+  struct answer kathmandu = get(uri, 200);
+  assert_member(&berlin, "meta.timezone", "\"Europe/Berlin\"");
+  assert_member(&kathmandu, "meta.timezone", "\"Asia/Kathmandu\"");
+  assert_member(&kathmandu, "query.to", "\"2026-11-22T18:15:00Z\"");
+  answer_clear(&kathmandu);
+  answer_clear(&berlin);
+}
+
 static void without_a_card_or_redis_nothing_is_made_up(void **state)
 {
   (void)state;
@@ -497,6 +514,7 @@ int main(void)
       TEST(a_tag_changes_with_the_figures_not_with_the_time),
       TEST(figures_can_be_asked_to_be_new_enough),
       TEST(all_that_is_wrong_with_a_question_is_told_in_its_order),
+      TEST(a_new_zone_counts_at_once),
       TEST(without_a_card_or_redis_nothing_is_made_up),
       TEST(without_mongodb_figures_go_on_and_orders_wait),
       TEST(probes),

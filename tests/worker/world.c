@@ -129,6 +129,17 @@ void world_add_merchant(const char *id, const char *zone)
   set_card(&merchant);
 }
 
+void world_set_zone(const char *id, const char *zone)
+{
+  for (guint i = 0; i < world.merchants->len; i++) {
+    struct merchant *merchant = &g_array_index(world.merchants, struct merchant, i);
+    if (strcmp(merchant->id, id) == 0) {
+      g_strlcpy(merchant->zone, zone, sizeof merchant->zone);
+      set_card(merchant);
+    }
+  }
+}
+
 void world_add_key(const char *secret, const char *merchant, unsigned scopes)
 {
   struct world_key key = {.secret = g_strdup(secret), .key = {.id = "key_1", .scopes = scopes}};

@@ -63,6 +63,8 @@ void world_clear(void);
 
 /* A merchant of that zone that sells in EUR and JPY, with a card cut just now and no rows. */
 void world_add_merchant(const char *id, const char *zone);
+/* Gives the merchant another zone and a card cut for it. */
+void world_set_zone(const char *id, const char *zone);
 void world_add_key(const char *secret, const char *merchant, unsigned scopes);
 /* The user's id is "usr_<email>". */
 void world_add_user(const char *email, const char *password, const char *merchant, const char *role);
