@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import subprocess
 import time
-from functools import partial
 from typing import Any
 
-from demo.api import Api, Json
 from stack import programs
 
 from .result import Result
-from .stage import HISTORIES, SHOPS, Stage, wait
+from .stage import Stage
 
 NAME = "rebuild"
 AIM = 0.8
@@ -39,18 +37,11 @@ def measure(stage: Stage) -> list[Result]:
 
 def _rebuild_s(stage: Stage) -> float:
     """From asking for a rebuild until every merchant has its new figures."""
-    apis = [stage.api(merchant) for merchant in (*HISTORIES, *SHOPS)]
     command = [programs.program(stage.settings, "takings-batch"), "rebuild", "--config", str(stage.layout.config)]
     begun = time.monotonic()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for api in apis:
-        wait(partial(_is_cut, api), "the rebuild does not end")
+    stage.settle()  # what asked for it is in no checkpoint before all is done
     return time.monotonic() - begun
-
-
-def _is_cut(api: Api) -> bool:
-    recuts: list[Json] = api.get("/status")["data"]["recuts"]
-    return recuts == []
 
 
 def _group_s(stage: Stage) -> float:

@@ -7,7 +7,6 @@ import random
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pymongo
-from demo.api import Api
+from demo.api import Api, ApiError
 from demo.generate_shop import SEED, ZONE, Body, make_order, stamp
 from demo.tool import Tool
 from stack import control, mongo, process
@@ -27,7 +26,7 @@ HISTORY_DAYS = 60
 SHOPS = tuple(f"shop-{number:02}" for number in range(1, 21))
 CURRENCIES = ("EUR", "USD")
 SETTLE_LIMIT_S = 300.0
-POLL_S = 0.005
+POLL_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -120,18 +119,25 @@ class Stage:
 
     def settle(self) -> None:
         """Waits until the figures include all that is stored, so that nobody pays for what somebody else left."""
-        api = self.api(SHOPS[0])
         at = self.database.command("ping")["operationTime"]
-        position = f"p1_{at.time:08x}{at.inc:08x}"
-        wait(lambda: api.get("/status")["meta"]["position"] >= position, "the figures do not catch up")
+        for merchant in self.keys:
+            _wait_for(self.api(merchant), f"p1_{at.time:08x}{at.inc:08x}")
 
 
-def wait(holds: Callable[[], bool], complaint: str) -> None:
+def _wait_for(api: Api, position: str) -> None:
     deadline = time.monotonic() + SETTLE_LIMIT_S
-    while not holds():
+    while _position(api) < position:
         if time.monotonic() > deadline:
-            raise StackError(complaint)
+            raise StackError(f"the figures do not reach {position}")
         time.sleep(POLL_S)
+
+
+def _position(api: Api) -> str:
+    """What the merchant's figures include; "" while it has none."""
+    try:
+        return str(api.get("/metrics/summary", range="today")["meta"]["position"])
+    except ApiError:
+        return ""
 
 
 def _write_history(file: Path, chance: random.Random, until: datetime, count: int) -> None:
