@@ -19,6 +19,7 @@
 #define RECUT_CHUNK_MS 2500
 #define RECUT_CHUNK_FIRST_S (INT64_C(90) * 86400)
 #define RECUT_CHUNK_LEAST_S INT64_C(3600)
+#define RECUT_HALVINGS_MOST 6 /* from 90 days to one and a half, while the store may just be away */
 #define RECUT_CHUNK_MOST_S (INT64_C(20) * 366 * 86400)
 
 /* A merchant's history being cut at one time. */
@@ -87,11 +88,33 @@ static int64_t chunk_end(const struct cut *cut, int64_t from, int64_t length, in
   return MIN(hour.end, to);
 }
 
+static int64_t shorter(int64_t length)
+{
+  return MAX(length / 2, RECUT_CHUNK_LEAST_S);
+}
+
 static int64_t next_length(int64_t length, int64_t took_ms)
 {
   if (took_ms > RECUT_CHUNK_MS)
-    return MAX(length / 2, RECUT_CHUNK_LEAST_S);
+    return shorter(length);
   return took_ms < RECUT_CHUNK_MS / 4 ? MIN(length * 2, RECUT_CHUNK_MOST_S) : length;
+}
+
+/* A chunk that took the server too long says no more than "unavailable": shorter ones are tried before that is believed. */
+MUST_CHECK static enum result fold_chunk_or_less(struct cut *cut, int64_t from, int64_t to, int64_t *length, int64_t *stop,
+                                                 bool by_minute, struct err *e)
+{
+  for (int halvings = 0;; halvings++) {
+    *stop = chunk_end(cut, from, *length, to);
+    int step = by_minute ? BUCKET_MINUTE : zone_grain(cut->zone, from, *stop);
+    struct err why = ERR_NONE;
+    enum result r = fold_chunk(cut, from, *stop, step, by_minute, &why);
+    if (r == RESULT_OK)
+      return r;
+    if (r != RESULT_UNAVAILABLE || *length == RECUT_CHUNK_LEAST_S || halvings == RECUT_HALVINGS_MOST)
+      return err_set(e, r, "%s", why.text);
+    *length = shorter(*length);
+  }
 }
 
 MUST_CHECK static enum result fold_span(struct cut *cut, int64_t from, int64_t to, bool by_minute, struct err *e)
@@ -100,9 +123,9 @@ MUST_CHECK static enum result fold_span(struct cut *cut, int64_t from, int64_t t
   int64_t length = RECUT_CHUNK_FIRST_S;
   enum result r = RESULT_OK;
   while (from < to && r == RESULT_OK) {
-    int64_t stop = chunk_end(cut, from, length, to);
+    int64_t stop = to;
     int64_t began = clock->monotonic_ms(clock);
-    r = fold_chunk(cut, from, stop, by_minute ? BUCKET_MINUTE : zone_grain(cut->zone, from, stop), by_minute, e);
+    r = fold_chunk_or_less(cut, from, to, &length, &stop, by_minute, e);
     length = next_length(length, clock->monotonic_ms(clock) - began);
     from = stop;
     FAILPOINT("batch.recut_after_chunk");
