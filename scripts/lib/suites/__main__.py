@@ -35,6 +35,7 @@ def main() -> int:
     if unknown:
         parser.error(f"there is no suite {', '.join(unknown)}; there are {', '.join(suites)}")
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it takes the suite with it
     outcomes: list[Outcome] = []
     times: list[str] = []
     for name in options.suites or suites:
