@@ -11,13 +11,17 @@ PART = "redis"
 ADMIN = "admin"
 START_LIMIT_S = 30.0
 
+# Nobody logs in as default, but it keeps its rights: Redis 7.0 replays its log as this user, and without them it
+# refuses every transaction at a restart and goes on with what is left.
+NOBODY = "user default off resetpass ~* &* +@all"
+
 
 def start(layout: Layout) -> None:
     data = layout.data / PART
     data.mkdir(mode=0o700, exist_ok=True)
     accounts = layout.secrets / "redis-users.acl"
     if not accounts.exists():
-        write_private(accounts, f"user default off\nuser {ADMIN} on >{layout.secret('redis-admin')} ~* &* +@all\n")
+        write_private(accounts, f"{NOBODY}\nuser {ADMIN} on >{layout.secret('redis-admin')} ~* &* +@all\n")
     config = layout.dir / "redis.conf"
     config.write_text(_config(layout))
     process.spawn(layout, PART, ["redis-server", str(config)])
