@@ -28,21 +28,16 @@ const char *flush_outcome_name(enum flush_outcome outcome)
   return names[outcome];
 }
 
-/* A card that belongs to the live epoch. */
-static bool live(const struct flush_work *work, const struct flush_merchant *merchant)
-{
-  return merchant->card_bytes != NULL && strcmp(merchant->card.epoch, work->head.epoch) == 0;
-}
-
 /* Whether the merchant's document at `to` asks for other rows than its card has. An event that changed nothing of that is
  * ignored. */
 MUST_CHECK static enum result ask_wants_recut(struct flush_work *work, const struct flush_ask *ask,
                                               const struct flush_merchant *merchant, bool *wants, struct err *e)
 {
   *wants = false;
-  if (live(work, merchant) && merchant->card.base >= ask->at)
+  bool live = flush_work_live(work, merchant);
+  if (live && merchant->card.base >= ask->at)
     return RESULT_OK;
-  if (ask->must || !live(work, merchant)) {
+  if (ask->must || !live) {
     *wants = true;
     return RESULT_OK;
   }
@@ -50,23 +45,28 @@ MUST_CHECK static enum result ask_wants_recut(struct flush_work *work, const str
   enum result r = work->batch->source->merchant(work->batch->source, work->flush->to, ask->merchant, &document, e);
   if (r == RESULT_OK)
     *wants = !card_matches(&merchant->card, &document, recut_zone_rules(document.zone));
-  return r;
+  if (r != RESULT_NOT_FOUND && r != RESULT_CORRUPT)
+    return r;
+  err_clear(e);
+  *wants = true; /* it cannot be cut, and its card must not stay */
+  return RESULT_OK;
 }
 
 /* Rows cut under another metric table or other zone rules cannot be added to. */
 static bool card_outdated(const struct flush_work *work, const struct flush_merchant *merchant)
 {
-  return !live(work, merchant) || strcmp(merchant->card.metric_table, metric_table_hash()) != 0 ||
+  return !flush_work_live(work, merchant) || strcmp(merchant->card.metric_table, metric_table_hash()) != 0 ||
          strcmp(merchant->card.zone_rules, recut_zone_rules(merchant->card.zone)) != 0;
 }
 
-/* An entry or event of a merchant that has no document (any more) concerns nobody. */
+/* *any becomes true when the merchant was cut. One that has no document (any more) is not, and must hold up nobody. */
 MUST_CHECK static enum result recut_if_there(struct flush_work *work, const char *merchant, cluster_time not_before,
-                                             struct err *e)
+                                             bool *any, struct err *e)
 {
   struct err why = ERR_NONE;
   FAILPOINT("batch.flush_before_recut");
   enum result r = recut_merchant(work->batch, merchant, not_before, &why);
+  *any = *any || r == RESULT_OK;
   return r == RESULT_OK || r == RESULT_NOT_FOUND ? RESULT_OK : err_set(e, r, "%s", why.text);
 }
 
@@ -74,33 +74,33 @@ MUST_CHECK static enum result recut_asked(struct flush_work *work, bool *any, st
 {
   for (guint i = 0; i < work->flush->asks->len; i++) {
     const struct flush_ask *ask = &g_array_index(work->flush->asks, struct flush_ask, i);
-    bool wants;
-    struct err why = ERR_NONE;
-    enum result r = ask_wants_recut(work, ask, flush_work_find(work, ask->merchant), &wants, &why);
-    if (r == RESULT_NOT_FOUND)
-      continue;
-    if (r != RESULT_OK)
-      return err_set(e, r, "%s", why.text);
-    *any = *any || wants;
-    r = wants ? recut_if_there(work, ask->merchant, ask->at, e) : RESULT_OK;
+    struct flush_merchant *merchant = flush_work_find(work, ask->merchant);
+    bool wants, cut = false;
+    enum result r = ask_wants_recut(work, ask, merchant, &wants, e);
+    if (r == RESULT_OK && wants)
+      r = recut_if_there(work, ask->merchant, ask->at, &cut, e);
     if (r != RESULT_OK)
       return r;
+    if (wants && !cut)
+      flush_work_give_up(merchant);
+    *any = *any || cut;
   }
   return RESULT_OK;
 }
 
 MUST_CHECK static enum result recut_outdated(struct flush_work *work, bool *any, struct err *e)
 {
-  for (guint i = 0; i < work->flush->dirty->len; i++) {
-    const char *id = g_array_index(work->flush->dirty, struct flush_dirty, i).merchant;
-    struct flush_merchant *merchant = flush_work_find(work, id);
-    if (merchant->card_bytes == NULL || !card_outdated(work, merchant))
+  for (guint i = 0; i < work->merchants->len; i++) {
+    struct flush_merchant *merchant = g_ptr_array_index(work->merchants, i);
+    if (merchant->unknown || !card_outdated(work, merchant))
       continue;
-    *any = true;
-    enum result r = recut_if_there(work, id, 0, e);
+    bool cut = false;
+    enum result r = recut_if_there(work, merchant->id, 0, &cut, e);
     if (r != RESULT_OK)
       return r;
-    g_clear_pointer(&merchant->card_bytes, g_bytes_unref); /* once */
+    if (!cut)
+      flush_work_give_up(merchant);
+    *any = *any || cut;
   }
   return RESULT_OK;
 }
@@ -112,7 +112,7 @@ MUST_CHECK static enum result do_recuts(struct flush_work *work, struct err *e)
 {
   bool any = false;
   enum result r = MUTANT("flush-before-recuts") ? RESULT_OK : recut_asked(work, &any, e);
-  if (r == RESULT_OK)
+  if (r == RESULT_OK && !any)
     r = recut_outdated(work, &any, e);
   if (r == RESULT_OK && any && !MUTANT("flush-trusts-recuts"))
     return RESULT_CONFLICT;
@@ -133,7 +133,8 @@ MUST_CHECK static enum result fold_and_commit(struct flush_work *work, struct er
     return r;
   /* Stored rows that cannot be read: cut them anew, then flush again. */
   err_clear(e);
-  r = recut_if_there(work, broken->id, broken->card.base + 1, e);
+  bool cut = false;
+  r = recut_if_there(work, broken->id, broken->card.base + 1, &cut, e);
   return r == RESULT_OK ? RESULT_CONFLICT : r;
 }
 

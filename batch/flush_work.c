@@ -63,29 +63,44 @@ void flush_work_clear(struct flush_work *work)
 
 /* ---- reading head and cards ---- */
 
-MUST_CHECK static enum result take_head(struct flush_work *work, GBytes *bytes, struct err *e)
+/* A head that cannot be read is as good as none: the flush is lost, and the tailer rebuilds. */
+static void take_head(struct flush_work *work, GBytes *bytes)
 {
   head_clear(&work->head);
-  return bytes != NULL ? head_decode(bytes, &work->head, e) : RESULT_OK;
+  if (bytes != NULL && head_decode(bytes, &work->head, NULL) != RESULT_OK)
+    log_event(LOG_LEVEL_ERROR, "head_unreadable", "key=%s", KEY_HEAD);
 }
 
 /* A card that cannot be read is as good as none: the merchant is cut anew. */
 static void take_card(struct flush_merchant *merchant, GBytes *bytes)
 {
   drop_sheet(merchant);
+  merchant->unknown = false;
   g_clear_pointer(&merchant->card_bytes, g_bytes_unref);
-  if (bytes != NULL && card_decode(bytes, &merchant->card, NULL) == RESULT_OK)
-    merchant->card_bytes = g_bytes_ref(bytes);
-  else
+  merchant->card = (struct card){.cut = false};
+  if (bytes == NULL)
+    return;
+  merchant->card_bytes = g_bytes_ref(bytes);
+  if (card_decode(bytes, &merchant->card, NULL) != RESULT_OK)
     merchant->card = (struct card){.cut = false};
+}
+
+bool flush_work_live(const struct flush_work *work, const struct flush_merchant *merchant)
+{
+  return merchant->card.epoch[0] != '\0' && strcmp(merchant->card.epoch, work->head.epoch) == 0;
+}
+
+void flush_work_give_up(struct flush_merchant *merchant)
+{
+  drop_sheet(merchant);
+  merchant->unknown = true;
 }
 
 /* Which merchants this flush has rows to write for. */
 static void choose(struct flush_work *work, struct flush_merchant *merchant)
 {
-  bool live = merchant->card_bytes != NULL && strcmp(merchant->card.epoch, work->head.epoch) == 0;
   bool done = merchant->card.base >= work->flush->to && !MUTANT("flush-keeps-recut-merchants");
-  if (!live || done || !merchant->card.cut ||
+  if (!flush_work_live(work, merchant) || done || !merchant->card.cut ||
       zone_cache_get(merchant->card.zone, &merchant->zone, NULL) != RESULT_OK)
     return;
   sheet_init(&merchant->sheet, merchant->zone);
@@ -102,7 +117,7 @@ enum result flush_work_read(struct flush_work *work, struct err *e)
   g_autofree kv_value *values = g_new0(kv_value, keys->len);
   enum result r = kv->get(kv, (const char *const *)keys->pdata, keys->len, values, e);
   if (r == RESULT_OK)
-    r = take_head(work, values[0], e);
+    take_head(work, values[0]);
   for (guint i = 0; r == RESULT_OK && i < work->merchants->len; i++) {
     struct flush_merchant *merchant = g_ptr_array_index(work->merchants, i);
     take_card(merchant, values[i + 1]);
@@ -290,6 +305,12 @@ MUST_CHECK static enum result write_merchant(struct flush_work *work, struct flu
   return r;
 }
 
+static void delete_card(const struct flush_merchant *merchant, struct kv_writes *writes)
+{
+  g_autofree char *key = key_card(merchant->id);
+  kv_writes_delete(writes, key);
+}
+
 static void write_head(const struct flush_work *work, struct kv_writes *writes)
 {
   struct head head;
@@ -308,15 +329,16 @@ static void write_head(const struct flush_work *work, struct kv_writes *writes)
 MUST_CHECK static enum result check_and_write(struct flush_work *work, kv_value *values, struct kv_writes *writes,
                                               struct flush_merchant **broken, struct err *e)
 {
-  enum result r = take_head(work, values[0], e);
-  if (r != RESULT_OK)
-    return r;
+  enum result r = RESULT_OK;
+  take_head(work, values[0]);
   if (flush_work_position(work) != FLUSH_DONE)
     return RESULT_CONFLICT; /* reading again tells what became of it */
   for (guint i = 0; i < work->merchants->len; i++) {
     struct flush_merchant *merchant = g_ptr_array_index(work->merchants, i);
     if (!same_card(merchant, values[merchant->first_key]))
       return RESULT_CONFLICT;
+    if (merchant->unknown)
+      delete_card(merchant, writes);
     if (merchant->zone == NULL)
       continue;
     r = write_merchant(work, merchant, values, writes, e);

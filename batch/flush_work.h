@@ -13,8 +13,9 @@
 
 struct flush_merchant {
   char id[MERCHANT_ID_SIZE];
-  GBytes *card_bytes; /* NULL: no card */
-  struct card card;
+  GBytes *card_bytes; /* as stored; NULL: no card */
+  struct card card;   /* all zero when there is none that can be read */
+  bool unknown;       /* its rows cannot be kept true: the commit takes the card away */
   const struct zone *zone; /* NULL: left out: no card, not cut, or base >= to */
   struct sheet sheet;      /* when zone is set */
   GArray *lost_hours;      /* of struct bucket_hour: an entry of an unknown currency cannot be read */
@@ -36,6 +37,12 @@ struct flush_merchant *flush_work_find(struct flush_work *work, const char *id);
 
 /* Reads head and cards anew and forgets all sheets. */
 MUST_CHECK enum result flush_work_read(struct flush_work *work, struct err *e);
+
+/* Whether the merchant's card is of the live epoch. */
+bool flush_work_live(const struct flush_work *work, const struct flush_merchant *merchant);
+
+/* Leaves the merchant out, and has the commit take its card away. */
+void flush_work_give_up(struct flush_merchant *merchant);
 
 /* Folds everything dirty of the merchants that are not left out into their sheets. */
 MUST_CHECK enum result flush_work_fold(struct flush_work *work, struct err *e);

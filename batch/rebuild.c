@@ -42,11 +42,12 @@ static void mark_head(struct head *head, const struct rebuild *rebuild)
   g_strlcpy(head->pipeline, rebuild->pipeline, sizeof head->pipeline);
 }
 
-/* Reads `head` as it is; *there false when there is none. */
-MUST_CHECK static enum result read_head(GBytes *bytes, struct head *head, struct err *e)
+/* A head that cannot be read is as good as none. */
+static void read_head(GBytes *bytes, struct head *head)
 {
   head_clear(head);
-  return bytes != NULL ? head_decode(bytes, head, e) : RESULT_OK;
+  if (bytes != NULL && head_decode(bytes, head, NULL) != RESULT_OK)
+    log_event(LOG_LEVEL_ERROR, "head_unreadable", "key=%s", KEY_HEAD);
 }
 
 MUST_CHECK static enum result try_mark(struct batch *batch, const struct rebuild *rebuild, struct err *e)
@@ -62,8 +63,7 @@ MUST_CHECK static enum result try_mark(struct batch *batch, const struct rebuild
   if (r == RESULT_OK)
     r = kv->get(kv, keys, 1, &value, e);
   if (r == RESULT_OK) {
-    if (read_head(value, &head, NULL) != RESULT_OK)
-      head_clear(&head); /* a head that cannot be read is none */
+    read_head(value, &head);
     mark_head(&head, rebuild);
     write_head(&writes, &head);
     FAILPOINT("batch.rebuild_before_mark");
@@ -134,7 +134,7 @@ MUST_CHECK static enum result picture_read(struct picture *picture, struct batch
   if (r == RESULT_OK)
     r = kv->get(kv, (const char *const *)keys->pdata, keys->len, picture->values, e);
   if (r == RESULT_OK)
-    r = read_head(picture->values[0], &picture->head, e);
+    read_head(picture->values[0], &picture->head);
   return r;
 }
 

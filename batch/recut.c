@@ -232,12 +232,24 @@ static void write_rows(struct cut *cut, const char *prefix, struct kv_writes *wr
   kv_writes_set(writes, key, text, strlen(text));
 }
 
+/* A name that no zone has may be any text, and a card's fields hold no blanks. */
+static void tell_unknown_zone(const char *name, struct card *card)
+{
+  g_strlcpy(card->zone, name[0] != '\0' ? name : "-", sizeof card->zone);
+  for (char *c = card->zone; *c != '\0'; c++)
+    if (!g_ascii_isgraph(*c))
+      *c = '?';
+}
+
 static void make_card(const struct cut *cut, const struct head *head, struct card *card)
 {
   *card = (struct card){.base = cut->at, .recut = cut->merchant.recut, .cut = cut->zone != NULL};
   g_strlcpy(card->epoch, head->epoch, sizeof card->epoch);
   random_id_make(card->prefix);
-  g_strlcpy(card->zone, cut->merchant.zone, sizeof card->zone);
+  if (cut->zone != NULL)
+    g_strlcpy(card->zone, cut->merchant.zone, sizeof card->zone);
+  else
+    tell_unknown_zone(cut->merchant.zone, card);
   g_strlcpy(card->zone_rules, recut_zone_rules(cut->merchant.zone), sizeof card->zone_rules);
   g_strlcpy(card->metric_table, metric_table_hash(), sizeof card->metric_table);
   row_layout_format(card->columns);
@@ -320,12 +332,18 @@ MUST_CHECK static enum result try_commit(struct cut *cut, enum place *place, str
 MUST_CHECK static enum result cut_at(struct cut *cut, struct err *e)
 {
   enum result r = cut->batch->source->merchant(cut->batch->source, cut->at, cut->id, &cut->merchant, e);
-  if (r != RESULT_OK)
+  bool readable = r == RESULT_OK;
+  if (!readable && r != RESULT_CORRUPT)
     return r;
+  if (!readable) {
+    err_clear(e);
+    cut->merchant = (struct merchant){.recut = 0};
+  }
   parked_list_init(&cut->parked);
-  if (zone_cache_get(cut->merchant.zone, &cut->zone, NULL) != RESULT_OK) {
+  if (!readable || zone_cache_get(cut->merchant.zone, &cut->zone, NULL) != RESULT_OK) {
     cut->zone = NULL;
-    log_event(LOG_LEVEL_ERROR, "merchant_cannot_be_cut", "merchant=%s why=unknown_zone", cut->id);
+    log_event(LOG_LEVEL_ERROR, "merchant_cannot_be_cut", "merchant=%s why=%s", cut->id,
+              readable ? "unknown_zone" : "unreadable_document");
     return RESULT_OK;
   }
   sheet_init(&cut->sheet, cut->zone);

@@ -134,7 +134,7 @@ MUST_CHECK static enum result stand_read(GBytes *head_bytes, const struct card *
   if (r == RESULT_OK && strcmp(head.epoch, card->epoch) != 0)
     r = err_set(e, RESULT_STALE, "the card is of another epoch: this merchant's figures are being rebuilt");
   if (r == RESULT_OK && !card->cut)
-    r = err_set(e, RESULT_STALE, "the merchant's zone is not known on this server: its figures cannot be computed");
+    r = err_set(e, RESULT_STALE, "the merchant's zone or document is not understood on this server: no figures");
   if (r == RESULT_OK)
     stand_of(&head, card, out);
   head_clear(&head);

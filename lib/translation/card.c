@@ -6,7 +6,7 @@
 #include "base/text_fields.h"
 #include "domain/metric.h"
 
-/* "c1 <epoch> <prefix> <base> <zone> <zone rules|-> <metric table> <columns> <CUR[,CUR]> <recut> <cut|uncut>" */
+/* "c1 <epoch> <prefix> <base> <zone> <zone rules|-> <metric table> <columns> <CUR[,CUR]|-> <recut> <cut|uncut>" */
 enum {
   CARD_VERSION,
   CARD_EPOCH,
@@ -27,6 +27,8 @@ char *card_encode(const struct card *card)
   GString *text = g_string_new("c1");
   g_string_append_printf(text, " %s %s %" PRI_CLUSTER_TIME " %s %s %s %s ", card->epoch, card->prefix, card->base,
                          card->zone, card->zone_rules, card->metric_table, card->columns);
+  if (card->currency_count == 0)
+    g_string_append_c(text, '-');
   for (size_t i = 0; i < card->currency_count; i++)
     g_string_append_printf(text, "%s%s", i > 0 ? "," : "", card->currencies[i]);
   g_string_append_printf(text, " %" PRId64 " %s", card->recut, card->cut ? "cut" : "uncut");
@@ -36,6 +38,8 @@ char *card_encode(const struct card *card)
 static bool read_currencies(const char *field, struct card *out)
 {
   size_t length = strlen(field);
+  if (strcmp(field, "-") == 0)
+    return true;
   size_t count = (length + 1) / 4;
   if ((length + 1) % 4 != 0 || count > MERCHANT_CURRENCIES_MAX)
     return false;

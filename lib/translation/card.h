@@ -23,7 +23,8 @@ struct card {
   char currencies[MERCHANT_CURRENCIES_MAX][4];
   size_t currency_count;
   int64_t recut; /* the merchant document's counter it was cut for */
-  bool cut;      /* false: this merchant cannot be cut (unknown zone); it has no rows and blocks nobody */
+  bool cut;      /* false: this merchant cannot be cut (its zone is unknown, or its document cannot be read, and then it
+                    has no currencies); it has no rows and blocks nobody */
 };
 
 /* Text form; the caller owns it: g_free. */
