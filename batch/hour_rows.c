@@ -58,10 +58,12 @@ MUST_CHECK static enum result complete_day(struct sheet_day *day, kv_value **nex
   return r;
 }
 
+/* A row without figures is stored as one that was never written: equal pictures are equal bytes. */
 static void write_slot(struct kv_writes *writes, const char *key, size_t slot, const struct row *row)
 {
-  uint8_t bytes[ROW_CODEC_SIZE];
-  row_codec_write(row, bytes);
+  uint8_t bytes[ROW_CODEC_SIZE] = {0};
+  if (!row_is_zero(row))
+    row_codec_write(row, bytes);
   kv_writes_set_range(writes, key, slot * ROW_CODEC_SIZE, bytes, sizeof bytes);
 }
 
