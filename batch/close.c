@@ -30,6 +30,7 @@ struct closing {
   struct sheet sheet;
   struct parked_list parked;
   bool was_parked;
+  bool unprepared; /* a currency was folded whose rows were not read */
   GPtrArray *keys;
   kv_value *values;
 };
@@ -42,6 +43,18 @@ static bool any_currency(const struct candidate *candidate)
 static bool concerns(const struct closing *closing, const char *currency)
 {
   return any_currency(closing->candidate) || strcmp(closing->candidate->currency, currency) == 0;
+}
+
+/* Whether prepare_sheet knew of it. */
+static bool prepared(const struct closing *closing, const char *currency)
+{
+  const struct card *card = &closing->standing.card;
+  if (!any_currency(closing->candidate))
+    return true;
+  for (size_t i = 0; i < card->currency_count; i++)
+    if (strcmp(card->currencies[i], currency) == 0)
+      return true;
+  return false;
 }
 
 /* ---- reading ---- */
@@ -90,6 +103,10 @@ MUST_CHECK static enum result read_watched(struct closing *closing, struct err *
     r = standing_of(closing->values[READ_HEAD], closing->values[READ_CARD], &closing->standing, e);
   if (r == RESULT_OK && strcmp(prefix, closing->standing.card.prefix) != 0)
     return RESULT_CONFLICT;
+  /* The store may have fallen back meanwhile: minutes that were closed may be open again. */
+  if (r == RESULT_OK &&
+      !bucket_hour_closed(&closing->hour, (int64_t)cluster_time_seconds(closing->standing.as_of)))
+    return RESULT_CONFLICT;
   if (r == RESULT_OK)
     r = parked_list_decode(closing->values[READ_PARKED], &closing->parked, e);
   if (r == RESULT_OK)
@@ -110,8 +127,12 @@ MUST_CHECK static enum result fold_hour(struct closing *closing, bool *readable,
   *readable = folds.corrupt->len == 0;
   for (guint i = 0; i < folds.groups->len; i++) {
     struct fold_group group = folds_group(&g_array_index(folds.groups, struct folded, i));
-    if (concerns(closing, group.currency))
+    if (!concerns(closing, group.currency))
+      continue;
+    if (prepared(closing, group.currency))
       sheet_add_group(&closing->sheet, &group, false);
+    else
+      closing->unprepared = true;
   }
   folds_clear(&folds);
   return r;
@@ -177,6 +198,8 @@ MUST_CHECK static enum result report_drift(struct closing *closing, struct close
 /* Folds, compares, and writes or reports. The watch is ended by the caller when nothing was executed. */
 MUST_CHECK static enum result settle(struct closing *closing, struct close_report *report, struct err *e)
 {
+  if (any_currency(closing->candidate) && !closing->was_parked)
+    return RESULT_OK; /* another run has unparked it */
   bool readable = true;
   enum result r = fold_hour(closing, &readable, e);
   FAILPOINT("batch.close_after_fold");
@@ -186,6 +209,10 @@ MUST_CHECK static enum result settle(struct closing *closing, struct close_repor
   if (!readable && closing->was_parked) {
     report->parked++;
     return RESULT_OK;
+  }
+  if (closing->unprepared) { /* entries in a currency that the merchant sells in no more: only a re-cut has all rows */
+    report->parked++;
+    return closing->batch->source->ask_recut(closing->batch->source, closing->merchant, e);
   }
   if (!readable || (!closing->was_parked && !equals_served(closing)))
     return report_drift(closing, report, e);
