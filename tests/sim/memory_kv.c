@@ -94,6 +94,13 @@ void memory_server_flush_all(struct memory_server *server)
   g_ptr_array_set_size(server->undo, 0);
 }
 
+void memory_server_garble(struct memory_server *server, const char *key)
+{
+  g_autoptr(GBytes) garbage = g_bytes_new_static("x", 1);
+  if (g_hash_table_contains(server->strings, key))
+    set_string(server, key, garbage);
+}
+
 static GBytes *with_range(GBytes *old, size_t offset, GBytes *data)
 {
   gsize old_length = 0, length = 0;

@@ -29,6 +29,8 @@ void memory_server_clear(struct memory_server *server);
 /* Forgets the last `count` commits. */
 void memory_server_lose(struct memory_server *server, guint count);
 void memory_server_flush_all(struct memory_server *server);
+/* Somebody else writes over a string, if there is one, what no program of ours would. */
+void memory_server_garble(struct memory_server *server, const char *key);
 
 /* A connection. Caller owns: memory_kv_free. */
 struct kv *memory_kv_new(struct memory_server *server, memory_gate gate, void *gate_arg);

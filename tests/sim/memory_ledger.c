@@ -48,9 +48,23 @@ void memory_ledger_add(struct memory_ledger *ledger, const struct memory_entry *
   add_event(ledger, event);
 }
 
-void memory_ledger_put_merchant(struct memory_ledger *ledger, const struct merchant *merchant)
+enum memory_poison memory_entry_poison(const struct memory_entry *entry, cluster_time at)
 {
-  struct memory_document document = {.at = memory_ledger_tick(ledger), .merchant = *merchant};
+  return entry->mended != 0 && at >= entry->mended ? POISON_NONE : entry->poison;
+}
+
+void memory_ledger_mend(struct memory_ledger *ledger, struct memory_entry *entry)
+{
+  entry->mended = memory_ledger_tick(ledger);
+  struct event event = {.kind = EVENT_LEDGER, .at = entry->mended, .business_ms = entry->business_s * 1000};
+  g_strlcpy(event.merchant, entry->merchant, sizeof event.merchant);
+  add_event(ledger, event);
+}
+
+void memory_ledger_put_merchant(struct memory_ledger *ledger, const struct merchant *merchant,
+                                enum memory_document_state state)
+{
+  struct memory_document document = {.at = memory_ledger_tick(ledger), .state = state, .merchant = *merchant};
   g_array_append_val(ledger->documents, document);
   struct event event = {.kind = EVENT_MERCHANT, .at = document.at};
   g_strlcpy(event.merchant, merchant->id, sizeof event.merchant);
@@ -63,12 +77,13 @@ void memory_ledger_beat(struct memory_ledger *ledger)
   add_event(ledger, event);
 }
 
-const struct merchant *memory_ledger_merchant(const struct memory_ledger *ledger, const char *id, cluster_time at)
+const struct memory_document *memory_ledger_document(const struct memory_ledger *ledger, const char *id,
+                                                     cluster_time at)
 {
   for (guint i = ledger->documents->len; i > 0; i--) {
     const struct memory_document *document = &g_array_index(ledger->documents, struct memory_document, i - 1);
     if (document->at <= at && strcmp(document->merchant.id, id) == 0)
-      return &document->merchant;
+      return document;
   }
   return NULL;
 }
@@ -165,10 +180,11 @@ MUST_CHECK static enum result add_entries(const struct memory_ledger *ledger, cl
     const struct memory_entry *entry = &g_array_index(ledger->entries, struct memory_entry, i);
     if (entry->at > at || !in_ranges(entry, ranges, count))
       continue;
-    if (entry->poison == POISON_RANGE)
+    enum memory_poison poison = memory_entry_poison(entry, at);
+    if (poison == POISON_RANGE)
       return err_set(e, RESULT_CORRUPT, "an entry cannot be told apart");
     struct fold_group *group = group_of(groups, entry, step);
-    group->poison = group->poison || entry->poison == POISON_GROUP;
+    group->poison = group->poison || poison == POISON_GROUP;
     for (int m = 0; m < METRIC_ADDITIVE; m++)
       group->columns[m] += entry->columns[m];
   }
@@ -214,10 +230,12 @@ MUST_CHECK static enum result source_merchant(struct fold_source *source, cluste
   enum result r = check_time(self, at, "merchant", e);
   if (r != RESULT_OK)
     return r;
-  const struct merchant *merchant = memory_ledger_merchant(self->ledger, id, at);
-  if (merchant == NULL)
+  const struct memory_document *document = memory_ledger_document(self->ledger, id, at);
+  if (document == NULL || document->state == DOCUMENT_GONE)
     return err_set(e, RESULT_NOT_FOUND, "no such merchant");
-  *out = *merchant;
+  if (document->state == DOCUMENT_UNREADABLE)
+    return err_set(e, RESULT_CORRUPT, "no merchant's document");
+  *out = document->merchant;
   return RESULT_OK;
 }
 
@@ -228,9 +246,10 @@ MUST_CHECK static enum result source_merchants(struct fold_source *source, clust
   enum result r = check_time(self, at, "merchants", e);
   g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
   for (guint i = 0; r == RESULT_OK && i < self->ledger->documents->len; i++) {
-    struct memory_document *document = &g_array_index(self->ledger->documents, struct memory_document, i);
-    if (document->at <= at && g_hash_table_add(known, document->merchant.id))
-      each(document->merchant.id, arg);
+    const char *id = g_array_index(self->ledger->documents, struct memory_document, i).merchant.id;
+    const struct memory_document *document = memory_ledger_document(self->ledger, id, at);
+    if (document != NULL && document->state != DOCUMENT_GONE && g_hash_table_add(known, (char *)document->merchant.id))
+      each(id, arg);
   }
   return r;
 }
@@ -239,12 +258,12 @@ MUST_CHECK static enum result source_ask_recut(struct fold_source *source, const
 {
   struct memory_source *self = source_of(source);
   enum result r = gate_source(self, "ask_recut", e);
-  const struct merchant *merchant = memory_ledger_merchant(self->ledger, id, self->ledger->last);
-  if (r != RESULT_OK || merchant == NULL)
+  const struct memory_document *document = memory_ledger_document(self->ledger, id, self->ledger->last);
+  if (r != RESULT_OK || document == NULL || document->state == DOCUMENT_GONE)
     return r;
-  struct merchant next = *merchant;
+  struct merchant next = document->merchant;
   next.recut++;
-  memory_ledger_put_merchant(self->ledger, &next);
+  memory_ledger_put_merchant(self->ledger, &next, document->state);
   return RESULT_OK;
 }
 

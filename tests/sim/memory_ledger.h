@@ -22,13 +22,21 @@ struct memory_entry {
   char currency[4];
   int64_t business_s;
   cluster_time at;
-  enum memory_poison poison;
+  enum memory_poison poison; /* memory_entry_poison says what it is at a time */
+  cluster_time mended;       /* from then on it can be read; 0: never */
   int64_t columns[METRIC_ADDITIVE];
+};
+
+enum memory_document_state {
+  DOCUMENT_PLAIN,
+  DOCUMENT_GONE,       /* deleted */
+  DOCUMENT_UNREADABLE, /* not written by the product */
 };
 
 /* A version of a merchant's document, from `at` on. */
 struct memory_document {
   cluster_time at;
+  enum memory_document_state state;
   struct merchant merchant;
 };
 
@@ -53,10 +61,15 @@ void memory_ledger_clear(struct memory_ledger *ledger);
 /* Writes. Several entries may share one cluster time (`bulk`). */
 cluster_time memory_ledger_tick(struct memory_ledger *ledger);
 void memory_ledger_add(struct memory_ledger *ledger, const struct memory_entry *entry, bool bulk);
-void memory_ledger_put_merchant(struct memory_ledger *ledger, const struct merchant *merchant);
+void memory_ledger_put_merchant(struct memory_ledger *ledger, const struct merchant *merchant,
+                                enum memory_document_state state);
+/* Somebody mends a poisoned entry by hand: an event of its key. */
+void memory_ledger_mend(struct memory_ledger *ledger, struct memory_entry *entry);
 void memory_ledger_beat(struct memory_ledger *ledger);
-/* The document as it is now; NULL when there is none. */
-const struct merchant *memory_ledger_merchant(const struct memory_ledger *ledger, const char *id, cluster_time at);
+enum memory_poison memory_entry_poison(const struct memory_entry *entry, cluster_time at);
+/* The document's version at that time; NULL when there never was one. */
+const struct memory_document *memory_ledger_document(const struct memory_ledger *ledger, const char *id,
+                                                     cluster_time at);
 
 /* Views of it. Callers own them. */
 struct fold_source *memory_source_new(struct memory_ledger *ledger, memory_gate gate, void *gate_arg);

@@ -12,6 +12,7 @@
 #include "batch/verify.h"
 #include "batch/wire.h"
 #include "domain/zone_cache.h"
+#include "stores/keys.h"
 #include "stores/view.h"
 #include "tests/sim/check.h"
 #include "tests/sim/coroutine.h"
@@ -44,7 +45,7 @@ struct sim_link {
 };
 
 #define PAIRS 2
-#define ACTORS (2 * PAIRS + 2)
+#define ACTORS (2 * PAIRS + 3) /* the pairs, a cron, a reader, and in a meddled world a second cron */
 
 struct world {
   struct clock clock;
@@ -52,6 +53,8 @@ struct world {
   bool trace;
   uint64_t step;
   bool faults;
+  bool meddled; /* people delete, garble and mend what only programs should touch, and run cron's commands by hand */
+  int actor_count;
   int pairs; /* tailers running: 1 or 2 */
   struct memory_server server;
   struct memory_ledger ledger;
@@ -253,9 +256,16 @@ static const char *merchant_name(int number)
   return names[number];
 }
 
+static bool deleted(const struct world *world, const char *merchant)
+{
+  return memory_ledger_document(&world->ledger, merchant, world->ledger.last)->state == DOCUMENT_GONE;
+}
+
 static void difference_found(const struct verify_difference *difference, void *arg)
 {
   struct actor *actor = arg;
+  if (deleted(actor->world, difference->merchant))
+    return;
   found_wrong(actor->world, "verify: %s %s %s %" PRId64 " %s: stored %" PRId64 ", expected %" PRId64,
               difference->merchant, difference->currency, difference->kind, difference->start, difference->metric,
               difference->stored, difference->expected);
@@ -282,7 +292,7 @@ static void run_cron(struct actor *actor, struct batch *batch)
     r = close_hours(batch, merchant, &closed, &why);
     break;
   }
-  if (closed.drift > 0)
+  if (closed.drift > 0 && !deleted(world, merchant))
     found_wrong(world, "close found drift for %s", merchant);
   say(world, "cron %s: %s %s", merchant, result_name(r), why.text);
 }
@@ -327,7 +337,7 @@ static int64_t orders_in(const struct world *world, const struct view *view, con
   int64_t orders = 0;
   for (guint i = 0; i < world->ledger.entries->len; i++) {
     const struct memory_entry *entry = &g_array_index(world->ledger.entries, struct memory_entry, i);
-    if (entry->at <= view->as_of && entry->poison == POISON_NONE && strcmp(entry->merchant, merchant) == 0 &&
+    if (entry->at <= view->as_of && memory_entry_poison(entry, view->as_of) == POISON_NONE && strcmp(entry->merchant, merchant) == 0 &&
         strcmp(entry->currency, part->currency) == 0 && entry->business_s >= bucket->row.start &&
         entry->business_s < bucket->end)
       orders += entry->columns[METRIC_orders];
@@ -361,7 +371,8 @@ static void reader_body(void *arg)
     struct view_question question = {
         .merchant = merchant, .range = two_days, .range_arg = world, .cards = cards};
     if (view_read(kv, &question, &view, NULL) == RESULT_OK) {
-      check_answer(world, &view, merchant);
+      if (!deleted(world, merchant))
+        check_answer(world, &view, merchant);
       view_clear(&view);
     }
     for (int i = below(world, 40); i > 0 && !actor->killed; i--)
@@ -421,21 +432,30 @@ static void put_merchant(struct world *world, int number)
   g_strlcpy(merchant.id, merchant_name(number), sizeof merchant.id);
   g_strlcpy(merchant.zone, zones[below(world, G_N_ELEMENTS(zones))], sizeof merchant.zone);
   if (one_in(world, 25))
-    g_strlcpy(merchant.zone, "Mars/Olympus", sizeof merchant.zone);
+    g_strlcpy(merchant.zone, world->meddled ? "Mars Olympus" : "Mars/Olympus", sizeof merchant.zone);
   say(world, "merchant %s zone %s", merchant.id, merchant.zone);
-  memory_ledger_put_merchant(&world->ledger, &merchant);
+  memory_ledger_put_merchant(&world->ledger, &merchant, DOCUMENT_PLAIN);
 }
 
 static void touch_merchant(struct world *world)
 {
   const char *id = merchant_name(below(world, world->merchants));
-  struct merchant merchant = *memory_ledger_merchant(&world->ledger, id, world->ledger.last);
-  if (one_in(world, 3))
+  const struct memory_document *document = memory_ledger_document(&world->ledger, id, world->ledger.last);
+  struct merchant merchant = document->merchant;
+  enum memory_document_state state = DOCUMENT_PLAIN;
+  if (document->state == DOCUMENT_GONE)
+    return;
+  if (world->meddled && one_in(world, 10))
+    state = one_in(world, 2) ? DOCUMENT_GONE : DOCUMENT_UNREADABLE;
+  else if (one_in(world, 3))
     merchant.recut++;
+  else if (world->meddled && one_in(world, 5))
+    merchant.currency_count = 3 - merchant.currency_count;
   else if (!one_in(world, 3))
     g_strlcpy(merchant.zone, zones[below(world, G_N_ELEMENTS(zones))], sizeof merchant.zone);
-  say(world, "touch %s zone %s recut %" PRId64, id, merchant.zone, merchant.recut);
-  memory_ledger_put_merchant(&world->ledger, &merchant);
+  say(world, "touch %s zone %s recut %" PRId64 " currencies %zu state %d", id, merchant.zone, merchant.recut,
+      merchant.currency_count, state);
+  memory_ledger_put_merchant(&world->ledger, &merchant, state);
 }
 
 static int64_t business_time(struct world *world)
@@ -453,10 +473,10 @@ static int64_t business_time(struct world *world)
   }
 }
 
-static void add_entry(struct world *world, cluster_time at, bool bulk)
+static void add_entry(struct world *world, const char *merchant, cluster_time at, bool bulk)
 {
   struct memory_entry entry = {.at = at, .business_s = business_time(world)};
-  g_strlcpy(entry.merchant, merchant_name(below(world, world->merchants)), sizeof entry.merchant);
+  g_strlcpy(entry.merchant, merchant, sizeof entry.merchant);
   g_strlcpy(entry.currency, one_in(world, 3) ? "JPY" : "EUR", sizeof entry.currency);
   int64_t gross = 1 + below(world, 1000);
   entry.columns[METRIC_orders] = 1;
@@ -478,7 +498,19 @@ static void write_entries(struct world *world)
   for (int i = 0; i < count; i++) {
     if (i > 0 && !shared)
       at = memory_ledger_tick(&world->ledger);
-    add_entry(world, at, count > 1);
+    add_entry(world, merchant_name(below(world, world->merchants)), at, count > 1);
+  }
+}
+
+static void mend_entry(struct world *world)
+{
+  for (guint i = 0; i < world->ledger.entries->len; i++) {
+    struct memory_entry *entry = &g_array_index(world->ledger.entries, struct memory_entry, i);
+    if (entry->poison == POISON_NONE || entry->mended != 0)
+      continue;
+    say(world, "mend %s business %" PRId64, entry->merchant, entry->business_s);
+    memory_ledger_mend(&world->ledger, entry);
+    return;
   }
 }
 
@@ -496,7 +528,17 @@ static void pass_time(struct world *world)
 /* The store or the oplog loses something. */
 static void lose(struct world *world)
 {
-  switch (below(world, 8)) {
+  switch (below(world, world->meddled ? 10 : 8)) {
+  case 8: {
+    g_autofree char *key = key_card(merchant_name(below(world, world->merchants)));
+    say(world, "garbled %s", key);
+    memory_server_garble(&world->server, key);
+    break;
+  }
+  case 9:
+    say(world, "garbled head");
+    memory_server_garble(&world->server, KEY_HEAD);
+    break;
   case 0:
     say(world, "FLUSHALL");
     memory_server_flush_all(&world->server);
@@ -520,7 +562,7 @@ static void lose(struct world *world)
 
 static void hurt(struct world *world)
 {
-  struct actor *actor = &world->actors[below(world, ACTORS)];
+  struct actor *actor = &world->actors[below(world, world->actor_count)];
   switch (below(world, 6)) {
   case 0:
   case 1:
@@ -548,6 +590,8 @@ static void happen(struct world *world)
     write_entries(world);
   if (one_in(world, 150))
     touch_merchant(world);
+  if (world->meddled && one_in(world, 200))
+    mend_entry(world);
   if (world->merchants < 4 && one_in(world, 200))
     put_merchant(world, world->merchants++);
   if (one_in(world, 50))
@@ -564,8 +608,8 @@ static bool runnable(const struct world *world, const struct actor *actor)
 
 static void run_somebody(struct world *world)
 {
-  for (int tries = 0; tries < ACTORS * 2; tries++) {
-    struct actor *actor = &world->actors[below(world, ACTORS)];
+  for (int tries = 0; tries < world->actor_count * 2; tries++) {
+    struct actor *actor = &world->actors[below(world, world->actor_count)];
     if (!runnable(world, actor))
       continue;
     coroutine_resume(actor->coroutine);
@@ -590,7 +634,8 @@ static void step(struct world *world)
 
 static void open_world(struct world *world, uint64_t seed, bool trace)
 {
-  *world = (struct world){.random = seed, .trace = trace, .faults = true};
+  *world = (struct world){.random = seed, .trace = trace, .faults = true, .meddled = seed % 4 == 0};
+  world->actor_count = world->meddled ? ACTORS : ACTORS - 1;
   world->clock = (struct clock){.wall_ms = world_now, .monotonic_ms = world_now, .sleep_ms = world_sleep};
   random_world = world;
   random_id_set_source(fill_random);
@@ -604,10 +649,11 @@ static void open_world(struct world *world, uint64_t seed, bool trace)
   for (int i = 0; i < PAIRS; i++)
     world->links[i] = (struct sim_link){
         .link = {.flush = sim_flush, .rebuild = sim_rebuild, .receive = sim_receive}, .request = g_string_new(NULL)};
-  for (int i = 0; i < ACTORS; i++) {
-    enum actor_kind kind = i < 2 * PAIRS ? (i % 2 == 0 ? ACTOR_TAILER : ACTOR_BATCH)
-                                         : (i == 2 * PAIRS ? ACTOR_CRON : ACTOR_READER);
-    world->actors[i] = (struct actor){.world = world, .kind = kind, .number = i < 2 * PAIRS ? i / 2 : 0};
+  for (int i = 0; i < world->actor_count; i++) {
+    bool pair = i < 2 * PAIRS;
+    enum actor_kind kind = pair ? (i % 2 == 0 ? ACTOR_TAILER : ACTOR_BATCH)
+                                : (i == 2 * PAIRS + 1 ? ACTOR_READER : ACTOR_CRON);
+    world->actors[i] = (struct actor){.world = world, .kind = kind, .number = pair ? i / 2 : i - 2 * PAIRS};
     start(&world->actors[i]);
   }
 }
@@ -623,12 +669,14 @@ static void close_world(struct world *world)
   random_id_set_source(NULL);
 }
 
-/* Nothing goes wrong any more: the store must catch up by itself. */
+/* Nothing goes wrong any more: the store must catch up by itself. A garbled card is noticed when its merchant sells. */
 static void settle(struct world *world)
 {
   const char *wrong = NULL;
   world->faults = false;
   world->ledger.hidden = 0;
+  for (int i = 0; world->meddled && i < world->merchants; i++)
+    add_entry(world, merchant_name(i), memory_ledger_tick(&world->ledger), false);
   memory_ledger_beat(&world->ledger);
   cluster_time through = world->ledger.last;
   for (int i = 0; i < SETTLE_STEPS && world->wrong == NULL; i++) {
