@@ -19,7 +19,8 @@
 #define RECUT_CHUNK_MS 2500
 #define RECUT_CHUNK_FIRST_S (INT64_C(90) * 86400)
 #define RECUT_CHUNK_LEAST_S INT64_C(3600)
-#define RECUT_HALVINGS_MOST 6 /* from 90 days to one and a half, while the store may just be away */
+#define RECUT_CHUNK_CUT 8      /* after a chunk that took too long */
+#define RECUT_SHORTER_MOST 4 /* from 20 years to two days; not for ever, for the store may just be away */
 #define RECUT_CHUNK_MOST_S (INT64_C(20) * 366 * 86400)
 
 /* A merchant's history being cut at one time. */
@@ -88,15 +89,10 @@ static int64_t chunk_end(const struct cut *cut, int64_t from, int64_t length, in
   return MIN(hour.end, to);
 }
 
-static int64_t shorter(int64_t length)
-{
-  return MAX(length / 2, RECUT_CHUNK_LEAST_S);
-}
-
 static int64_t next_length(int64_t length, int64_t took_ms)
 {
   if (took_ms > RECUT_CHUNK_MS)
-    return shorter(length);
+    return MAX(length / 2, RECUT_CHUNK_LEAST_S);
   return took_ms < RECUT_CHUNK_MS / 4 ? MIN(length * 2, RECUT_CHUNK_MOST_S) : length;
 }
 
@@ -104,16 +100,16 @@ static int64_t next_length(int64_t length, int64_t took_ms)
 MUST_CHECK static enum result fold_chunk_or_less(struct cut *cut, int64_t from, int64_t to, int64_t *length, int64_t *stop,
                                                  bool by_minute, struct err *e)
 {
-  for (int halvings = 0;; halvings++) {
+  for (int tries = 0;; tries++) {
     *stop = chunk_end(cut, from, *length, to);
     int step = by_minute ? BUCKET_MINUTE : zone_grain(cut->zone, from, *stop);
     struct err why = ERR_NONE;
     enum result r = fold_chunk(cut, from, *stop, step, by_minute, &why);
     if (r == RESULT_OK)
       return r;
-    if (r != RESULT_UNAVAILABLE || *length == RECUT_CHUNK_LEAST_S || halvings == RECUT_HALVINGS_MOST)
+    if (r != RESULT_UNAVAILABLE || *length == RECUT_CHUNK_LEAST_S || tries == RECUT_SHORTER_MOST)
       return err_set(e, r, "%s", why.text);
-    *length = shorter(*length);
+    *length = MAX(MIN(*length, *stop - from) / RECUT_CHUNK_CUT, RECUT_CHUNK_LEAST_S);
   }
 }
 

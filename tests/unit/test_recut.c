@@ -1,0 +1,147 @@
+/* A re-cut of a merchant whose history is more than the store folds within its time limit. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "batch/recut.h"
+#include "stores/keys.h"
+#include "tests/sim/memory_kv.h"
+#include "tests/unit/unit.h"
+#include "translation/card.h"
+#include "translation/head.h"
+
+#define NOW_S INT64_C(1795446000)
+#define DAY INT64_C(86400)
+#define HISTORY (3000 * DAY)
+#define TIME_LIMIT_MS 5000
+
+/* Folds as much as `most` seconds at once, and needs too long for more. */
+struct slow_store {
+  struct fold_source source;
+  struct clock clock;
+  int64_t now_ms;
+  int64_t most;
+  int64_t folded_to; /* everything before it has been folded, without a gap */
+  int failures;
+};
+
+static struct slow_store store;
+
+static int64_t store_now_ms(struct clock *clock)
+{
+  (void)clock;
+  return store.now_ms;
+}
+
+static enum result store_now(struct fold_source *self, cluster_time *out, struct err *e)
+{
+  (void)self;
+  (void)e;
+  *out = cluster_time_make((uint32_t)NOW_S, 1);
+  return RESULT_OK;
+}
+
+static enum result store_merchant(struct fold_source *self, cluster_time at, const char *id, struct merchant *out,
+                                  struct err *e)
+{
+  (void)self;
+  (void)at;
+  (void)e;
+  *out = (struct merchant){.zone = "UTC", .currencies = {"EUR"}, .currency_count = 1};
+  g_strlcpy(out->id, id, sizeof out->id);
+  return RESULT_OK;
+}
+
+static enum result store_extent(struct fold_source *self, cluster_time at, const char *merchant, bool *any,
+                                int64_t *first, int64_t *last, struct err *e)
+{
+  (void)self;
+  (void)at;
+  (void)merchant;
+  (void)e;
+  *any = true;
+  *first = NOW_S - HISTORY;
+  *last = NOW_S;
+  return RESULT_OK;
+}
+
+static enum result store_fold(struct fold_source *self, cluster_time at, const struct fold_range *ranges, size_t count,
+                              int step, fold_sink sink, void *arg, struct err *e)
+{
+  (void)self;
+  (void)at;
+  (void)step;
+  (void)sink;
+  (void)arg;
+  assert_int_equal(count, 1);
+  if (ranges[0].to - ranges[0].from > store.most) {
+    store.now_ms += TIME_LIMIT_MS;
+    store.failures++;
+    return err_set(e, RESULT_UNAVAILABLE, "too long");
+  }
+  store.now_ms += 1000;
+  assert_int_equal(ranges[0].from, store.folded_to);
+  store.folded_to = ranges[0].to;
+  return RESULT_OK;
+}
+
+static enum memory_fate open_gate(void *arg, const char *step)
+{
+  (void)arg;
+  (void)step;
+  return MEMORY_DO;
+}
+
+static void put_head(struct kv *kv)
+{
+  struct head head;
+  struct kv_writes writes;
+  head_init(&head);
+  head_new(&head);
+  g_autofree char *text = head_encode(&head);
+  kv_writes_init(&writes);
+  kv_writes_set(&writes, KEY_HEAD, text, strlen(text));
+  assert_int_equal(kv->exec(kv, &writes, NULL), RESULT_OK);
+  kv_writes_clear(&writes);
+  head_clear(&head);
+}
+
+static enum result recut_with(int64_t most)
+{
+  struct memory_server server;
+  memory_server_init(&server);
+  store = (struct slow_store){.most = most, .folded_to = NOW_S - HISTORY - (NOW_S - HISTORY) % 3600};
+  store.source = (struct fold_source){
+      .now = store_now, .merchant = store_merchant, .extent = store_extent, .fold = store_fold};
+  store.clock = (struct clock){.wall_ms = store_now_ms, .monotonic_ms = store_now_ms};
+  struct kv *kv = memory_kv_new(&server, open_gate, NULL);
+  put_head(kv);
+  struct batch batch = {.kv = kv, .source = &store.source, .clock = &store.clock};
+  enum result r = recut_merchant(&batch, "shop", 0, NULL);
+  memory_kv_free(kv);
+  memory_server_clear(&server);
+  return r;
+}
+
+static void a_chunk_that_takes_too_long_is_made_smaller(void **state)
+{
+  (void)state;
+  assert_int_equal(recut_with(12 * DAY), RESULT_OK);
+  assert_int_equal(store.folded_to, NOW_S + 1);
+  assert_true(store.failures > 0);
+}
+
+static void a_store_that_folds_nothing_in_time_is_not_asked_for_ever(void **state)
+{
+  (void)state;
+  assert_int_equal(recut_with(0), RESULT_UNAVAILABLE);
+  assert_true(store.failures < 10);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_chunk_that_takes_too_long_is_made_smaller),
+      cmocka_unit_test(a_store_that_folds_nothing_in_time_is_not_asked_for_ever),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
