@@ -349,8 +349,10 @@ static void beat(struct follow *follow)
  * because enough is gathered, is not to blame. */
 static void watch_over_stream(struct follow *follow)
 {
-  if (!follow->open || gather_full(follow->gather, follow->clock->wall_ms(follow->clock)))
+  if (!follow->open)
     return;
+  if (gather_full(follow->gather, follow->clock->wall_ms(follow->clock)))
+    follow->last_heard_ms = monotonic(follow);
   if (monotonic(follow) - follow->last_heard_ms < FOLLOW_SILENCE_MS)
     return;
   struct err why = {.code = RESULT_UNAVAILABLE, .text = "silent for too long"};
