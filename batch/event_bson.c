@@ -32,13 +32,13 @@ static enum event_kind kind_of_ledger(const bson_t *document, struct event *out,
 {
   uint32_t length = 0;
   struct ulid id;
+  bson_iter_t iter, found;
+  out->bulk = bson_iter_init(&iter, document) && bson_iter_find_descendant(&iter, "fullDocument.bulk", &found) &&
+              bson_iter_as_bool(&found); /* of a foreign key too: its neighbours may share its time */
   *key = text_at(document, "documentKey._id", &length);
   if (*key == NULL || !entry_id_parse(*key, length, out->merchant, &id))
     return EVENT_FOREIGN;
   out->business_ms = ulid_ms(&id);
-  bson_iter_t iter, found;
-  out->bulk = bson_iter_init(&iter, document) && bson_iter_find_descendant(&iter, "fullDocument.bulk", &found) &&
-              bson_iter_as_bool(&found);
   return EVENT_LEDGER;
 }
 
