@@ -246,6 +246,21 @@ const char *check_invariant(const struct memory_server *server, const struct mem
   return wrong;
 }
 
+cluster_time check_as_of(const struct memory_server *server, const char *merchant)
+{
+  struct head head;
+  struct card card;
+  g_autofree char *key = key_card(merchant);
+  GBytes *head_bytes = string_at(server, KEY_HEAD), *card_bytes = string_at(server, key);
+  cluster_time as_of = 0;
+  head_init(&head);
+  if (head_bytes != NULL && card_bytes != NULL && head_decode(head_bytes, &head, NULL) == RESULT_OK &&
+      card_decode(card_bytes, &card, NULL) == RESULT_OK && strcmp(card.epoch, head.epoch) == 0)
+    as_of = head.has_ck ? MAX(head.ck, card.base) : card.base;
+  head_clear(&head);
+  return as_of;
+}
+
 /* ---- settled ---- */
 
 static const char *check_card(const struct memory_server *server, const struct memory_ledger *ledger,

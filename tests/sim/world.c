@@ -46,6 +46,18 @@ struct sim_link {
 
 #define PAIRS 2
 #define ACTORS (2 * PAIRS + 3) /* the pairs, a cron, a reader, and in a meddled world a second cron */
+#define MERCHANTS 4
+
+enum hurt { HURT_KILL, HURT_PAUSE, HURT_HIDE, HURT_LOSE, HURTS };
+
+/* What a schedule is like, drawn once, so that some are all losses and others all late entries: what happens one in so many
+ * steps, and which hurts there are. */
+struct character {
+  int entries;
+  int touches;
+  int hurt_rate;
+  int hurts; /* bits of enum hurt */
+};
 
 struct world {
   struct clock clock;
@@ -61,6 +73,10 @@ struct world {
   struct sim_link links[PAIRS];
   struct actor actors[ACTORS];
   int merchants;
+  struct character character;
+  guint64 lost;                  /* how often the store lost something */
+  guint64 lost_seen;             /* the same, when as_of was last looked at */
+  cluster_time as_of[MERCHANTS]; /* goes back only where the store did */
   const char *wrong;
   char wrong_text[640];
 };
@@ -528,6 +544,7 @@ static void pass_time(struct world *world)
 /* The store or the oplog loses something. */
 static void lose(struct world *world)
 {
+  world->lost++;
   switch (below(world, world->meddled ? 10 : 8)) {
   case 8: {
     g_autofree char *key = key_card(merchant_name(below(world, world->merchants)));
@@ -560,42 +577,50 @@ static void lose(struct world *world)
   }
 }
 
+static void pause_actor(struct world *world, struct actor *actor)
+{
+  actor->paused_until = world->step + (uint64_t)below(world, 400);
+  say(world, "pause %d-%d", actor->kind, actor->number);
+}
+
 static void hurt(struct world *world)
 {
   struct actor *actor = &world->actors[below(world, world->actor_count)];
-  switch (below(world, 6)) {
-  case 0:
-  case 1:
+  enum hurt hurt = (enum hurt)below(world, HURTS);
+  if ((world->character.hurts & (1 << hurt)) == 0)
+    return;
+  if (hurt == HURT_KILL)
     kill_actor(world, actor);
-    break;
-  case 2:
-    actor->paused_until = world->step + (uint64_t)below(world, 400);
-    say(world, "pause %d-%d", actor->kind, actor->number);
-    break;
-  case 3:
-    world->ledger.hidden = (guint)below(world, 5);
-    break;
-  case 4:
+  else if (hurt == HURT_PAUSE)
+    pause_actor(world, actor);
+  else if (hurt == HURT_HIDE)
+    world->ledger.hidden = one_in(world, 2) ? (guint)below(world, 5) : 0;
+  else
     lose(world);
-    break;
-  default:
-    world->ledger.hidden = 0;
-    break;
-  }
 }
 
 static void happen(struct world *world)
 {
-  if (one_in(world, 12))
+  const struct character *character = &world->character;
+  if (one_in(world, character->entries))
     write_entries(world);
-  if (one_in(world, 150))
+  if (one_in(world, character->touches))
     touch_merchant(world);
   if (world->meddled && one_in(world, 200))
     mend_entry(world);
-  if (world->merchants < 4 && one_in(world, 200))
+  if (world->merchants < MERCHANTS && one_in(world, 200))
     put_merchant(world, world->merchants++);
-  if (one_in(world, 50))
+  if (one_in(world, character->hurt_rate))
     hurt(world);
+}
+
+static void draw_character(struct world *world)
+{
+  static const int entries[] = {5, 12, 40}, touches[] = {25, 150, 500}, rates[] = {12, 40, 120};
+  world->character = (struct character){.entries = entries[below(world, 3)],
+                                        .touches = touches[below(world, 3)],
+                                        .hurt_rate = rates[below(world, 3)],
+                                        .hurts = below(world, 1 << HURTS)};
 }
 
 /* ---- the schedule ---- */
@@ -617,6 +642,20 @@ static void run_somebody(struct world *world)
   }
 }
 
+/* A picture that goes back in time is no lie, but whoever has read the newer one would see his order vanish. */
+static void check_as_of_moves_on(struct world *world)
+{
+  bool lost = world->lost != world->lost_seen;
+  world->lost_seen = world->lost;
+  for (int i = 0; i < world->merchants; i++) {
+    cluster_time as_of = check_as_of(&world->server, merchant_name(i));
+    if (!lost && as_of != 0 && as_of < world->as_of[i])
+      found_wrong(world, "%s: as_of went back from %" PRI_CLUSTER_TIME " to %" PRI_CLUSTER_TIME, merchant_name(i),
+                  world->as_of[i], as_of);
+    world->as_of[i] = as_of;
+  }
+}
+
 static void step(struct world *world)
 {
   uint64_t before = world->server.changed;
@@ -630,6 +669,7 @@ static void step(struct world *world)
   const char *wrong = check_invariant(&world->server, &world->ledger);
   if (wrong != NULL)
     found_wrong(world, "%s", wrong);
+  check_as_of_moves_on(world);
 }
 
 static void open_world(struct world *world, uint64_t seed, bool trace)
@@ -642,6 +682,7 @@ static void open_world(struct world *world, uint64_t seed, bool trace)
   memory_server_init(&world->server);
   /* The night in which Berlin's clocks go forward, an hour before. */
   memory_ledger_init(&world->ledger, INT64_C(1774742400000) + 60000 * (int64_t)below(world, 240));
+  draw_character(world);
   world->pairs = one_in(world, 3) ? 2 : 1;
   world->merchants = 2;
   for (int i = 0; i < world->merchants; i++)
