@@ -78,8 +78,9 @@ MUST_CHECK static enum result write_all(struct link_pipe *self, const GString *t
     if (n < 0 && errno == EINTR)
       continue;
     if (n <= 0) {
+      enum result r = err_set(e, RESULT_UNAVAILABLE, "the batch does not take requests: %s", strerror(errno));
       end_child(self);
-      return err_set(e, RESULT_UNAVAILABLE, "the batch does not take requests: %s", strerror(errno));
+      return r;
     }
     done += (size_t)n;
   }
