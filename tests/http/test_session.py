@@ -11,6 +11,7 @@ from support.api import Body, expect
 from support.browser import PASSWORD, Browser, add_user
 from support.merchant import Merchant
 from support.names import new_email, new_merchant_id
+from support.poll import eventually
 from support.problems import check_problem, nothing_stored
 from support.stack import Stack
 
@@ -89,6 +90,23 @@ def test_cookies_that_are_not_ours(merchant: Merchant, owner: Browser, change: s
     wrong = {"cut": token[:-1], "forged": secrets.token_urlsafe(32), "empty": "", "long": token * 20}[change]
     answer = httpx.get(f"{owner.origin}/v1/session", headers={"Cookie": f"takings={wrong}"})
     check_problem(answer, 401, "unauthenticated")
+
+
+def session_keys(stack: Stack) -> set[bytes]:
+    return set(stack.redis.scan_iter(match="tk:session:*", count=10_000))
+
+
+def test_a_session_ends_after_half_an_hour_of_silence(merchant: Merchant) -> None:
+    """Redis lets it go."""
+    stack = merchant.stack
+    before = session_keys(stack)
+    with Browser.of_new_user(stack, merchant.id, "owner") as browser:
+        [key] = session_keys(stack) - before
+        assert 1700 < stack.redis.ttl(key) <= 1800
+        expect(browser.get("/v1/session"))
+        stack.redis.pexpire(key, 1)
+        eventually(lambda: not stack.redis.exists(key))
+        check_problem(browser.get("/v1/session"), 401, "unauthenticated")
 
 
 def test_log_out_ends_the_session(owner: Browser) -> None:

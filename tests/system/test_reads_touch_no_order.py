@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from oracle.rows import HEAD_KEY, card_key
 from support.api import expect
 from support.browser import Browser
 from support.merchant import Merchant
 from support.names import new_merchant_id
 from support.poll import eventually
+from support.problems import check_problem
 from support.stack import Stack
 
 BODY = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 995}]}
@@ -129,6 +131,25 @@ def test_as_of_stands_still_without_mongod(lone: Merchant) -> None:
         assert later["position"] == first["position"]
         stale = lone.api.summary(range="today", max_staleness="500ms")
         assert stale.status_code == 503 and stale.json()["code"] == "too_stale"
+
+
+@pytest.mark.parametrize("lost", ["head", "card", "everything"])
+def test_without_head_or_card_figures_are_unknown_never_zero(lone: Merchant, lost: str) -> None:
+    """503 until the merchant is cut anew: by the tailer, or, where a hand took the card, by rebuild."""
+    stack = lone.stack
+    stack.kill("tailer", signal.SIGTERM)
+    if lost == "everything":
+        stack.redis.flushall()
+    else:
+        stack.redis.delete(HEAD_KEY if lost == "head" else card_key(lone.id))
+    for path, params in READS[:-1]:
+        check_problem(lone.api.get(path, **params), 503, "rebuilding")
+    stack.up("tailer")
+    if lost == "card":
+        stack.batch("rebuild", "--merchant", lone.id)
+    eventually(lambda: lone.api.summary(range="today").status_code == 200, limit_s=30)
+    lone.settled()
+    assert expect(lone.api.summary(range="today"))["data"][0]["metrics"]["orders"] == 1
 
 
 @contextmanager
