@@ -46,7 +46,9 @@ class Zone:
     def __init__(self, name: str) -> None:
         self.name = name
         self._info = ZoneInfo(name)
+        # both are asked again and again for the same entries
         self.hours_of = lru_cache(maxsize=None)(self._hours_of)
+        self.hour_at = lru_cache(maxsize=None)(self._hour_at)
 
     def local(self, instant: int) -> datetime:
         return (EPOCH + timedelta(seconds=instant)).astimezone(self._info)
@@ -56,7 +58,7 @@ class Zone:
         assert offset is not None
         return int(offset.total_seconds())
 
-    def hour_at(self, instant: int) -> LocalHour:
+    def _hour_at(self, instant: int) -> LocalHour:
         """The hour that holds the instant; a change of offset inside a clock hour ends or begins it."""
         offset = self.offset(instant)
         start = instant - (instant + offset) % HOUR

@@ -35,6 +35,7 @@ ROUNDS = sized(quick=1, full=10)
 MERCHANTS = 5
 CLIENTS = 20
 ORDERS_PER_S = 100
+LOOK_EVERY_S = sized(quick=0.2, full=1.0)  # each look is compared with the whole history up to it
 SEED = int(os.environ.get("TAKINGS_SEED", "12"))
 
 
@@ -133,7 +134,7 @@ def befall(stack: Stack, tills: list[Till], rng: random.Random) -> None:
             client = Client(till.merchant, till.register, seed=f"{SEED}/{number}")
             running.enter_context(meanwhile(client.step, every_s=CLIENTS / ORDERS_PER_S))
         for till in tills:
-            running.enter_context(meanwhile(till.look, every_s=0.2))
+            running.enter_context(meanwhile(till.look, every_s=LOOK_EVERY_S))
         for mishap in order:
             mishaps.pause(3.0)
             mishap()
