@@ -5,6 +5,7 @@
 #include "base/failpoint.h"
 #include "base/mutant.h"
 #include "batch/flush_work.h"
+#include "batch/rebuild.h"
 #include "batch/recut.h"
 #include "domain/metric.h"
 
@@ -138,6 +139,22 @@ MUST_CHECK static enum result fold_and_commit(struct flush_work *work, struct er
   return r == RESULT_OK ? RESULT_CONFLICT : r;
 }
 
+/* The mark of a rebuild that only wants finishing: the store lost the end, or another tailer is about to write it. */
+static bool rebuild_unfinished(const struct head *head)
+{
+  return head->has_ck && head->has_mark && head->ck >= head->mark;
+}
+
+/* False: not now. True: read again. */
+static bool finish_rebuild(struct flush_work *work, struct err *e)
+{
+  g_autofree char *token = g_strdup(work->head.mark_token);
+  char pipeline[sizeof work->head.pipeline];
+  memcpy(pipeline, work->head.pipeline, sizeof pipeline);
+  struct rebuild rest = {.mark = work->head.mark, .token = token, .pipeline = pipeline, .resume = true};
+  return rebuild_run(work->batch, &rest, e) != REBUILD_RETRY;
+}
+
 static enum flush_outcome outcome_of(enum result r)
 {
   return r == RESULT_OK ? FLUSH_DONE : r == RESULT_STALE ? FLUSH_STALE : FLUSH_RETRY;
@@ -150,6 +167,11 @@ static enum flush_outcome run(struct flush_work *work, struct err *e)
     enum result r = flush_work_read(work, e);
     if (r != RESULT_OK)
       return FLUSH_RETRY;
+    if (rebuild_unfinished(&work->head)) {
+      if (!finish_rebuild(work, e))
+        return FLUSH_RETRY;
+      continue;
+    }
     enum flush_outcome position = flush_work_position(work);
     if (position != FLUSH_DONE)
       return position;

@@ -133,10 +133,6 @@ enum flush_outcome flush_work_position(const struct flush_work *work)
   const struct flush *flush = work->flush;
   if (!head->has_ck)
     return FLUSH_LOST;
-  /* The mark of a rebuild that only wants finishing: the store lost the finish, or another tailer is about to. Opening the
-   * stream again takes it up. */
-  if (head->has_mark && head->ck >= head->mark)
-    return FLUSH_LOST;
   if (head->ck >= flush->to && !MUTANT("flush-ignores-to"))
     return FLUSH_DROPPED;
   if (head->ck < flush->from && !MUTANT("flush-ignores-from"))

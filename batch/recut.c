@@ -270,7 +270,7 @@ static enum place place_for(const struct cut *cut, const struct head *head, GByt
 {
   if (head->epoch[0] == '\0')
     return PLACE_NO_HEAD;
-  if (head->has_ck && head->ck > cut->at && !MUTANT("recut-ignores-ck"))
+  if (head->has_ck && head->ck > cut->at)
     return PLACE_TOO_OLD;
   struct card card;
   bool live = card_bytes != NULL && card_decode(card_bytes, &card, NULL) == RESULT_OK &&

@@ -20,9 +20,18 @@
 const char *mutant_active;
 
 static const char *const mutants[] = {
-    "flush-ignores-from",        "flush-ignores-to",      "flush-keeps-recut-merchants", "flush-watches-nothing",
-    "flush-before-recuts",       "flush-trusts-recuts",   "recut-ignores-ck",      "recut-ignores-base",          "recut-watches-nothing",
-    "rebuild-finishes-unlisted", "rebuild-opens-late",    "close-watches-nothing",       "flush-minutes-of-closed-hours",
+    "flush-ignores-from",
+    "flush-ignores-to",
+    "flush-keeps-recut-merchants",
+    "flush-watches-nothing",
+    "flush-before-recuts",
+    "flush-trusts-recuts",
+    "recut-ignores-base",
+    "recut-watches-nothing",
+    "rebuild-finishes-unlisted",
+    "rebuild-opens-late",
+    "close-watches-nothing",
+    "flush-minutes-of-closed-hours",
 };
 
 static int run_schedules(uint64_t seed, uint64_t count)

@@ -20,6 +20,7 @@
 #define SETTLE_STEPS 60000
 #define HEARTBEAT_MS 250
 #define PIPELINE "00000000000000aa"
+#define NEXT_PIPELINE "00000000000000bb"
 
 enum actor_kind { ACTOR_TAILER, ACTOR_BATCH, ACTOR_CRON, ACTOR_READER };
 
@@ -67,7 +68,8 @@ struct world {
   bool faults;
   bool meddled; /* people delete, garble and mend what only programs should touch, and run cron's commands by hand */
   int actor_count;
-  int pairs; /* tailers running: 1 or 2 */
+  int pairs;     /* tailers running: 1 or 2 */
+  bool upgrading; /* the second tailer is of another build, and cannot use the first one's tokens */
   struct memory_server server;
   struct memory_ledger ledger;
   struct sim_link links[PAIRS];
@@ -210,7 +212,7 @@ static void tailer_body(void *arg)
   struct kv *kv = memory_kv_new(&world->server, gate, actor);
   struct stream *stream = memory_stream_new(&world->ledger, gate, actor);
   const struct follow_options options = {
-      .limits = {.buckets = 6, .bound = 12}, .heartbeat_ms = HEARTBEAT_MS, .pipeline = PIPELINE};
+      .limits = {.buckets = 6, .bound = 12}, .heartbeat_ms = HEARTBEAT_MS, .pipeline = world->upgrading && actor->number == 1 ? NEXT_PIPELINE : PIPELINE};
   struct follow *follow = follow_new(kv, stream, &world->links[actor->number].link, &world->clock, &options);
   while (!actor->killed)
     if (follow_step(follow) > 0)
@@ -610,6 +612,9 @@ static void happen(struct world *world)
     mend_entry(world);
   if (world->merchants < MERCHANTS && one_in(world, 200))
     put_merchant(world, world->merchants++);
+  /* Each restart meets a position of the other build, and rebuilds beside a tailer that goes on. */
+  if (world->upgrading && one_in(world, 60))
+    kill_actor(world, &world->actors[2 * below(world, PAIRS)]);
   if (one_in(world, character->hurt_rate))
     hurt(world);
 }
@@ -684,6 +689,7 @@ static void open_world(struct world *world, uint64_t seed, bool trace)
   memory_ledger_init(&world->ledger, INT64_C(1774742400000) + 60000 * (int64_t)below(world, 240));
   draw_character(world);
   world->pairs = one_in(world, 3) ? 2 : 1;
+  world->upgrading = world->pairs == 2 && one_in(world, 2);
   world->merchants = 2;
   for (int i = 0; i < world->merchants; i++)
     put_merchant(world, i);
