@@ -45,12 +45,13 @@ static struct cells_reader *open_cells(const struct file *file, FILE *stream)
 /* ---- the target's own reading ---- */
 
 /* Decimal text to hundredths, by hand. What was accepted has digits, perhaps a point, and nothing but zeros
- * behind the second digit after it. */
+ * behind the second digit after it; with a sign it is zero, since no row has less than nothing. */
 static int64_t hundredths(const char *text, int digits)
 {
   int64_t value = 0;
   int behind = -1;
-  for (const char *p = text; *p != '\0'; p++) {
+  const bool negative = *text == '-';
+  for (const char *p = text + negative; *p != '\0'; p++) {
     if (*p == '.') {
       FUZZ_CHECK(behind == -1);
       behind = 0;
@@ -66,6 +67,7 @@ static int64_t hundredths(const char *text, int digits)
   }
   for (int i = MAX(behind, 0); i < digits; i++)
     value *= 10;
+  FUZZ_CHECK(!negative || value == 0);
   return value;
 }
 

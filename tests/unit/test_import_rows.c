@@ -100,11 +100,15 @@ static void rows_with_one_reference_are_one_order(void **state)
 {
   (void)state;
   assert_orders(
-      &plain, HEADER "a-1,2026-01-15,tea,2,3.50\na-1,,cup,1,12\nb-2,2026-01-15T10:00:00Z,tea,1,0\n",
+      &plain,
+      HEADER "a-1,2026-01-15,tea,2,3.50\na-1,,cup,1,12\nb-2,2026-01-15T10:00:00Z,tea,1,0\n"
+             "c-3,2026-01-15T10:00:00Z,tea,1,-0.00\n",
       "{\"reference\":\"a-1\",\"placed_at\":\"2026-01-14T23:00:00.000Z\",\"currency\":\"EUR\",\"lines\":["
       "{\"product_id\":\"tea\",\"name\":\"tea\",\"quantity\":2,\"unit_price\":350},"
       "{\"product_id\":\"cup\",\"name\":\"cup\",\"quantity\":1,\"unit_price\":1200}]}\n"
       "{\"reference\":\"b-2\",\"placed_at\":\"2026-01-15T10:00:00.000Z\",\"currency\":\"EUR\",\"lines\":["
+      "{\"product_id\":\"tea\",\"name\":\"tea\",\"quantity\":1,\"unit_price\":0}]}\n"
+      "{\"reference\":\"c-3\",\"placed_at\":\"2026-01-15T10:00:00.000Z\",\"currency\":\"EUR\",\"lines\":["
       "{\"product_id\":\"tea\",\"name\":\"tea\",\"quantity\":1,\"unit_price\":0}]}\n");
 }
 
