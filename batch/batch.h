@@ -1,5 +1,5 @@
-/* batch: what every operation on the aggregates works with. The stores are interfaces, so that the same code runs over
- * MongoDB and Redis and in the simulation. */
+/* batch: what every operation on the aggregates works with. The stores are interfaces, so that the same code
+ * runs over MongoDB and Redis and in the simulation. */
 #pragma once
 
 #include "base/clock.h"
@@ -12,5 +12,6 @@ struct batch {
   struct clock *clock;
 };
 
-/* How often a commit is tried again after somebody else changed what it had read, before it counts as transient. */
+/* How often a commit is tried again after somebody else changed what it had read, before it counts as
+ * transient. */
 #define BATCH_CONFLICTS_MAX 20

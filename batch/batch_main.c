@@ -32,11 +32,8 @@ static const struct {
   const char *words;
   int (*run)(struct command *command);
 } verbs[] = {
-    {"serve", run_serve},
-    {"close hour", command_close_hour},
-    {"close day", command_close_day},
-    {"rebuild", command_rebuild},
-    {"verify", command_verify},
+    {"serve", run_serve},         {"close hour", command_close_hour}, {"close day", command_close_day},
+    {"rebuild", command_rebuild}, {"verify", command_verify},
 };
 
 struct arguments {
@@ -135,12 +132,14 @@ int main(int argc, char **argv)
   log_init("batch", LOG_LEVEL_INFO);
   signal(SIGPIPE, SIG_IGN);
   if (sodium_init() < 0 || conf_load(arguments.config_path, &conf, &e) != RESULT_OK ||
-      mongo_open(conf, CONF_BATCH, &mongo, &e) != RESULT_OK || redis_new(conf, CONF_BATCH, &redis, &e) != RESULT_OK) {
+      mongo_open(conf, CONF_BATCH, &mongo, &e) != RESULT_OK ||
+      redis_new(conf, CONF_BATCH, &redis, &e) != RESULT_OK) {
     log_event(LOG_LEVEL_ERROR, "cannot_start", "why=\"%s\"", e.text);
   } else {
     redis_set_timeout(redis, BATCH_REDIS_TIMEOUT_MS);
     source = fold_mongo_new(mongo, clock_system());
-    arguments.command.batch = (struct batch){.kv = redis_kv(redis), .source = source, .clock = clock_system()};
+    arguments.command.batch =
+        (struct batch){.kv = redis_kv(redis), .source = source, .clock = clock_system()};
     arguments.command.mongo = mongo;
     status = run_verb(&arguments);
   }

@@ -88,7 +88,8 @@ static void add_keys(struct closing *closing)
   closing->values = g_new0(kv_value, closing->keys->len);
 }
 
-/* Watches what is replaced (not the head: rows that did not change are still right later), then reads it all at once. */
+/* Watches what is replaced (not the head: rows that did not change are still right later), then reads it all
+ * at once. */
 MUST_CHECK static enum result read_watched(struct closing *closing, struct err *e)
 {
   struct kv *kv = closing->batch->kv;
@@ -110,7 +111,8 @@ MUST_CHECK static enum result read_watched(struct closing *closing, struct err *
   if (r == RESULT_OK)
     r = parked_list_decode(closing->values[READ_PARKED], &closing->parked, e);
   if (r == RESULT_OK)
-    closing->was_parked = parked_list_has(&closing->parked, closing->hour.start, closing->candidate->currency);
+    closing->was_parked =
+        parked_list_has(&closing->parked, closing->hour.start, closing->candidate->currency);
   return r;
 }
 
@@ -156,8 +158,8 @@ static bool equals_served(const struct closing *closing)
   const struct sheet_day *day =
       sheet_day_get((struct sheet *)&closing->sheet, closing->candidate->currency, closing->hour.date);
   struct row served;
-  return row_codec_read(closing->values[READ_FIXED], (size_t)closing->hour.ordinal, closing->hour.start, &served,
-                        NULL) == RESULT_OK &&
+  return row_codec_read(closing->values[READ_FIXED], (size_t)closing->hour.ordinal, closing->hour.start,
+                        &served, NULL) == RESULT_OK &&
          row_equal(&served, &day->hours[closing->hour.ordinal].row);
 }
 
@@ -187,7 +189,8 @@ MUST_CHECK static enum result write_hour(struct closing *closing, struct err *e)
   return r;
 }
 
-MUST_CHECK static enum result report_drift(struct closing *closing, struct close_report *report, struct err *e)
+MUST_CHECK static enum result report_drift(struct closing *closing, struct close_report *report,
+                                           struct err *e)
 {
   report->drift++;
   log_event(LOG_LEVEL_ERROR, "drift", "merchant=%s currency=%s hour=%" PRId64 " as_of=%" PRI_CLUSTER_TIME,
@@ -210,7 +213,8 @@ MUST_CHECK static enum result settle(struct closing *closing, struct close_repor
     report->parked++;
     return RESULT_OK;
   }
-  if (closing->unprepared) { /* entries in a currency that the merchant sells in no more: only a re-cut has all rows */
+  if (closing->unprepared) { /* entries in a currency that the merchant sells in no more: only a re-cut has
+                                all rows */
     report->parked++;
     return closing->batch->source->ask_recut(closing->batch->source, closing->merchant, e);
   }
@@ -224,10 +228,12 @@ MUST_CHECK static enum result settle(struct closing *closing, struct close_repor
   return r;
 }
 
-MUST_CHECK static enum result close_one(struct batch *batch, const char *merchant, const struct standing *standing,
-                                        const struct candidate *candidate, struct close_report *report, struct err *e)
+MUST_CHECK static enum result close_one(struct batch *batch, const char *merchant,
+                                        const struct standing *standing, const struct candidate *candidate,
+                                        struct close_report *report, struct err *e)
 {
-  struct closing closing = {.batch = batch, .merchant = merchant, .standing = *standing, .candidate = candidate};
+  struct closing closing = {
+      .batch = batch, .merchant = merchant, .standing = *standing, .candidate = candidate};
   bucket_hour_at(standing->zone, candidate->start, &closing.hour);
   if (!bucket_hour_closed(&closing.hour, (int64_t)cluster_time_seconds(standing->as_of)))
     return RESULT_OK;
@@ -266,8 +272,8 @@ static void find_minutes(const char *key, void *arg)
     g_array_append_val(finding->candidates, candidate);
 }
 
-MUST_CHECK static enum result find_parked(struct batch *batch, const char *merchant, const struct standing *standing,
-                                          GArray *candidates, struct err *e)
+MUST_CHECK static enum result find_parked(struct batch *batch, const char *merchant,
+                                          const struct standing *standing, GArray *candidates, struct err *e)
 {
   g_autofree char *key = key_parked(merchant, standing->card.prefix);
   const char *keys[] = {key};
@@ -301,7 +307,8 @@ enum result close_hours(struct batch *batch, const char *merchant, struct close_
   if (r == RESULT_OK)
     r = find_parked(batch, merchant, &standing, finding.candidates, e);
   for (guint i = 0; r == RESULT_OK && i < finding.candidates->len; i++)
-    r = close_one(batch, merchant, &standing, &g_array_index(finding.candidates, struct candidate, i), report, e);
+    r = close_one(batch, merchant, &standing, &g_array_index(finding.candidates, struct candidate, i), report,
+                  e);
   g_array_unref(finding.candidates);
   return r;
 }

@@ -1,6 +1,6 @@
-/* close: hours past their age become closed: they are folded once more from the ledger and compared, and their minutes are
- * dropped; what was parked is tried again; rows that no card names are swept (docs/protocol.md, "Close"). Run by cron; a run
- * that overlaps another is harmless.
+/* close: hours past their age become closed: they are folded once more from the ledger and compared, and
+ * their minutes are dropped; what was parked is tried again; rows that no card names are swept
+ * (docs/protocol.md, "Close"). Run by cron; a run that overlaps another is harmless.
  */
 #pragma once
 
@@ -14,11 +14,12 @@ struct close_report {
   int64_t skipped;  /* changed by somebody else meanwhile: the next run will see */
 };
 
-/* All hours of the merchant that are past their age and still have minutes, and all that are parked. RESULT_STALE: there is
- * no picture, or it is older than a snapshot reaches back. */
+/* All hours of the merchant that are past their age and still have minutes, and all that are parked.
+ * RESULT_STALE: there is no picture, or it is older than a snapshot reaches back. */
 MUST_CHECK enum result close_hours(struct batch *batch, const char *merchant, struct close_report *report,
                                    struct err *e);
 
-/* Deletes rows under prefixes that no card names and that an earlier run, at least an hour before, found unnamed too (the
- * re-cut that wrote them is long over). What is found unnamed now is remembered in Redis. */
-MUST_CHECK enum result close_sweep(struct batch *batch, const char *merchant, int64_t *deleted, struct err *e);
+/* Deletes rows under prefixes that no card names and that an earlier run, at least an hour before, found
+ * unnamed too (the re-cut that wrote them is long over). What is found unnamed now is remembered in Redis. */
+MUST_CHECK enum result close_sweep(struct batch *batch, const char *merchant, int64_t *deleted,
+                                   struct err *e);

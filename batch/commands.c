@@ -91,7 +91,8 @@ static int each_merchant(struct command *command, const char *event, each_fn eac
   return worst;
 }
 
-static int failed(const char *event, const char *merchant, enum result r, const struct err *e, struct json_object *out)
+static int failed(const char *event, const char *merchant, enum result r, const struct err *e,
+                  struct json_object *out)
 {
   log_event(LOG_LEVEL_ERROR, event, "merchant=%s result=%s why=\"%s\"", merchant, result_name(r), e->text);
   json_object_object_add(out, "error", json_object_new_string(e->text));
@@ -122,8 +123,8 @@ static int close_hour_of(struct command *command, const char *merchant, struct j
   add_int(out, "skipped", report.skipped);
   add_int(out, "swept", swept);
   if (!command->json)
-    printf("%s: %" PRId64 " hours closed, %" PRId64 " differ, %" PRId64 " parked, %" PRId64 " unparked, %" PRId64
-           " keys swept\n",
+    printf("%s: %" PRId64 " hours closed, %" PRId64 " differ, %" PRId64 " parked, %" PRId64
+           " unparked, %" PRId64 " keys swept\n",
            merchant, report.closed, report.drift, report.parked, report.unparked, swept);
   return report.drift > 0 ? EXIT_DIFFERS : EXIT_SUCCESS;
 }
@@ -145,8 +146,9 @@ static void print_difference(const struct verify_difference *difference, void *a
             difference->merchant, difference->currency, difference->kind, start, difference->metric,
             difference->stored, difference->expected);
   if (list == NULL) {
-    printf("%s %s %s %s %s stored %" PRId64 " expected %" PRId64 "\n", difference->merchant, difference->currency,
-           difference->kind, start, difference->metric, difference->stored, difference->expected);
+    printf("%s %s %s %s %s stored %" PRId64 " expected %" PRId64 "\n", difference->merchant,
+           difference->currency, difference->kind, start, difference->metric, difference->stored,
+           difference->expected);
     return;
   }
   struct json_object *item = json_object_new_object();
@@ -159,8 +161,9 @@ static void print_difference(const struct verify_difference *difference, void *a
   json_object_array_add(list, item);
 }
 
-static void print_report(const struct command *command, const char *merchant, const struct verify_report *report,
-                         const struct proof *proof, struct json_object *out)
+static void print_report(const struct command *command, const char *merchant,
+                         const struct verify_report *report, const struct proof *proof,
+                         struct json_object *out)
 {
   char through[INSTANT_TEXT_SIZE];
   instant_format_s(proof->verified_through, through);
@@ -173,9 +176,10 @@ static void print_report(const struct command *command, const char *merchant, co
            report->buckets, report->differing, report->parked, through);
 }
 
-/* Compares the range and records the result; what differs is drift when `ask` says that it shall be mended. */
-static int verify_range_of(struct command *command, const char *merchant, const struct verify_range *range, bool ask,
-                           struct json_object *out)
+/* Compares the range and records the result; what differs is drift when `ask` says that it shall be mended.
+ */
+static int verify_range_of(struct command *command, const char *merchant, const struct verify_range *range,
+                           bool ask, struct json_object *out)
 {
   struct err e = ERR_NONE;
   struct verify_report report;

@@ -1,5 +1,5 @@
-/* commands: what cron and people ask of takings-batch. Each goes through the merchants asked for, one by one, says what it
- * did, and returns an exit status (sysexits; 1: figures differ). */
+/* commands: what cron and people ask of takings-batch. Each goes through the merchants asked for, one by one,
+ * says what it did, and returns an exit status (sysexits; 1: figures differ). */
 #pragma once
 
 #include <stdbool.h>

@@ -33,7 +33,8 @@ static enum event_kind kind_of_ledger(const bson_t *document, struct event *out,
   uint32_t length = 0;
   struct ulid id;
   bson_iter_t iter, found;
-  out->bulk = bson_iter_init(&iter, document) && bson_iter_find_descendant(&iter, "fullDocument.bulk", &found) &&
+  out->bulk = bson_iter_init(&iter, document) &&
+              bson_iter_find_descendant(&iter, "fullDocument.bulk", &found) &&
               bson_iter_as_bool(&found); /* of a foreign key too: its neighbours may share its time */
   *key = text_at(document, "documentKey._id", &length);
   if (*key == NULL || !entry_id_parse(*key, length, out->merchant, &id))
@@ -56,7 +57,8 @@ static bool is_disaster(const char *operation, const char *collection)
 {
   if (strcmp(operation, "invalidate") == 0 || strcmp(operation, "dropDatabase") == 0)
     return true;
-  bool ours = collection != NULL && (strcmp(collection, "ledger") == 0 || strcmp(collection, "merchants") == 0);
+  bool ours =
+      collection != NULL && (strcmp(collection, "ledger") == 0 || strcmp(collection, "merchants") == 0);
   return ours && (strcmp(operation, "drop") == 0 || strcmp(operation, "rename") == 0);
 }
 
@@ -77,7 +79,8 @@ static enum event_kind kind_of(const bson_t *document, struct event *out, const 
   return strcmp(collection, "merchants") == 0 ? kind_of_merchant(document, out) : EVENT_TIME;
 }
 
-enum result event_bson_read(const bson_t *document, struct event *out, char **token, const char **key, struct err *e)
+enum result event_bson_read(const bson_t *document, struct event *out, char **token, const char **key,
+                            struct err *e)
 {
   *out = (struct event){.kind = EVENT_TIME};
   *key = NULL;

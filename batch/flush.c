@@ -29,10 +29,11 @@ const char *flush_outcome_name(enum flush_outcome outcome)
   return names[outcome];
 }
 
-/* Whether the merchant's document at `to` asks for other rows than its card has. An event that changed nothing of that is
- * ignored. */
+/* Whether the merchant's document at `to` asks for other rows than its card has. An event that changed
+ * nothing of that is ignored. */
 MUST_CHECK static enum result ask_wants_recut(struct flush_work *work, const struct flush_ask *ask,
-                                              const struct flush_merchant *merchant, bool *wants, struct err *e)
+                                              const struct flush_merchant *merchant, bool *wants,
+                                              struct err *e)
 {
   *wants = false;
   bool live = flush_work_live(work, merchant);
@@ -43,7 +44,8 @@ MUST_CHECK static enum result ask_wants_recut(struct flush_work *work, const str
     return RESULT_OK;
   }
   struct merchant document;
-  enum result r = work->batch->source->merchant(work->batch->source, work->flush->to, ask->merchant, &document, e);
+  enum result r =
+      work->batch->source->merchant(work->batch->source, work->flush->to, ask->merchant, &document, e);
   if (r == RESULT_OK)
     *wants = !card_matches(&merchant->card, &document, recut_zone_rules(document.zone));
   if (r != RESULT_NOT_FOUND && r != RESULT_CORRUPT)
@@ -60,9 +62,10 @@ static bool card_outdated(const struct flush_work *work, const struct flush_merc
          strcmp(merchant->card.zone_rules, recut_zone_rules(merchant->card.zone)) != 0;
 }
 
-/* *any becomes true when the merchant was cut. One that has no document (any more) is not, and must hold up nobody. */
-MUST_CHECK static enum result recut_if_there(struct flush_work *work, const char *merchant, cluster_time not_before,
-                                             bool *any, struct err *e)
+/* *any becomes true when the merchant was cut. One that has no document (any more) is not, and must hold up
+ * nobody. */
+MUST_CHECK static enum result recut_if_there(struct flush_work *work, const char *merchant,
+                                             cluster_time not_before, bool *any, struct err *e)
 {
   struct err why = ERR_NONE;
   FAILPOINT("batch.flush_before_recut");
@@ -106,9 +109,9 @@ MUST_CHECK static enum result recut_outdated(struct flush_work *work, bool *any,
   return RESULT_OK;
 }
 
-/* Re-cuts first. RESULT_OK: none was wanted, so that by the cards as read every merchant with an ask in (from, to] has a base
- * at or past it; the commit insists on the same cards. RESULT_CONFLICT: some were made: read again, for the store may have
- * lost them meanwhile. */
+/* Re-cuts first. RESULT_OK: none was wanted, so that by the cards as read every merchant with an ask in
+ * (from, to] has a base at or past it; the commit insists on the same cards. RESULT_CONFLICT: some were made:
+ * read again, for the store may have lost them meanwhile. */
 MUST_CHECK static enum result do_recuts(struct flush_work *work, struct err *e)
 {
   bool any = false;
@@ -139,7 +142,8 @@ MUST_CHECK static enum result fold_and_commit(struct flush_work *work, struct er
   return r == RESULT_OK ? RESULT_CONFLICT : r;
 }
 
-/* The mark of a rebuild that only wants finishing: the store lost the end, or another tailer is about to write it. */
+/* The mark of a rebuild that only wants finishing: the store lost the end, or another tailer is about to
+ * write it. */
 static bool rebuild_unfinished(const struct head *head)
 {
   return head->has_ck && head->has_mark && head->ck >= head->mark;

@@ -7,11 +7,12 @@
 
 #include <glib.h>
 
-#include "batch/batch.h"
 #include "base/cluster_time.h"
+#include "batch/batch.h"
 #include "domain/merchant.h"
 
-/* A stretch of a merchant's time in which an entry was written: a UTC minute, or a UTC hour where minutes grew too many. */
+/* A stretch of a merchant's time in which an entry was written: a UTC minute, or a UTC hour where minutes
+ * grew too many. */
 struct flush_dirty {
   char merchant[MERCHANT_ID_SIZE];
   int64_t start;

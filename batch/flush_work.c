@@ -189,7 +189,8 @@ static void want_hour(struct flush_ranges *ranges, const struct flush_merchant *
   g_array_append_val(ranges->hours[which], range);
 }
 
-/* Goes through the local hours that a dirty stretch touches: closed ones are folded whole, of open ones the stretch. */
+/* Goes through the local hours that a dirty stretch touches: closed ones are folded whole, of open ones the
+ * stretch. */
 static void want_dirty(struct flush_ranges *ranges, const struct flush_work *work,
                        const struct flush_merchant *merchant, const struct flush_dirty *dirty)
 {
@@ -229,8 +230,8 @@ MUST_CHECK static enum result fold_ranges(struct flush_work *work, GArray *range
 {
   struct folds folds;
   folds_init(&folds);
-  enum result r = folds_collect(&folds, work->batch, work->flush->to, (struct fold_range *)(void *)ranges->data,
-                                ranges->len, step, e);
+  enum result r = folds_collect(&folds, work->batch, work->flush->to,
+                                (struct fold_range *)(void *)ranges->data, ranges->len, step, e);
   if (r == RESULT_OK)
     apply_groups(work, &folds, by_minute);
   folds_clear(&folds);
@@ -273,7 +274,8 @@ static bool same_card(const struct flush_merchant *merchant, GBytes *now)
   return g_bytes_equal(merchant->card_bytes, now);
 }
 
-static void park_lost_hours(const struct flush_merchant *merchant, cluster_time at, struct parked_list *parked)
+static void park_lost_hours(const struct flush_merchant *merchant, cluster_time at,
+                            struct parked_list *parked)
 {
   for (guint i = 0; i < merchant->lost_hours->len; i++) {
     const struct bucket_hour *hour = &g_array_index(merchant->lost_hours, struct bucket_hour, i);
@@ -326,8 +328,9 @@ static void write_head(const struct flush_work *work, struct kv_writes *writes)
   head_clear(&head);
 }
 
-MUST_CHECK static enum result check_and_write(struct flush_work *work, kv_value *values, struct kv_writes *writes,
-                                              struct flush_merchant **broken, struct err *e)
+MUST_CHECK static enum result check_and_write(struct flush_work *work, kv_value *values,
+                                              struct kv_writes *writes, struct flush_merchant **broken,
+                                              struct err *e)
 {
   enum result r = RESULT_OK;
   take_head(work, values[0]);

@@ -1,4 +1,5 @@
-/* flush_work: one flush while it is under way: the merchants it touches with their cards and sheets. Private to flush. */
+/* flush_work: one flush while it is under way: the merchants it touches with their cards and sheets. Private
+ * to flush. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,9 +14,9 @@
 
 struct flush_merchant {
   char id[MERCHANT_ID_SIZE];
-  GBytes *card_bytes; /* as stored; NULL: no card */
-  struct card card;   /* all zero when there is none that can be read */
-  bool unknown;       /* its rows cannot be kept true: the commit takes the card away */
+  GBytes *card_bytes;      /* as stored; NULL: no card */
+  struct card card;        /* all zero when there is none that can be read */
+  bool unknown;            /* its rows cannot be kept true: the commit takes the card away */
   const struct zone *zone; /* NULL: left out: no card, not cut, or base >= to */
   struct sheet sheet;      /* when zone is set */
   GArray *lost_hours;      /* of struct bucket_hour: an entry of an unknown currency cannot be read */
@@ -47,9 +48,11 @@ void flush_work_give_up(struct flush_merchant *merchant);
 /* Folds everything dirty of the merchants that are not left out into their sheets. */
 MUST_CHECK enum result flush_work_fold(struct flush_work *work, struct err *e);
 
-/* The one transaction. RESULT_CONFLICT: redo from the reading (flush_work_read). RESULT_CORRUPT: the stored rows of
+/* The one transaction. RESULT_CONFLICT: redo from the reading (flush_work_read). RESULT_CORRUPT: the stored
+ * rows of
  * `*broken` cannot be read and want a re-cut. */
-MUST_CHECK enum result flush_work_commit(struct flush_work *work, struct flush_merchant **broken, struct err *e);
+MUST_CHECK enum result flush_work_commit(struct flush_work *work, struct flush_merchant **broken,
+                                         struct err *e);
 
 /* Whether the head allows this flush. */
 enum flush_outcome flush_work_position(const struct flush_work *work);

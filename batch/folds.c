@@ -26,14 +26,15 @@ static void collect_group(const struct fold_group *group, void *arg)
   g_array_append_val(groups, folded);
 }
 
-enum result folds_collect(struct folds *folds, struct batch *batch, cluster_time at, const struct fold_range *ranges,
-                          size_t count, int step, struct err *e)
+enum result folds_collect(struct folds *folds, struct batch *batch, cluster_time at,
+                          const struct fold_range *ranges, size_t count, int step, struct err *e)
 {
   if (count == 0)
     return RESULT_OK;
   guint before = folds->groups->len;
   struct err why = ERR_NONE;
-  enum result r = batch->source->fold(batch->source, at, ranges, count, step, collect_group, folds->groups, &why);
+  enum result r =
+      batch->source->fold(batch->source, at, ranges, count, step, collect_group, folds->groups, &why);
   if (r == RESULT_OK)
     return r;
   g_array_set_size(folds->groups, before);
@@ -58,8 +59,9 @@ static struct fold_range first_hour(const struct zone *zone, const struct fold_r
   return part;
 }
 
-enum result folds_collect_span(struct folds *folds, struct batch *batch, cluster_time at, const struct zone *zone,
-                               const struct fold_range *span, int step, struct err *e)
+enum result folds_collect_span(struct folds *folds, struct batch *batch, cluster_time at,
+                               const struct zone *zone, const struct fold_range *span, int step,
+                               struct err *e)
 {
   guint corrupt = folds->corrupt->len;
   enum result r = folds_collect(folds, batch, at, span, 1, step, e);

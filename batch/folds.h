@@ -1,5 +1,5 @@
-/* folds: folding ranges of the ledger so that one unreadable entry does not hide the others: groups are collected, and
- * ranges that cannot be summed are found by halving. */
+/* folds: folding ranges of the ledger so that one unreadable entry does not hide the others: groups are
+ * collected, and ranges that cannot be summed are found by halving. */
 #pragma once
 
 #include <glib.h>
@@ -24,13 +24,13 @@ struct folds {
 void folds_init(struct folds *folds);
 void folds_clear(struct folds *folds);
 
-/* Folds all ranges (of any merchants) at `at` by `step` and adds to `folds`. Results as fold_source's, without
- * RESULT_CORRUPT. */
+/* Folds all ranges (of any merchants) at `at` by `step` and adds to `folds`. Results as fold_source's,
+ * without RESULT_CORRUPT. */
 MUST_CHECK enum result folds_collect(struct folds *folds, struct batch *batch, cluster_time at,
                                      const struct fold_range *ranges, size_t count, int step, struct err *e);
 
-/* Folds [from, to) of one merchant. Where an entry hides the others, hour by local hour: each range in `corrupt` then lies in
- * one local hour. */
+/* Folds [from, to) of one merchant. Where an entry hides the others, hour by local hour: each range in
+ * `corrupt` then lies in one local hour. */
 MUST_CHECK enum result folds_collect_span(struct folds *folds, struct batch *batch, cluster_time at,
                                           const struct zone *zone, const struct fold_range *span, int step,
                                           struct err *e);

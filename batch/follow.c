@@ -32,10 +32,10 @@ struct follow {
   struct gather *gather; /* while open */
 
   enum flying flying;
-  struct flush flush;        /* FLYING_FLUSH */
-  struct rebuild rebuild;    /* of the rebuild under way or to be asked for */
-  char *rebuild_token;       /* owned; rebuild.token */
-  bool rebuild_wanted;       /* to be sent when the back-off has passed */
+  struct flush flush;     /* FLYING_FLUSH */
+  struct rebuild rebuild; /* of the rebuild under way or to be asked for */
+  char *rebuild_token;    /* owned; rebuild.token */
+  bool rebuild_wanted;    /* to be sent when the back-off has passed */
 
   int64_t backoff_ms;
   int64_t not_before_ms; /* monotonic */
@@ -136,7 +136,8 @@ static void opened(struct follow *follow, cluster_time from)
   follow->last_event_ms = follow->last_heard_ms = monotonic(follow);
 }
 
-static void want_rebuild(struct follow *follow, cluster_time mark, const char *token, bool new_epoch, bool resume)
+static void want_rebuild(struct follow *follow, cluster_time mark, const char *token, bool new_epoch,
+                         bool resume)
 {
   g_free(follow->rebuild_token);
   follow->rebuild_token = g_strdup(token);
@@ -148,7 +149,8 @@ static void want_rebuild(struct follow *follow, cluster_time mark, const char *t
   follow->rebuild_wanted = true;
 }
 
-/* No usable position: take the time, open the stream there first, then ask for everybody to be cut at or after it. */
+/* No usable position: take the time, open the stream there first, then ask for everybody to be cut at or
+ * after it. */
 MUST_CHECK static enum result open_for_rebuild(struct follow *follow, struct err *e)
 {
   bool new_epoch = follow->need == NEED_NEW_EPOCH;
@@ -192,7 +194,8 @@ static void open_stream(struct follow *follow)
     back_off(follow);
   } else {
     FAILPOINT("tailer.before_open");
-    r = usable && follow->need == NEED_NOTHING ? open_at_head(follow, &head, &why) : open_for_rebuild(follow, &why);
+    r = usable && follow->need == NEED_NOTHING ? open_at_head(follow, &head, &why)
+                                               : open_for_rebuild(follow, &why);
     if (r != RESULT_OK)
       stream_failed(follow, r, &why);
     else
@@ -330,7 +333,8 @@ static bool take_event(struct follow *follow)
 static bool take_events(struct follow *follow)
 {
   int taken = 0;
-  while (follow->open && taken < FOLLOW_EVENTS_A_STEP && !gather_full(follow->gather, follow->clock->wall_ms(follow->clock)) && take_event(follow))
+  while (follow->open && taken < FOLLOW_EVENTS_A_STEP &&
+         !gather_full(follow->gather, follow->clock->wall_ms(follow->clock)) && take_event(follow))
     taken++;
   return taken > 0;
 }
@@ -345,8 +349,8 @@ static void beat(struct follow *follow)
     log_event(LOG_LEVEL_WARN, "heartbeat_failed", "why=\"%s\"", why.text);
 }
 
-/* The heartbeat is an event too: a stream that brings none is dead, whatever its cursor says. One that we do not read from,
- * because enough is gathered, is not to blame. */
+/* The heartbeat is an event too: a stream that brings none is dead, whatever its cursor says. One that we do
+ * not read from, because enough is gathered, is not to blame. */
 static void watch_over_stream(struct follow *follow)
 {
   if (!follow->open)

@@ -1,20 +1,20 @@
-/* follow: what the tailer does: it keeps a stream open at the right place, gathers events, and hands flushes and rebuilds
- * to the batch, one at a time (docs/protocol.md, "Follow"). Stream, link and clock are interfaces: the simulation runs the
- * same code.
+/* follow: what the tailer does: it keeps a stream open at the right place, gathers events, and hands flushes
+ * and rebuilds to the batch, one at a time (docs/protocol.md, "Follow"). Stream, link and clock are
+ * interfaces: the simulation runs the same code.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "batch/flush.h"
 #include "batch/gather.h"
 #include "batch/rebuild.h"
-#include "base/clock.h"
 #include "stores/kv.h"
 
-/* The change stream. Failures: RESULT_STALE: the history after that position is gone; RESULT_NOT_FOUND: the position is of
- * another history (the database was restored); RESULT_UNAVAILABLE: open it again later. */
+/* The change stream. Failures: RESULT_STALE: the history after that position is gone; RESULT_NOT_FOUND: the
+ * position is of another history (the database was restored); RESULT_UNAVAILABLE: open it again later. */
 struct stream {
   MUST_CHECK enum result (*now)(struct stream *self, cluster_time *out, struct err *e);
   /* Opens after a resume token, or, where the text is stream_token_at's, at that time. */
@@ -40,7 +40,8 @@ struct link_reply {
   enum rebuild_outcome rebuild; /* LINK_REBUILT */
 };
 
-/* The batch at the other end of the pipe. RESULT_UNAVAILABLE: it died; what was sent may or may not have been done. */
+/* The batch at the other end of the pipe. RESULT_UNAVAILABLE: it died; what was sent may or may not have been
+ * done. */
 struct link {
   MUST_CHECK enum result (*flush)(struct link *self, const struct flush *flush, struct err *e);
   MUST_CHECK enum result (*rebuild)(struct link *self, const struct rebuild *rebuild, struct err *e);
@@ -61,6 +62,7 @@ struct follow *follow_new(struct kv *kv, struct stream *stream, struct link *lin
                           const struct follow_options *options);
 void follow_free(struct follow *follow);
 
-/* One step: takes in what is there and sends what is due. Returns how long (ms) the caller may wait for stream or link
- * before the next step; 0: go on at once. Failures are logged and met by opening again, with back-off. */
+/* One step: takes in what is there and sends what is due. Returns how long (ms) the caller may wait for
+ * stream or link before the next step; 0: go on at once. Failures are logged and met by opening again, with
+ * back-off. */
 int64_t follow_step(struct follow *follow);

@@ -22,8 +22,8 @@ struct gather {
   struct gather_limits limits;
   char pipeline[17];
   cluster_time from;
-  cluster_time too_old;         /* the next flush must end after this */
-  int64_t width;                /* of the dirty stretches: BUCKET_MINUTE, or GATHER_HOUR once there were too many */
+  cluster_time too_old; /* the next flush must end after this */
+  int64_t width;        /* of the dirty stretches: BUCKET_MINUTE, or GATHER_HOUR once there were too many */
   struct batch_of_events ready; /* whole: may go */
   struct batch_of_events held;  /* the latest cluster time, while more may share it */
 };
@@ -101,7 +101,8 @@ static void merge(struct batch_of_events *into, const struct batch_of_events *fr
     put_position(into, from->to, from->to_wall_ms, from->token);
 }
 
-/* Too many stretches: minutes become hours; too many hours: their merchants are cut anew at the flush's end. */
+/* Too many stretches: minutes become hours; too many hours: their merchants are cut anew at the flush's end.
+ */
 static void widen(struct gather *gather)
 {
   struct batch_of_events wide;

@@ -29,8 +29,10 @@ void hour_rows_add_keys(struct sheet *sheet, const char *merchant, const char *p
   }
 }
 
-/* The minutes that were not folded now keep their stored rows, which are true at ck as the others are at `to`. */
-MUST_CHECK static enum result complete_minutes(struct sheet_hour *hour, int64_t start, GBytes *stored, struct err *e)
+/* The minutes that were not folded now keep their stored rows, which are true at ck as the others are at
+ * `to`. */
+MUST_CHECK static enum result complete_minutes(struct sheet_hour *hour, int64_t start, GBytes *stored,
+                                               struct err *e)
 {
   for (int i = 0; i < BUCKET_MINUTES_MAX; i++) {
     if (hour->minute_replaced[i])
@@ -43,7 +45,8 @@ MUST_CHECK static enum result complete_minutes(struct sheet_hour *hour, int64_t 
   return RESULT_OK;
 }
 
-/* Fills in every hour of the day that is not replaced; a poisoned one keeps its stored row, which nobody is shown. */
+/* Fills in every hour of the day that is not replaced; a poisoned one keeps its stored row, which nobody is
+ * shown. */
 MUST_CHECK static enum result complete_day(struct sheet_day *day, kv_value **next, struct err *e)
 {
   GBytes *hours = *(*next)++;
@@ -70,7 +73,8 @@ static void write_slot(struct kv_writes *writes, const char *key, size_t slot, c
 static void write_minutes(struct hour_rows_commit *commit, const struct sheet_day *day, int h)
 {
   const struct sheet_hour *hour = &day->hours[h];
-  g_autofree char *key = key_minutes(commit->merchant, commit->prefix, day->currency, day->day.hours[h].start);
+  g_autofree char *key =
+      key_minutes(commit->merchant, commit->prefix, day->currency, day->day.hours[h].start);
   if (!hour->by_minute) {
     kv_writes_delete(commit->writes, key);
     return;
@@ -118,8 +122,8 @@ static void poison_replaced(struct sheet_day *day)
     day->hours[h].poison = day->hours[h].poison || day->hours[h].replaced;
 }
 
-MUST_CHECK static enum result commit_day(struct hour_rows_commit *commit, struct sheet_day *day, kv_value **next,
-                                         struct err *e)
+MUST_CHECK static enum result commit_day(struct hour_rows_commit *commit, struct sheet_day *day,
+                                         kv_value **next, struct err *e)
 {
   enum result r = complete_day(day, next, e);
   if (r != RESULT_OK)

@@ -1,5 +1,6 @@
-/* hour_rows: what replacing hours means for the stored rows: which dense strings are read, which slots are written, and
- * that every hour written re-sums its day. Shared by every operation that writes under a card that stays. */
+/* hour_rows: what replacing hours means for the stored rows: which dense strings are read, which slots are
+ * written, and that every hour written re-sums its day. Shared by every operation that writes under a card
+ * that stays. */
 #pragma once
 
 #include <glib.h>
@@ -7,8 +8,8 @@
 #include "batch/sheet.h"
 #include "stores/kv.h"
 
-/* Adds the keys that must be watched and read before the sheet can be written, in the order in which hour_rows_commit takes
- * their values. The sheet's hours must not be added to in between. */
+/* Adds the keys that must be watched and read before the sheet can be written, in the order in which
+ * hour_rows_commit takes their values. The sheet's hours must not be added to in between. */
 void hour_rows_add_keys(struct sheet *sheet, const char *merchant, const char *prefix, GPtrArray *keys);
 
 struct hour_rows_commit {
@@ -20,9 +21,9 @@ struct hour_rows_commit {
   struct kv_writes *writes;
 };
 
-/* Completes the sheet with the stored rows (`values`, one for each key added) and adds the writes. Hours that are poison
- * are parked instead; hours that were folded whole are no longer parked, and their minutes are dropped. RESULT_CORRUPT: a
- * stored row cannot be read. */
+/* Completes the sheet with the stored rows (`values`, one for each key added) and adds the writes. Hours that
+ * are poison are parked instead; hours that were folded whole are no longer parked, and their minutes are
+ * dropped. RESULT_CORRUPT: a stored row cannot be read. */
 MUST_CHECK enum result hour_rows_commit(struct hour_rows_commit *commit, kv_value *values, struct err *e);
 
 /* Writes the parked list when it differs from what was stored. */

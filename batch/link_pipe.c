@@ -121,7 +121,8 @@ static bool fill(struct link_pipe *self)
   return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-MUST_CHECK static enum result link_receive(struct link *link, bool *got, struct link_reply *out, struct err *e)
+MUST_CHECK static enum result link_receive(struct link *link, bool *got, struct link_reply *out,
+                                           struct err *e)
 {
   struct link_pipe *self = self_of(link);
   *got = false;

@@ -4,8 +4,8 @@
 
 #include "batch/follow.h"
 
-/* Runs `program serve --config config_path`. Texts are copied. Caller owns: link_pipe_free, which ends the child: closes its
- * input and waits up to 5 s before killing it. */
+/* Runs `program serve --config config_path`. Texts are copied. Caller owns: link_pipe_free, which ends the
+ * child: closes its input and waits up to 5 s before killing it. */
 struct link *link_pipe_new(const char *program, const char *config_path);
 void link_pipe_free(struct link *link);
 

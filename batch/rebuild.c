@@ -150,8 +150,9 @@ static bool our_mark(const struct head *head, const struct rebuild *rebuild)
   return head->has_mark && head->mark == rebuild->mark && strcmp(head->mark_token, rebuild->token) == 0;
 }
 
-/* Whether the merchant's rows are true at the mark or later: they are at max(ck, base). It is ck where another tailer with
- * a position of its own goes on meanwhile; then a cut could never be as new as ck, and nobody needs it. */
+/* Whether the merchant's rows are true at the mark or later: they are at max(ck, base). It is ck where
+ * another tailer with a position of its own goes on meanwhile; then a cut could never be as new as ck, and
+ * nobody needs it. */
 static bool card_past(GBytes *bytes, const struct head *head, cluster_time mark)
 {
   struct card card;
@@ -201,7 +202,8 @@ static void finish_head(struct head *head, const struct rebuild *rebuild)
   g_clear_pointer(&head->mark_token, g_free);
 }
 
-/* RESULT_CONFLICT: some merchant is not past the mark, or the head changed. RESULT_NOT_FOUND: the mark is not ours. */
+/* RESULT_CONFLICT: some merchant is not past the mark, or the head changed. RESULT_NOT_FOUND: the mark is not
+ * ours. */
 MUST_CHECK static enum result try_finish(struct batch *batch, const struct rebuild *rebuild, struct err *e)
 {
   struct kv *kv = batch->kv;
@@ -244,7 +246,8 @@ MUST_CHECK static enum result cut_all(struct batch *batch, const struct rebuild 
 /* Merchants that are made meanwhile want another round. */
 #define REBUILD_ROUNDS 50
 
-MUST_CHECK static enum result cut_until_finished(struct batch *batch, const struct rebuild *rebuild, struct err *e)
+MUST_CHECK static enum result cut_until_finished(struct batch *batch, const struct rebuild *rebuild,
+                                                 struct err *e)
 {
   enum result r = RESULT_CONFLICT;
   for (int round = 0; r == RESULT_CONFLICT && round < REBUILD_ROUNDS; round++) {
@@ -258,12 +261,13 @@ MUST_CHECK static enum result cut_until_finished(struct batch *batch, const stru
 
 enum rebuild_outcome rebuild_run(struct batch *batch, const struct rebuild *rebuild, struct err *e)
 {
-  log_event(LOG_LEVEL_INFO, "rebuild_started", "mark=%" PRI_CLUSTER_TIME " new_epoch=%d resume=%d", rebuild->mark,
-            rebuild->new_epoch, rebuild->resume);
+  log_event(LOG_LEVEL_INFO, "rebuild_started", "mark=%" PRI_CLUSTER_TIME " new_epoch=%d resume=%d",
+            rebuild->mark, rebuild->new_epoch, rebuild->resume);
   enum result r = rebuild->resume ? RESULT_OK : set_mark(batch, rebuild, e);
   if (r == RESULT_OK)
     r = cut_until_finished(batch, rebuild, e);
-  log_event(LOG_LEVEL_INFO, "rebuild_ended", "mark=%" PRI_CLUSTER_TIME " result=%s", rebuild->mark, result_name(r));
+  log_event(LOG_LEVEL_INFO, "rebuild_ended", "mark=%" PRI_CLUSTER_TIME " result=%s", rebuild->mark,
+            result_name(r));
   return outcome_of(r);
 }
 

@@ -1,15 +1,16 @@
-/* rebuild: finds a position for the stream where there is none, and re-cuts everybody (docs/protocol.md, "Rebuild"). */
+/* rebuild: finds a position for the stream where there is none, and re-cuts everybody (docs/protocol.md,
+ * "Rebuild"). */
 #pragma once
 
 #include <stdbool.h>
 
-#include "batch/batch.h"
 #include "base/cluster_time.h"
+#include "batch/batch.h"
 
 /* The position that the tailer opened its stream at, before this was asked. */
 struct rebuild {
-  cluster_time mark;  /* T0 */
-  const char *token;  /* resume token at T0, base64 */
+  cluster_time mark; /* T0 */
+  const char *token; /* resume token at T0, base64 */
   const char *pipeline;
   bool new_epoch; /* the token's history is gone (a restored database): all cards are unknown at once */
   bool resume;    /* the mark is in the head already: go on */
@@ -25,5 +26,6 @@ enum rebuild_outcome rebuild_run(struct batch *batch, const struct rebuild *rebu
 
 const char *rebuild_outcome_name(enum rebuild_outcome outcome);
 
-/* Re-cuts every merchant whose card was cut under another metric table or other zone rules (after an upgrade). */
+/* Re-cuts every merchant whose card was cut under another metric table or other zone rules (after an
+ * upgrade). */
 MUST_CHECK enum result rebuild_outdated(struct batch *batch, struct err *e);

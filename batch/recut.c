@@ -11,15 +11,16 @@
 #include "domain/metric.h"
 #include "domain/zone_cache.h"
 #include "stores/keys.h"
-#include "translation/row_codec.h"
 #include "translation/card.h"
 #include "translation/head.h"
+#include "translation/row_codec.h"
 
-/* One aggregate shall not hold a snapshot longer than about this: the next chunk is made shorter or longer after it. */
+/* One aggregate shall not hold a snapshot longer than about this: the next chunk is made shorter or longer
+ * after it. */
 #define RECUT_CHUNK_MS 2500
 #define RECUT_CHUNK_FIRST_S (INT64_C(90) * 86400)
 #define RECUT_CHUNK_LEAST_S INT64_C(3600)
-#define RECUT_CHUNK_CUT 8      /* after a chunk that took too long */
+#define RECUT_CHUNK_CUT 8    /* after a chunk that took too long */
 #define RECUT_SHORTER_MOST 4 /* from 20 years to two days; not for ever, for the store may just be away */
 #define RECUT_CHUNK_MOST_S (INT64_C(20) * 366 * 86400)
 
@@ -60,7 +61,8 @@ static void take_folds(struct cut *cut, const struct folds *folds, bool by_minut
   for (guint i = 0; i < folds->corrupt->len; i++) {
     struct bucket_hour hour;
     bucket_hour_at(cut->zone, g_array_index(folds->corrupt, struct fold_range, i).from, &hour);
-    struct parked item = {.start = hour.start, .end = hour.end, .currency = PARKED_ANY_CURRENCY, .at = cut->at};
+    struct parked item = {
+        .start = hour.start, .end = hour.end, .currency = PARKED_ANY_CURRENCY, .at = cut->at};
     parked_list_put(&cut->parked, &item);
   }
 }
@@ -96,9 +98,10 @@ static int64_t next_length(int64_t length, int64_t took_ms)
   return took_ms < RECUT_CHUNK_MS / 4 ? MIN(length * 2, RECUT_CHUNK_MOST_S) : length;
 }
 
-/* A chunk that took the server too long says no more than "unavailable": shorter ones are tried before that is believed. */
-MUST_CHECK static enum result fold_chunk_or_less(struct cut *cut, int64_t from, int64_t to, int64_t *length, int64_t *stop,
-                                                 bool by_minute, struct err *e)
+/* A chunk that took the server too long says no more than "unavailable": shorter ones are tried before that
+ * is believed. */
+MUST_CHECK static enum result fold_chunk_or_less(struct cut *cut, int64_t from, int64_t to, int64_t *length,
+                                                 int64_t *stop, bool by_minute, struct err *e)
 {
   for (int tries = 0;; tries++) {
     *stop = chunk_end(cut, from, *length, to);
@@ -113,7 +116,8 @@ MUST_CHECK static enum result fold_chunk_or_less(struct cut *cut, int64_t from, 
   }
 }
 
-MUST_CHECK static enum result fold_span(struct cut *cut, int64_t from, int64_t to, bool by_minute, struct err *e)
+MUST_CHECK static enum result fold_span(struct cut *cut, int64_t from, int64_t to, bool by_minute,
+                                        struct err *e)
 {
   struct clock *clock = cut->batch->clock;
   int64_t length = RECUT_CHUNK_FIRST_S;
@@ -185,7 +189,8 @@ static void settle_day(struct cut *cut, struct sheet_day *day)
   }
 }
 
-static void write_sheet_day(struct cut *cut, struct sheet_day *day, const char *prefix, struct kv_writes *writes)
+static void write_sheet_day(struct cut *cut, struct sheet_day *day, const char *prefix,
+                            struct kv_writes *writes)
 {
   settle_day(cut, day);
   if (!sheet_day_sum(day)) { /* every hour of it is beyond what can be shown */
@@ -259,7 +264,8 @@ static void write_card(const struct cut *cut, const struct card *card, struct kv
   g_autofree char *text = card_encode(card);
   kv_writes_set(writes, key, text, strlen(text));
   g_autofree char *channel = key_channel(cut->id);
-  g_autofree char *hint = g_strdup_printf("{\"position\":\"p1_%" PRI_CLUSTER_TIME "\",\"all\":true}", cut->at);
+  g_autofree char *hint =
+      g_strdup_printf("{\"position\":\"p1_%" PRI_CLUSTER_TIME "\",\"all\":true}", cut->at);
   kv_writes_publish(writes, channel, hint, strlen(hint));
 }
 
@@ -373,8 +379,9 @@ MUST_CHECK static enum result attempt_cut(struct batch *batch, const char *id, c
   int64_t began = batch->clock->monotonic_ms(batch->clock);
   r = cut_and_commit(&cut, place, e);
   if (r == RESULT_OK && *place == PLACE_FREE)
-    log_event(LOG_LEVEL_INFO, "recut_done", "merchant=%s at=%" PRI_CLUSTER_TIME " days=%u parked=%u ms=%" PRId64, id,
-              cut.at, cut.zone != NULL ? g_hash_table_size(cut.sheet.days) : 0, cut.parked.items->len,
+    log_event(LOG_LEVEL_INFO, "recut_done",
+              "merchant=%s at=%" PRI_CLUSTER_TIME " days=%u parked=%u ms=%" PRId64, id, cut.at,
+              cut.zone != NULL ? g_hash_table_size(cut.sheet.days) : 0, cut.parked.items->len,
               batch->clock->monotonic_ms(batch->clock) - began);
   cut_clear(&cut);
   return r;

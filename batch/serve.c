@@ -25,8 +25,8 @@ static void serve_flush(struct batch *batch, const struct flush *flush, struct l
   int64_t began = batch->clock->monotonic_ms(batch->clock);
   reply->kind = LINK_FLUSHED;
   reply->flush = flush_run(batch, flush, &why);
-  log_flush(flush, reply->flush, batch->clock->monotonic_ms(batch->clock) - began, batch->clock->wall_ms(batch->clock),
-            &why);
+  log_flush(flush, reply->flush, batch->clock->monotonic_ms(batch->clock) - began,
+            batch->clock->wall_ms(batch->clock), &why);
 }
 
 static void serve_rebuild(struct batch *batch, const struct rebuild *rebuild, struct link_reply *reply)
@@ -35,7 +35,8 @@ static void serve_rebuild(struct batch *batch, const struct rebuild *rebuild, st
   reply->kind = LINK_REBUILT;
   reply->rebuild = rebuild_run(batch, rebuild, &why);
   if (reply->rebuild != REBUILD_DONE)
-    log_event(LOG_LEVEL_WARN, "rebuild", "outcome=%s why=\"%s\"", rebuild_outcome_name(reply->rebuild), why.text);
+    log_event(LOG_LEVEL_WARN, "rebuild", "outcome=%s why=\"%s\"", rebuild_outcome_name(reply->rebuild),
+              why.text);
 }
 
 /* After an upgrade rows are cut anew at once, not when their merchant's next order comes. */

@@ -1,7 +1,8 @@
-/* sheet: one merchant's rows while they are being computed from folded groups: minutes into hours, hours into days.
+/* sheet: one merchant's rows while they are being computed from folded groups: minutes into hours, hours into
+ * days.
  *
- * Day rows are only ever the sum of hour rows. A part that cannot be folded is poisoned: its hour is parked instead of
- * written.
+ * Day rows are only ever the sum of hour rows. A part that cannot be folded is poisoned: its hour is parked
+ * instead of written.
  */
 #pragma once
 
@@ -21,7 +22,7 @@ struct sheet_hour {
   bool by_minute; /* an open hour: the sum of its minutes */
   bool poison;    /* park it */
   struct row row;
-  struct row *minutes;                       /* by_minute: BUCKET_MINUTES_MAX rows; owned */
+  struct row *minutes;                      /* by_minute: BUCKET_MINUTES_MAX rows; owned */
   bool minute_replaced[BUCKET_MINUTES_MAX]; /* those that were folded now */
 };
 
@@ -40,8 +41,8 @@ struct sheet {
 void sheet_init(struct sheet *sheet, const struct zone *zone);
 void sheet_clear(struct sheet *sheet);
 
-/* Adds a group of a fold by 60 s to its minute, or (by_minute false) of a finer or coarser fold to its hour. A group that
- * is poison, or a sum that overflows, poisons its hour. */
+/* Adds a group of a fold by 60 s to its minute, or (by_minute false) of a finer or coarser fold to its hour.
+ * A group that is poison, or a sum that overflows, poisons its hour. */
 void sheet_add_group(struct sheet *sheet, const struct fold_group *group, bool by_minute);
 
 /* The sheet's day of that currency and date, made when it is not there. Owned by the sheet. */

@@ -9,7 +9,8 @@
 #include "stores/keys.h"
 #include "translation/head.h"
 
-MUST_CHECK static enum result read_card(const struct head *head, kv_value bytes, struct standing *out, struct err *e)
+MUST_CHECK static enum result read_card(const struct head *head, kv_value bytes, struct standing *out,
+                                        struct err *e)
 {
   enum result r = card_decode(bytes, &out->card, e);
   if (r != RESULT_OK)
@@ -17,7 +18,8 @@ MUST_CHECK static enum result read_card(const struct head *head, kv_value bytes,
   if (strcmp(out->card.epoch, head->epoch) != 0 || !out->card.cut)
     return err_set(e, RESULT_STALE, "the merchant is still to be cut");
   if (strcmp(out->card.metric_table, metric_table_hash()) != 0)
-    return err_set(e, RESULT_STALE, "the merchant's rows are of another metric table: they are still to be cut anew");
+    return err_set(e, RESULT_STALE,
+                   "the merchant's rows are of another metric table: they are still to be cut anew");
   if (zone_cache_get(out->card.zone, &out->zone, NULL) != RESULT_OK)
     return err_set(e, RESULT_STALE, "the zone %s is not known here", out->card.zone);
   out->as_of = head->has_ck ? MAX(head->ck, out->card.base) : out->card.base;
@@ -27,7 +29,8 @@ MUST_CHECK static enum result read_card(const struct head *head, kv_value bytes,
 enum result standing_of(kv_value head_bytes, kv_value card_bytes, struct standing *out, struct err *e)
 {
   if (head_bytes == NULL || card_bytes == NULL)
-    return err_set(e, RESULT_STALE, "there is no %s: figures are being rebuilt", head_bytes == NULL ? "head" : "card");
+    return err_set(e, RESULT_STALE, "there is no %s: figures are being rebuilt",
+                   head_bytes == NULL ? "head" : "card");
   struct head head;
   head_init(&head);
   enum result r = head_decode(head_bytes, &head, e);

@@ -105,13 +105,14 @@ static bool stopping(struct stream_mongo *self)
   return stop;
 }
 
-/* A key of the ledger that nobody of ours wrote: kept for a person to look at. Written again when the event is repeated,
- * hence by key. */
+/* A key of the ledger that nobody of ours wrote: kept for a person to look at. Written again when the event
+ * is repeated, hence by key. */
 static void quarantine(struct stream_mongo *self, const struct event *event, const char *key)
 {
   bson_error_t error;
   bson_t selector = BSON_INITIALIZER, update = BSON_INITIALIZER, set, opts = BSON_INITIALIZER;
-  BSON_APPEND_UTF8(&selector, "_id", key != NULL && bson_utf8_validate(key, strlen(key), false) ? key : "(no text)");
+  BSON_APPEND_UTF8(&selector, "_id",
+                   key != NULL && bson_utf8_validate(key, strlen(key), false) ? key : "(no text)");
   BSON_APPEND_DOCUMENT_BEGIN(&update, "$set", &set);
   BSON_APPEND_UTF8(&set, "why", "the ledger key does not parse");
   BSON_APPEND_TIMESTAMP(&set, "at", cluster_time_seconds(event->at), cluster_time_increment(event->at));
@@ -184,8 +185,8 @@ static void append_projection(bson_t *pipeline)
   BSON_APPEND_ARRAY_BEGIN(pipeline, "pipeline", &stages);
   BSON_APPEND_DOCUMENT_BEGIN(&stages, "0", &stage);
   BSON_APPEND_DOCUMENT_BEGIN(&stage, "$project", &project);
-  static const char *const fields[] = {"documentKey", "ns", "operationType", "clusterTime", "wallTime",
-                                       "fullDocument.bulk"};
+  static const char *const fields[] = {"documentKey", "ns",       "operationType",
+                                       "clusterTime", "wallTime", "fullDocument.bulk"};
   for (size_t i = 0; i < G_N_ELEMENTS(fields); i++)
     BSON_APPEND_INT32(&project, fields[i], 1);
   bson_append_document_end(&stage, &project);
@@ -319,12 +320,12 @@ MUST_CHECK static enum result write_heartbeat(struct stream_mongo *self, cluster
   bson_error_t error;
   bson_t opts = BSON_INITIALIZER;
   bson_t *selector = BCON_NEW("_id", BCON_UTF8(HEARTBEAT_ID));
-  bson_t *update =
-      BCON_NEW("$set", "{", "at", BCON_DATE_TIME(self->clock->wall_ms(self->clock)), "}", "$inc", "{", "beats",
-               BCON_INT64(1), "}");
+  bson_t *update = BCON_NEW("$set", "{", "at", BCON_DATE_TIME(self->clock->wall_ms(self->clock)), "}", "$inc",
+                            "{", "beats", BCON_INT64(1), "}");
   mongoc_client_session_t *session = mongoc_client_start_session(client, NULL, &error);
   bool done = session != NULL && mongoc_client_session_append(session, &opts, &error);
-  mongoc_collection_t *collection = mongoc_client_get_collection(client, mongo_database(self->mongo), COLLECTION_HEARTBEAT);
+  mongoc_collection_t *collection =
+      mongoc_client_get_collection(client, mongo_database(self->mongo), COLLECTION_HEARTBEAT);
   done = done && mongoc_collection_update_one(collection, selector, update, &opts, NULL, &error);
   r = done ? RESULT_OK : mongo_failed(&error, "heartbeat", e);
   uint32_t seconds = 0, increment = 0;
@@ -347,8 +348,8 @@ MUST_CHECK static enum result stream_heartbeat(struct stream *stream, struct err
   return write_heartbeat(self_of(stream), NULL, e);
 }
 
-/* The present time is that of a write of our own: it is majority committed, and everything acknowledged before it is at or
- * before it. */
+/* The present time is that of a write of our own: it is majority committed, and everything acknowledged
+ * before it is at or before it. */
 MUST_CHECK static enum result stream_now(struct stream *stream, cluster_time *out, struct err *e)
 {
   return write_heartbeat(self_of(stream), out, e);

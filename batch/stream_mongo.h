@@ -1,7 +1,8 @@
-/* stream_mongo: the change stream on database takings (batch/follow.h), read by a thread of its own into a bounded queue.
+/* stream_mongo: the change stream on database takings (batch/follow.h), read by a thread of its own into a
+ * bounded queue.
  *
- * No $match (a resume point must never be hidden): every event comes, projected to its key, name space, type, times and
- * the bulk mark. A ledger key that does not parse is written to quarantine and counted.
+ * No $match (a resume point must never be hidden): every event comes, projected to its key, name space, type,
+ * times and the bulk mark. A ledger key that does not parse is written to quarantine and counted.
  */
 #pragma once
 

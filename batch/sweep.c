@@ -101,8 +101,8 @@ static void add_deletes(const GPtrArray *keys, struct kv_writes *writes)
 }
 
 /* Under a watch of the card, which is read again: what it names now is never deleted. */
-MUST_CHECK static enum result delete_rows(struct sweeping *sweeping, const char *prefix, const GPtrArray *rows,
-                                          int64_t *deleted, struct err *e)
+MUST_CHECK static enum result delete_rows(struct sweeping *sweeping, const char *prefix,
+                                          const GPtrArray *rows, int64_t *deleted, struct err *e)
 {
   struct kv *kv = sweeping->batch->kv;
   g_autofree char *card_key = key_card(sweeping->merchant);
@@ -161,7 +161,8 @@ enum result close_sweep(struct batch *batch, const char *merchant, int64_t *dele
     return r;
   g_autofree char *scan_prefix = key_merchant_prefix(merchant);
   struct sweeping sweeping = {.batch = batch, .merchant = merchant, .scan_prefix = scan_prefix};
-  sweeping.prefixes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+  sweeping.prefixes =
+      g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
   sweeping.since = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   g_autoptr(GPtrArray) unnamed = g_ptr_array_new();
   r = read_since(&sweeping, e);

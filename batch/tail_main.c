@@ -116,7 +116,8 @@ int main(int argc, char **argv)
   log_init("tailer", LOG_LEVEL_INFO);
   handle_signals();
   if (sodium_init() < 0 || conf_load(config_path, &conf, &e) != RESULT_OK ||
-      mongo_open(conf, CONF_TAILER, &mongo, &e) != RESULT_OK || redis_new(conf, CONF_TAILER, &redis, &e) != RESULT_OK) {
+      mongo_open(conf, CONF_TAILER, &mongo, &e) != RESULT_OK ||
+      redis_new(conf, CONF_TAILER, &redis, &e) != RESULT_OK) {
     log_event(LOG_LEVEL_ERROR, "cannot_start", "why=\"%s\"", e.text);
     status = EX_CONFIG;
   } else {

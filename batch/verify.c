@@ -77,7 +77,8 @@ static void chunk_add_keys(struct chunk *chunk)
     }
 }
 
-/* Rows, head and card of one instant; RESULT_CONFLICT when the card is not the one that the keys were made from. */
+/* Rows, head and card of one instant; RESULT_CONFLICT when the card is not the one that the keys were made
+ * from. */
 MUST_CHECK static enum result chunk_read(struct chunk *chunk, struct err *e)
 {
   struct kv *kv = chunk->verifying->batch->kv;
@@ -112,8 +113,7 @@ static void add_ranges(const struct chunk *chunk, GArray *closed, GArray *open)
     for (int h = 0; h < day.count; h++) {
       struct fold_range range = range_of(chunk, day.hours[h].start, day.hours[h].end);
       GArray *into = bucket_hour_closed(&day.hours[h], as_of) ? closed : open;
-      struct fold_range *last =
-          into->len > 0 ? &g_array_index(into, struct fold_range, into->len - 1) : NULL;
+      struct fold_range *last = into->len > 0 ? &g_array_index(into, struct fold_range, into->len - 1) : NULL;
       if (last != NULL && last->to == range.from)
         last->to = range.to;
       else
@@ -131,7 +131,8 @@ static void take_folds(struct chunk *chunk, const struct folds *folds, bool by_m
   g_array_append_vals(chunk->unreadable, folds->corrupt->data, folds->corrupt->len);
 }
 
-MUST_CHECK static enum result fold_ranges(struct chunk *chunk, const GArray *ranges, bool by_minute, struct err *e)
+MUST_CHECK static enum result fold_ranges(struct chunk *chunk, const GArray *ranges, bool by_minute,
+                                          struct err *e)
 {
   struct folds folds;
   folds_init(&folds);
@@ -139,8 +140,8 @@ MUST_CHECK static enum result fold_ranges(struct chunk *chunk, const GArray *ran
   for (guint i = 0; i < ranges->len && r == RESULT_OK; i++) {
     const struct fold_range *range = &g_array_index(ranges, struct fold_range, i);
     int step = by_minute ? BUCKET_MINUTE : zone_grain(chunk->standing.zone, range->from, range->to);
-    r = folds_collect_span(&folds, chunk->verifying->batch, chunk->standing.as_of, chunk->standing.zone, range, step,
-                           e);
+    r = folds_collect_span(&folds, chunk->verifying->batch, chunk->standing.as_of, chunk->standing.zone,
+                           range, step, e);
   }
   if (r == RESULT_OK)
     take_folds(chunk, &folds, by_minute);
@@ -163,8 +164,8 @@ MUST_CHECK static enum result chunk_fold(struct chunk *chunk, struct err *e)
 
 /* ---- comparing ---- */
 
-static void report_columns(const struct chunk *chunk, const struct verify_difference *where, const struct row *stored,
-                           const struct row *expected)
+static void report_columns(const struct chunk *chunk, const struct verify_difference *where,
+                           const struct row *stored, const struct row *expected)
 {
   for (int m = 0; m < METRIC_ADDITIVE; m++) {
     if (stored->columns[m] == expected->columns[m])
@@ -183,14 +184,15 @@ static bool slot_equals(GBytes *dense, size_t slot, const struct row *expected)
   uint8_t wanted[ROW_CODEC_SIZE];
   gsize length = 0;
   const uint8_t *data = dense != NULL ? g_bytes_get_data(dense, &length) : NULL;
-  const uint8_t *stored = length >= (slot + 1) * ROW_CODEC_SIZE ? data + slot * ROW_CODEC_SIZE : never_written;
+  const uint8_t *stored =
+      length >= (slot + 1) * ROW_CODEC_SIZE ? data + slot * ROW_CODEC_SIZE : never_written;
   row_codec_write(expected, wanted);
   return memcmp(stored, row_is_zero(expected) ? never_written : wanted, ROW_CODEC_SIZE) == 0;
 }
 
 /* Compares one slot with what the ledger says; `hour_start` is the hour it belongs to. */
-static void compare(const struct chunk *chunk, const char *kind, const char *currency, GBytes *dense, size_t slot,
-                    const struct row *expected, int64_t hour_start)
+static void compare(const struct chunk *chunk, const char *kind, const char *currency, GBytes *dense,
+                    size_t slot, const struct row *expected, int64_t hour_start)
 {
   struct verify_report *report = chunk->verifying->report;
   report->buckets++;
@@ -226,7 +228,8 @@ static void compare_minutes(const struct chunk *chunk, const struct sheet_day *d
 }
 
 /* Entries that cannot be read make an hour differ, unless it is parked for that. */
-static bool unreadable(const struct chunk *chunk, const struct bucket_hour *bucket, const struct sheet_hour *hour)
+static bool unreadable(const struct chunk *chunk, const struct bucket_hour *bucket,
+                       const struct sheet_hour *hour)
 {
   for (guint i = 0; i < chunk->unreadable->len; i++) {
     const struct fold_range *range = &g_array_index(chunk->unreadable, struct fold_range, i);
@@ -239,8 +242,11 @@ static bool unreadable(const struct chunk *chunk, const struct bucket_hour *buck
 static void report_unreadable(const struct chunk *chunk, const char *currency, int64_t start)
 {
   struct verify_report *report = chunk->verifying->report;
-  struct verify_difference difference = {
-      .merchant = chunk->verifying->merchant, .currency = currency, .kind = "hour", .start = start, .metric = "row"};
+  struct verify_difference difference = {.merchant = chunk->verifying->merchant,
+                                         .currency = currency,
+                                         .kind = "hour",
+                                         .start = start,
+                                         .metric = "row"};
   report->buckets++;
   report->differing++;
   report->first_differing = MIN(report->first_differing, start);
@@ -248,7 +254,8 @@ static void report_unreadable(const struct chunk *chunk, const char *currency, i
 }
 
 /* Returns whether the whole day could be compared. */
-static bool compare_hours(const struct chunk *chunk, struct sheet_day *day, kv_value hours, kv_value **minutes)
+static bool compare_hours(const struct chunk *chunk, struct sheet_day *day, kv_value hours,
+                          kv_value **minutes)
 {
   bool whole = true;
   for (int h = 0; h < day->day.count; h++) {
@@ -300,8 +307,8 @@ static void chunk_clear(struct chunk *chunk)
   parked_list_clear(&chunk->parked);
 }
 
-MUST_CHECK static enum result verify_chunk(struct verifying *verifying, const struct standing *standing, civil_day from,
-                                           civil_day to, struct err *e)
+MUST_CHECK static enum result verify_chunk(struct verifying *verifying, const struct standing *standing,
+                                           civil_day from, civil_day to, struct err *e)
 {
   struct chunk chunk = {.verifying = verifying,
                         .standing = *standing,
@@ -335,7 +342,8 @@ MUST_CHECK static enum result verify_chunk_surely(struct verifying *verifying, s
       r = again == RESULT_OK ? RESULT_CONFLICT : again;
     }
   }
-  return r == RESULT_CONFLICT ? err_set(e, RESULT_UNAVAILABLE, "the merchant is being cut again and again") : r;
+  return r == RESULT_CONFLICT ? err_set(e, RESULT_UNAVAILABLE, "the merchant is being cut again and again")
+                              : r;
 }
 
 /* The local dates to compare. */
@@ -345,8 +353,8 @@ MUST_CHECK static enum result dates_of(struct verifying *verifying, const struct
 {
   bool any = false;
   int64_t now = (int64_t)cluster_time_seconds(standing->as_of), first = now, last = now;
-  enum result r = verifying->batch->source->extent(verifying->batch->source, standing->as_of, verifying->merchant,
-                                                   &any, &first, &last, e);
+  enum result r = verifying->batch->source->extent(verifying->batch->source, standing->as_of,
+                                                   verifying->merchant, &any, &first, &last, e);
   if (r != RESULT_OK)
     return r;
   if (!any)
@@ -363,8 +371,8 @@ static civil_day next_days(civil_day days, int64_t took_ms)
   return took_ms < VERIFY_CHUNK_SHORT_MS ? MIN(days * 2, VERIFY_CHUNK_MOST_DAYS) : days;
 }
 
-MUST_CHECK static enum result verify_dates(struct verifying *verifying, struct standing *standing, civil_day from,
-                                           civil_day to, struct err *e)
+MUST_CHECK static enum result verify_dates(struct verifying *verifying, struct standing *standing,
+                                           civil_day from, civil_day to, struct err *e)
 {
   struct clock *clock = verifying->batch->clock;
   civil_day days = VERIFY_CHUNK_FIRST_DAYS;
@@ -408,8 +416,8 @@ static void note_stray(const char *key, void *arg)
     g_array_append_val(strays->dates, date);
 }
 
-/* Rows of dates that the history did not reach when it was asked are compared like all others: an entry may have come since,
- * and if none has, they should not be there. */
+/* Rows of dates that the history did not reach when it was asked are compared like all others: an entry may
+ * have come since, and if none has, they should not be there. */
 MUST_CHECK static enum result verify_strays(struct verifying *verifying, struct standing *standing,
                                             const struct verify_range *range, civil_day from, civil_day to,
                                             struct err *e)
@@ -464,8 +472,9 @@ static void move_through(const struct verify_report *report, int64_t newest, str
     proof->verified_through = MAX(proof->verified_through, MIN(report->to, newest));
 }
 
-MUST_CHECK static enum result try_record(struct batch *batch, const char *merchant, const struct verify_report *report,
-                                         int64_t drift, struct proof *proof, struct err *e)
+MUST_CHECK static enum result try_record(struct batch *batch, const char *merchant,
+                                         const struct verify_report *report, int64_t drift,
+                                         struct proof *proof, struct err *e)
 {
   g_autofree char *key = key_proof(merchant);
   const char *keys[] = {key};
@@ -502,8 +511,8 @@ MUST_CHECK static enum result try_record(struct batch *batch, const char *mercha
   return r;
 }
 
-enum result verify_record(struct batch *batch, const char *merchant, const struct verify_report *report, int64_t drift,
-                          struct proof *proof, struct err *e)
+enum result verify_record(struct batch *batch, const char *merchant, const struct verify_report *report,
+                          int64_t drift, struct proof *proof, struct err *e)
 {
   enum result r = RESULT_CONFLICT;
   for (int attempt = 0; r == RESULT_CONFLICT && attempt < BATCH_CONFLICTS_MAX; attempt++)

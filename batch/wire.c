@@ -15,11 +15,12 @@
 void wire_put_flush(GString *out, const struct flush *flush)
 {
   g_string_append_printf(out, "flush %" PRI_CLUSTER_TIME " %" PRI_CLUSTER_TIME " %" PRId64 " %s %s %u %u\n",
-                         flush->from, flush->to, flush->to_wall_ms, flush->token, flush->pipeline, flush->dirty->len,
-                         flush->asks->len);
+                         flush->from, flush->to, flush->to_wall_ms, flush->token, flush->pipeline,
+                         flush->dirty->len, flush->asks->len);
   for (guint i = 0; i < flush->dirty->len; i++) {
     const struct flush_dirty *dirty = &g_array_index(flush->dirty, struct flush_dirty, i);
-    g_string_append_printf(out, "d %s %" PRId64 " %" PRId64 "\n", dirty->merchant, dirty->start, dirty->width);
+    g_string_append_printf(out, "d %s %" PRId64 " %" PRId64 "\n", dirty->merchant, dirty->start,
+                           dirty->width);
   }
   for (guint i = 0; i < flush->asks->len; i++) {
     const struct flush_ask *ask = &g_array_index(flush->asks, struct flush_ask, i);
@@ -64,7 +65,8 @@ static bool read_dirty(char *line, GArray *dirty)
   struct flush_dirty item = {.width = 0};
   if (!text_fields_split(line, fields, 4) || strcmp(fields[0], "d") != 0 ||
       !text_fields_copy(fields[1], item.merchant, sizeof item.merchant) ||
-      !text_fields_int64(fields[2], &item.start) || !text_fields_int64(fields[3], &item.width) || item.width <= 0)
+      !text_fields_int64(fields[2], &item.start) || !text_fields_int64(fields[3], &item.width) ||
+      item.width <= 0)
     return false;
   g_array_append_val(dirty, item);
   return true;
@@ -75,8 +77,8 @@ static bool read_ask(char *line, GArray *asks)
   char *fields[4];
   struct flush_ask item = {.at = 0};
   if (!text_fields_split(line, fields, 4) || strcmp(fields[0], "a") != 0 ||
-      !text_fields_copy(fields[1], item.merchant, sizeof item.merchant) || !text_fields_hex64(fields[2], &item.at) ||
-      !read_flag(fields[3], &item.must))
+      !text_fields_copy(fields[1], item.merchant, sizeof item.merchant) ||
+      !text_fields_hex64(fields[2], &item.at) || !read_flag(fields[3], &item.must))
     return false;
   g_array_append_val(asks, item);
   return true;
@@ -84,7 +86,8 @@ static bool read_ask(char *line, GArray *asks)
 
 typedef bool (*read_item_fn)(char *line, GArray *items);
 
-static bool read_items(FILE *in, int64_t count, read_item_fn read_item, GArray *items, char **line, size_t *size)
+static bool read_items(FILE *in, int64_t count, read_item_fn read_item, GArray *items, char **line,
+                       size_t *size)
 {
   for (int64_t i = 0; i < count; i++)
     if (!read_line(in, line, size) || !read_item(*line, items))
@@ -98,8 +101,8 @@ static bool read_flush(FILE *in, char **line, size_t *size, struct flush *out)
   int64_t dirty, asks;
   if (!text_fields_split(*line, fields, FLUSH_FIELDS) || !text_fields_hex64(fields[1], &out->from) ||
       !text_fields_hex64(fields[2], &out->to) || !text_fields_int64(fields[3], &out->to_wall_ms) ||
-      !text_fields_copy(fields[5], out->pipeline, sizeof out->pipeline) || !text_fields_int64(fields[6], &dirty) ||
-      !text_fields_int64(fields[7], &asks))
+      !text_fields_copy(fields[5], out->pipeline, sizeof out->pipeline) ||
+      !text_fields_int64(fields[6], &dirty) || !text_fields_int64(fields[7], &asks))
     return false;
   out->token = g_strdup(fields[4]);
   return read_items(in, dirty, read_dirty, out->dirty, line, size) &&

@@ -1,5 +1,5 @@
-/* wire: the lines that tailer and batch exchange over their pipes: requests down, one reply line for each up. Both ends are
- * of one build; a line that does not parse is a bug, and ends the conversation. */
+/* wire: the lines that tailer and batch exchange over their pipes: requests down, one reply line for each up.
+ * Both ends are of one build; a line that does not parse is a bug, and ends the conversation. */
 #pragma once
 
 #include <stdio.h>
@@ -22,8 +22,8 @@ struct wire_request {
   char *texts[2];
 };
 
-/* Waits for the next request; WIRE_END when the other end has closed. RESULT_INVALID: a line does not parse. The caller owns
- * what is in `out`: wire_request_clear. */
+/* Waits for the next request; WIRE_END when the other end has closed. RESULT_INVALID: a line does not parse.
+ * The caller owns what is in `out`: wire_request_clear. */
 MUST_CHECK enum result wire_read_request(FILE *in, struct wire_request *out, struct err *e);
 void wire_request_clear(struct wire_request *request);
 

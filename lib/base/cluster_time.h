@@ -1,5 +1,5 @@
-/* cluster_time: MongoDB's logical time of an operation: seconds in the upper half, a counter in the lower, so that
- * plain comparison orders two of them. 0 is before every operation. */
+/* cluster_time: MongoDB's logical time of an operation: seconds in the upper half, a counter in the lower, so
+ * that plain comparison orders two of them. 0 is before every operation. */
 #pragma once
 
 #include <inttypes.h>

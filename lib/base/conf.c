@@ -18,14 +18,22 @@ struct key {
   int64_t least, most;  /* numbers only */
 };
 
-#define TEXT(group, name, field, fallback) {group, name, KEY_TEXT, offsetof(struct conf, field), fallback, 0, 0}
-#define FILENAME(group, name, field, fallback) {group, name, KEY_PATH, offsetof(struct conf, field), fallback, 0, 0}
-#define NUMBER(group, name, field, fallback, least, most)                                                              \
-  {group, name, KEY_NUMBER, offsetof(struct conf, field), fallback, least, most}
-#define CREDENTIALS(group, id)                                                                                         \
-  TEXT(group, "mongo_user", credentials[id].mongo_user, ""),                                                           \
-      FILENAME(group, "mongo_password_file", credentials[id].mongo_password_file, ""),                                 \
-      TEXT(group, "redis_user", credentials[id].redis_user, ""),                                                       \
+#define TEXT(group, name, field, fallback)                                                                   \
+  {                                                                                                          \
+    group, name, KEY_TEXT, offsetof(struct conf, field), fallback, 0, 0                                      \
+  }
+#define FILENAME(group, name, field, fallback)                                                               \
+  {                                                                                                          \
+    group, name, KEY_PATH, offsetof(struct conf, field), fallback, 0, 0                                      \
+  }
+#define NUMBER(group, name, field, fallback, least, most)                                                    \
+  {                                                                                                          \
+    group, name, KEY_NUMBER, offsetof(struct conf, field), fallback, least, most                             \
+  }
+#define CREDENTIALS(group, id)                                                                               \
+  TEXT(group, "mongo_user", credentials[id].mongo_user, ""),                                                 \
+      FILENAME(group, "mongo_password_file", credentials[id].mongo_password_file, ""),                       \
+      TEXT(group, "redis_user", credentials[id].redis_user, ""),                                             \
       FILENAME(group, "redis_password_file", credentials[id].redis_password_file, "")
 
 static const struct key keys[] = {
@@ -87,7 +95,8 @@ static int first_bad_line(const char *path)
   return 0;
 }
 
-/* The last line that gives `name` in `group`, which is the one that counts, or (name NULL) the group's; 0: none. */
+/* The last line that gives `name` in `group`, which is the one that counts, or (name NULL) the group's; 0:
+ * none. */
 static int line_of(const char *path, const char *group, const char *name)
 {
   g_autofree char *text = NULL;
@@ -116,10 +125,10 @@ static enum result set_number(struct conf *conf, const struct key *key, const ch
   char *end = NULL;
   int64_t number = g_ascii_strtoll(value, &end, 10);
   if (end == value || *end != '\0' || number < key->least || number > key->most)
-    return err_set(e, RESULT_INVALID,
-                   "%s:%d: [%s] %s: a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " is needed",
-                   conf->path, line_of(conf->path, key->group, key->name), key->group, key->name, key->least,
-                   key->most);
+    return err_set(
+        e, RESULT_INVALID,
+        "%s:%d: [%s] %s: a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " is needed",
+        conf->path, line_of(conf->path, key->group, key->name), key->group, key->name, key->least, key->most);
   *number_field(conf, key) = number;
   return RESULT_OK;
 }
@@ -151,12 +160,13 @@ static enum result refuse_unknown(GKeyFile *file, const char *path, struct err *
   g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
   for (char **group = groups; *group != NULL; group++) {
     if (find_key(*group, NULL) == NULL)
-      return err_set(e, RESULT_INVALID, "%s:%d: unknown group [%s]", path, line_of(path, *group, NULL), *group);
+      return err_set(e, RESULT_INVALID, "%s:%d: unknown group [%s]", path, line_of(path, *group, NULL),
+                     *group);
     g_auto(GStrv) names = g_key_file_get_keys(file, *group, NULL, NULL);
     for (char **name = names; name != NULL && *name != NULL; name++)
       if (find_key(*group, *name) == NULL)
-        return err_set(e, RESULT_INVALID, "%s:%d: [%s] has no key %s", path, line_of(path, *group, *name), *group,
-                       *name);
+        return err_set(e, RESULT_INVALID, "%s:%d: [%s] has no key %s", path, line_of(path, *group, *name),
+                       *group, *name);
   }
   return RESULT_OK;
 }
@@ -231,7 +241,8 @@ void conf_print(const struct conf *conf, FILE *stream)
 {
   for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
     if (keys[i].kind == KEY_NUMBER)
-      fprintf(stream, "%s.%s=%" G_GINT64_FORMAT "\n", keys[i].group, keys[i].name, *number_field(conf, &keys[i]));
+      fprintf(stream, "%s.%s=%" G_GINT64_FORMAT "\n", keys[i].group, keys[i].name,
+              *number_field(conf, &keys[i]));
     else
       fprintf(stream, "%s.%s=%s\n", keys[i].group, keys[i].name, *text_field(conf, &keys[i]));
   }

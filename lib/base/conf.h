@@ -1,8 +1,9 @@
 /* conf: the configuration file, a GKeyFile (/etc/takings/takings.conf, or TAKINGS_CONFIG, or --config).
  *
- * Groups [mongo] [redis] [worker] [tailer] [batch] [cli] [admin] [limits]. Every key has a default; an unknown group
- * or key is an error, so that a typo is never ignored. Secrets are only ever named as *_file; paths that are not
- * absolute are relative to the configuration file's folder. The keys and their defaults are one table in conf.c.
+ * Groups [mongo] [redis] [worker] [tailer] [batch] [cli] [admin] [limits]. Every key has a default; an
+ * unknown group or key is an error, so that a typo is never ignored. Secrets are only ever named as *_file;
+ * paths that are not absolute are relative to the configuration file's folder. The keys and their defaults
+ * are one table in conf.c.
  */
 #pragma once
 
@@ -60,7 +61,8 @@ struct conf {
 MUST_CHECK enum result conf_load(const char *path, struct conf **out, struct err *e);
 void conf_free(struct conf *conf);
 
-/* Reads a secret: the first line of the file. On success the caller owns *out (g_free). "" as path gives "". */
+/* Reads a secret: the first line of the file. On success the caller owns *out (g_free). "" as path gives "".
+ */
 MUST_CHECK enum result conf_read_secret(const char *path, char **out, struct err *e);
 
 /* Writes every key with its value (never a secret) to `stream`, for `takings config check`. */

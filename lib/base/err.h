@@ -1,7 +1,8 @@
 /* err: how a call says that it failed.
  *
- * A fallible function returns an enum result, which must be looked at, and describes the failure in a struct err that
- * the caller owns. The first failure recorded wins: cleanup that fails later does not hide the cause.
+ * A fallible function returns an enum result, which must be looked at, and describes the failure in a struct
+ * err that the caller owns. The first failure recorded wins: cleanup that fails later does not hide the
+ * cause.
  */
 #pragma once
 

@@ -31,7 +31,8 @@ static void failpoint_load(void)
     g_auto(GStrv) parts = g_strsplit(*entry, ":", 3);
     if (g_strv_length(parts) != 3)
       continue;
-    struct failpoint point = {.name = g_strdup(parts[0]), .nth = atol(parts[1]), .action = g_strdup(parts[2])};
+    struct failpoint point = {
+        .name = g_strdup(parts[0]), .nth = atol(parts[1]), .action = g_strdup(parts[2])};
     g_array_append_val(failpoint_table, point);
   }
 }

@@ -1,8 +1,8 @@
 /* failpoint: named places where a test build can be killed, paused or made to fail.
  *
- * TAKINGS_FAILPOINT=name:nth:action[,name:nth:action...]; nth counts from 1; actions: kill (SIGKILL to itself),
- * pause (SIGSTOP to itself), fail (failpoint_fail returns true). In other builds both macros cost nothing.
- * Names: <program>.<step>, listed in docs/protocol.md.
+ * TAKINGS_FAILPOINT=name:nth:action[,name:nth:action...]; nth counts from 1; actions: kill (SIGKILL to
+ * itself), pause (SIGSTOP to itself), fail (failpoint_fail returns true). In other builds both macros cost
+ * nothing. Names: <program>.<step>, listed in docs/protocol.md.
  */
 #pragma once
 

@@ -25,8 +25,8 @@ static int write_prefix(char *line, size_t size, enum log_level level, const cha
   gmtime_r(&now.tv_sec, &utc);
   char stamp[32];
   strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-  return snprintf(line, size, "ts=%s.%03ldZ level=%s program=%s event=%s", stamp, now.tv_nsec / 1000000, names[level],
-                  log_program, event);
+  return snprintf(line, size, "ts=%s.%03ldZ level=%s program=%s event=%s", stamp, now.tv_nsec / 1000000,
+                  names[level], log_program, event);
 }
 
 void log_event(enum log_level level, const char *event, const char *fields, ...)

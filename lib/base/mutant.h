@@ -1,4 +1,5 @@
-/* mutant: planted faults, compiled only into the simulation and the fuzz targets, which must catch each of them. */
+/* mutant: planted faults, compiled only into the simulation and the fuzz targets, which must catch each of
+ * them. */
 #pragma once
 
 #ifdef ENABLE_MUTANTS

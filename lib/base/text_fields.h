@@ -1,4 +1,5 @@
-/* text_fields: strict reading of the blank-separated text records that are kept in Redis (head, card, parked, proof). */
+/* text_fields: strict reading of the blank-separated text records that are kept in Redis (head, card, parked,
+ * proof). */
 #pragma once
 
 #include <stdbool.h>
@@ -10,8 +11,8 @@
 /* A record's text, writable; NULL when the bytes hold a NUL. g_free. */
 char *text_fields_of_bytes(GBytes *bytes);
 
-/* Splits `text` at single blanks into exactly `count` fields that are not empty; false otherwise. Writes NULs into
- * `text`; fields[] point into it. */
+/* Splits `text` at single blanks into exactly `count` fields that are not empty; false otherwise. Writes NULs
+ * into `text`; fields[] point into it. */
 bool text_fields_split(char *text, char **fields, size_t count);
 
 /* A whole decimal number, optional '-', nothing else. */

@@ -26,14 +26,14 @@ struct entry {
   char currency[4];
   int exponent;
   struct entry_totals totals;
-  char *idem;                          /* "<route>/<key>", unique per merchant; owned */
-  uint8_t body_hash[ENTRY_HASH_SIZE];  /* of the validated body */
+  char *idem;                         /* "<route>/<key>", unique per merchant; owned */
+  uint8_t body_hash[ENTRY_HASH_SIZE]; /* of the validated body */
   char request_id[REQUEST_ID_SIZE];
-  char *import_id;                     /* of the import that wrote it, or NULL; owned */
-  struct order order;                  /* ENTRY_ORDER */
-  struct refund refund;                /* ENTRY_REFUND */
-  struct ulid refund_of;               /* ENTRY_REFUND: the order */
-  int64_t refund_number;               /* ENTRY_REFUND: 1.. within the order */
+  char *import_id;       /* of the import that wrote it, or NULL; owned */
+  struct order order;    /* ENTRY_ORDER */
+  struct refund refund;  /* ENTRY_REFUND */
+  struct ulid refund_of; /* ENTRY_REFUND: the order */
+  int64_t refund_number; /* ENTRY_REFUND: 1.. within the order */
 };
 
 void entry_init(struct entry *entry, enum entry_kind kind);

@@ -1,8 +1,8 @@
 /* field: what one member of a request body is: name, type and limits, declared in const tables.
  *
- * The tables of orders and refunds (order_table, refund_table) drive reading from JSON, checking and hashing, so that a
- * limit is written once. A record that is described by a table carries `uint32_t faults`: bit i says that field i was
- * refused already; nobody reports it again, and rules that need it are skipped. */
+ * The tables of orders and refunds (order_table, refund_table) drive reading from JSON, checking and hashing,
+ * so that a limit is written once. A record that is described by a table carries `uint32_t faults`: bit i
+ * says that field i was refused already; nobody reports it again, and rules that need it are skipped. */
 #pragma once
 
 #include <stdbool.h>
@@ -49,10 +49,12 @@ struct field_table {
 void field_refuse(struct violations *violations, const char *pointer, const char *name, const char *code,
                   const char *detail, ...) __attribute__((format(printf, 5, 6)));
 
-/* The code of a field that is missing or of another type: "invalid_field", "invalid_currency", "invalid_timestamp". */
+/* The code of a field that is missing or of another type: "invalid_field", "invalid_currency",
+ * "invalid_timestamp". */
 const char *field_code(const struct field *field);
 
-/* What the field must be, as a sentence: "must be a whole number from 1 to 1000000". `out` holds FIELD_RULE_SIZE. */
+/* What the field must be, as a sentence: "must be a whole number from 1 to 1000000". `out` holds
+ * FIELD_RULE_SIZE. */
 #define FIELD_RULE_SIZE 128
 const char *field_rule(const struct field *field, char out[FIELD_RULE_SIZE]);
 
@@ -60,15 +62,16 @@ const char *field_rule(const struct field *field, char out[FIELD_RULE_SIZE]);
 bool field_faulty(const struct field_table *table, const void *record, size_t index);
 void field_mark_faulty(const struct field_table *table, void *record, size_t index);
 
-/* Whether the record has a value for the field: its flag, or a value other than NULL, "" or an empty list; integers
- * without a flag always have one. */
+/* Whether the record has a value for the field: its flag, or a value other than NULL, "" or an empty list;
+ * integers without a flag always have one. */
 bool field_given(const struct field *field, const void *record);
 /* Sets the field's flag, if it has one. */
 void field_set_given(const struct field *field, void *record);
 
-/* Checks all limits of a record and of the records in its lists, adds a violation for each fault and marks it. `pointer`
- * is where the record lies in the body: "" for the body itself. */
-void field_check(const struct field_table *table, void *record, const char *pointer, struct violations *violations);
+/* Checks all limits of a record and of the records in its lists, adds a violation for each fault and marks
+ * it. `pointer` is where the record lies in the body: "" for the body itself. */
+void field_check(const struct field_table *table, void *record, const char *pointer,
+                 struct violations *violations);
 
 /* The value of a field of that type. Borrowed from the record, and as writable as the record is. */
 int64_t *field_integer(const struct field *field, const void *record);

@@ -1,4 +1,5 @@
-/* instant: a moment as milliseconds since the epoch, and its text form (RFC 3339), and civil dates as day numbers. */
+/* instant: a moment as milliseconds since the epoch, and its text form (RFC 3339), and civil dates as day
+ * numbers. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,8 +10,9 @@
 
 #define INSTANT_TEXT_SIZE 32
 
-/* RFC 3339 with zone ("2026-03-29T01:30:00.123456+02:00", "…Z", 't' and 'z' too) to ms; digits after the third of the
- * fraction are cut; second 60, day 30 February, an offset beyond 23:59 or no zone: RESULT_INVALID. */
+/* RFC 3339 with zone ("2026-03-29T01:30:00.123456+02:00", "…Z", 't' and 'z' too) to ms; digits after the
+ * third of the fraction are cut; second 60, day 30 February, an offset beyond 23:59 or no zone:
+ * RESULT_INVALID. */
 MUST_CHECK enum result instant_parse(const char *text, size_t length, int64_t *ms, struct err *e);
 
 /* "2026-03-29T01:30:00.123Z". Both write years 0000 .. 9999. */

@@ -1,8 +1,8 @@
 /* metric: the one metric table.
  *
- * It drives the MongoDB pipeline, the Redis row, the JSON, the definitions route, the docs and the tests. Adding an
- * additive metric is one line in METRIC_TABLE. Changing the table changes metric_table_hash(), and every merchant's
- * rows are re-cut under the new table before they are served again.
+ * It drives the MongoDB pipeline, the Redis row, the JSON, the definitions route, the docs and the tests.
+ * Adding an additive metric is one line in METRIC_TABLE. Changing the table changes metric_table_hash(), and
+ * every merchant's rows are re-cut under the new table before they are served again.
  */
 #pragma once
 
@@ -26,20 +26,20 @@ enum metric_unit { METRIC_COUNT, METRIC_MONEY };
 #define METRIC_TABLE_EXTRA(X)
 #endif
 
-#define METRIC_TABLE(X)                                                                                                \
-  X(orders, "Orders", METRIC_COUNT, "+1", "", "orders placed; a refunded order still happened")                        \
-  X(units_sold, "Units sold", METRIC_COUNT, "+units", "", "quantities of order lines")                                 \
-  X(units_returned, "Units returned", METRIC_COUNT, "", "+units", "quantities of refund lines")                        \
-  X(gross_sales, "Gross sales", METRIC_MONEY, "+gross", "",                                                            \
-    "unit price x quantity of order lines, before discounts, tax and shipping")                                        \
-  X(discounts, "Discounts", METRIC_MONEY, "+discounts", "", "discounts of order lines and of whole orders")            \
-  X(returns, "Returns", METRIC_MONEY, "", "+goods", "goods value refunded, on the refund's date")                      \
-  X(taxes, "Taxes", METRIC_MONEY, "+tax", "-tax", "tax charged - tax refunded")                                        \
-  X(shipping, "Shipping", METRIC_MONEY, "+shipping", "-shipping", "shipping charged - shipping refunded")              \
-  X(total_sales, "Total sales", METRIC_MONEY, "+total", "-total",                                                      \
-    "stored totals of orders - stored totals of refunds")                                                              \
-  X(refunds, "Refunds", METRIC_COUNT, "", "+1", "number of refunds")                                                   \
-  X(refunded, "Refunded", METRIC_MONEY, "", "+total", "money given back: goods, tax and shipping")                     \
+#define METRIC_TABLE(X)                                                                                      \
+  X(orders, "Orders", METRIC_COUNT, "+1", "", "orders placed; a refunded order still happened")              \
+  X(units_sold, "Units sold", METRIC_COUNT, "+units", "", "quantities of order lines")                       \
+  X(units_returned, "Units returned", METRIC_COUNT, "", "+units", "quantities of refund lines")              \
+  X(gross_sales, "Gross sales", METRIC_MONEY, "+gross", "",                                                  \
+    "unit price x quantity of order lines, before discounts, tax and shipping")                              \
+  X(discounts, "Discounts", METRIC_MONEY, "+discounts", "", "discounts of order lines and of whole orders")  \
+  X(returns, "Returns", METRIC_MONEY, "", "+goods", "goods value refunded, on the refund's date")            \
+  X(taxes, "Taxes", METRIC_MONEY, "+tax", "-tax", "tax charged - tax refunded")                              \
+  X(shipping, "Shipping", METRIC_MONEY, "+shipping", "-shipping", "shipping charged - shipping refunded")    \
+  X(total_sales, "Total sales", METRIC_MONEY, "+total", "-total",                                            \
+    "stored totals of orders - stored totals of refunds")                                                    \
+  X(refunds, "Refunds", METRIC_COUNT, "", "+1", "number of refunds")                                         \
+  X(refunded, "Refunded", METRIC_MONEY, "", "+total", "money given back: goods, tax and shipping")           \
   METRIC_TABLE_EXTRA(X)
 
 enum metric_id {
@@ -72,25 +72,26 @@ extern const struct metric metric_table[METRIC_ALL];
 /* The metric of that name, or NULL. */
 const struct metric *metric_find(const char *name);
 
-/* 16 hex digits over names, sources and version of the additive metrics; the same text in every process that was built
- * from the same table. Thread-safe. */
+/* 16 hex digits over names, sources and version of the additive metrics; the same text in every process that
+ * was built from the same table. Thread-safe. */
 const char *metric_table_hash(void);
 
 /* Whether a sum lies in the range that every reader of JSON holds exactly: +-ROW_SUM_MAX (domain/row.h). */
 bool metric_exact(int64_t sum);
 
-/* net_sales of a row's columns: gross_sales - discounts - returns. RESULT_OUT_OF_RANGE when it leaves the exact range. */
+/* net_sales of a row's columns: gross_sales - discounts - returns. RESULT_OUT_OF_RANGE when it leaves the
+ * exact range. */
 MUST_CHECK enum result metric_net_sales(const int64_t columns[METRIC_ADDITIVE], int64_t *out, struct err *e);
 
-/* average_order_value: numerator (gross_sales - discounts), denominator (orders), value rounded half to even; denominator
- * 0 means undefined (null), and value is then 0. RESULT_OUT_OF_RANGE as above. */
+/* average_order_value: numerator (gross_sales - discounts), denominator (orders), value rounded half to even;
+ * denominator 0 means undefined (null), and value is then 0. RESULT_OUT_OF_RANGE as above. */
 struct metric_ratio {
   int64_t numerator;
   int64_t denominator;
   int64_t value;
 };
-MUST_CHECK enum result metric_average_order_value(const int64_t columns[METRIC_ADDITIVE], struct metric_ratio *out,
-                                                  struct err *e);
+MUST_CHECK enum result metric_average_order_value(const int64_t columns[METRIC_ADDITIVE],
+                                                  struct metric_ratio *out, struct err *e);
 
 /* The balance law: gross_sales - discounts - returns + taxes + shipping = total_sales. */
 bool metric_balanced(const int64_t columns[METRIC_ADDITIVE]);

@@ -1,5 +1,6 @@
-/* money: amounts are int64 in the currency's minor unit. Currencies and exponents: ISO 4217 (list one, and the fund
- * codes that have a minor unit). Codes without a minor unit (XXX, XAU, XDR ...) are not currencies here. */
+/* money: amounts are int64 in the currency's minor unit. Currencies and exponents: ISO 4217 (list one, and
+ * the fund codes that have a minor unit). Codes without a minor unit (XXX, XAU, XDR ...) are not currencies
+ * here. */
 #pragma once
 
 #include <stdbool.h>
@@ -30,14 +31,18 @@ int64_t amount_mul_div_floor(int64_t a, int64_t b, int64_t c);
 /* a / b rounded half to even, b > 0. */
 int64_t amount_div_half_even(int64_t a, int64_t b);
 
-/* Decimal text in major units ("-12.50", "7", ".5" is refused) to minor units. Not more fraction digits than `exponent`,
- * unless they are zeros. RESULT_INVALID or RESULT_OUT_OF_RANGE. `length` bytes of `text`, which needs no NUL. */
-MUST_CHECK enum result money_parse(const char *text, size_t length, int exponent, int64_t *minor, struct err *e);
+/* Decimal text in major units ("-12.50", "7", ".5" is refused) to minor units. Not more fraction digits than
+ * `exponent`, unless they are zeros. RESULT_INVALID or RESULT_OUT_OF_RANGE. `length` bytes of `text`, which
+ * needs no NUL. */
+MUST_CHECK enum result money_parse(const char *text, size_t length, int exponent, int64_t *minor,
+                                   struct err *e);
 
-/* Minor units to decimal text with all exponent digits: 1250, 2 -> "12.50". `out` holds MONEY_TEXT_SIZE. Returns `out`. */
+/* Minor units to decimal text with all exponent digits: 1250, 2 -> "12.50". `out` holds MONEY_TEXT_SIZE.
+ * Returns `out`. */
 #define MONEY_TEXT_SIZE 32
 const char *money_format(int64_t minor, int exponent, char out[MONEY_TEXT_SIZE]);
 
-/* Spreads `amount` over `count` weights by largest remainder, ties to the lower index; shares add up to `amount` exactly
- * and no share exceeds its weight when amount <= sum of weights. All weights >= 0, their sum > 0 unless amount is 0. */
+/* Spreads `amount` over `count` weights by largest remainder, ties to the lower index; shares add up to
+ * `amount` exactly and no share exceeds its weight when amount <= sum of weights. All weights >= 0, their sum
+ * > 0 unless amount is 0. */
 void money_spread(int64_t amount, const int64_t *weights, size_t count, int64_t *shares);

@@ -1,4 +1,5 @@
-/* order: an order as a merchant sends it, its rules, and the totals that follow from it (docs/data.md, "Order"). */
+/* order: an order as a merchant sends it, its rules, and the totals that follow from it (docs/data.md,
+ * "Order"). */
 #pragma once
 
 #include <stdbool.h>
@@ -12,9 +13,9 @@
 
 #define ORDER_LINES_MAX 200
 #define ORDER_QUANTITY_MAX 1000000
-#define ORDER_AHEAD_MS (INT64_C(5) * 60 * 1000)            /* placed_at: at most 5 min ahead */
-#define ORDER_BACK_MS (INT64_C(90) * 24 * 60 * 60 * 1000)  /* and 90 days back, without orders:import */
-#define ENTRY_LATE_MS (INT64_C(2) * 60 * 60 * 1000)        /* recorded this long after the business time: late */
+#define ORDER_AHEAD_MS (INT64_C(5) * 60 * 1000)           /* placed_at: at most 5 min ahead */
+#define ORDER_BACK_MS (INT64_C(90) * 24 * 60 * 60 * 1000) /* and 90 days back, without orders:import */
+#define ENTRY_LATE_MS (INT64_C(2) * 60 * 60 * 1000) /* recorded this long after the business time: late */
 
 struct order_line {
   char *product_id;
@@ -94,14 +95,15 @@ struct order_terms {
   bool may_import; /* scope orders:import: any time since 1970 */
 };
 
-/* Checks every limit and every rule, adds all violations, fills placed_at_ms with now when absent and computes totals.
- * Fields marked in `faults` were reported already: what needs them is not checked. Returns true when nothing was added
- * and nothing was marked; totals are undefined otherwise. */
+/* Checks every limit and every rule, adds all violations, fills placed_at_ms with now when absent and
+ * computes totals. Fields marked in `faults` were reported already: what needs them is not checked. Returns
+ * true when nothing was added and nothing was marked; totals are undefined otherwise. */
 bool order_check(struct order *order, const struct order_terms *terms, struct entry_totals *totals,
                  struct violations *violations);
 
-/* The order's own discount spread over its lines: what each line is reduced by beyond its line discount. Weights are the
- * lines' values after line discount; largest remainder, ties to the lower line. shares[line_count]. */
+/* The order's own discount spread over its lines: what each line is reduced by beyond its line discount.
+ * Weights are the lines' values after line discount; largest remainder, ties to the lower line.
+ * shares[line_count]. */
 void order_spread_discount(const struct order *order, int64_t *shares);
 
 /* A line's value after both discounts. */

@@ -1,4 +1,5 @@
-/* refund: money given back for an order, its rules, and what is left of the order (docs/data.md, "Refund"). */
+/* refund: money given back for an order, its rules, and what is left of the order (docs/data.md, "Refund").
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -71,7 +72,8 @@ struct refund_terms {
   int64_t placed_at_ms; /* the order's */
 };
 
-/* Checks every limit and every rule against what is left, fills the defaults, computes totals. Answers as order_check.
- * A refund may be checked again (against another rest): defaults are computed anew. */
+/* Checks every limit and every rule against what is left, fills the defaults, computes totals. Answers as
+ * order_check. A refund may be checked again (against another rest): defaults are computed anew. */
 bool refund_check(struct refund *refund, const struct order *order, const struct refund_rest *rest,
-                  const struct refund_terms *terms, struct entry_totals *totals, struct violations *violations);
+                  const struct refund_terms *terms, struct entry_totals *totals,
+                  struct violations *violations);

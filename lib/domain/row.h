@@ -1,7 +1,7 @@
 /* row: one bucket's figures, and the algebra on them: zero, add, equal.
  *
- * A dense row is the bucket's start and one int64 column per additive metric (domain/metric.h). Keyed rows (one map per
- * dimension) will stand beside it behind the same verbs.
+ * A dense row is the bucket's start and one int64 column per additive metric (domain/metric.h). Keyed rows
+ * (one map per dimension) will stand beside it behind the same verbs.
  */
 #pragma once
 
@@ -22,7 +22,8 @@ struct row {
 /* The row of a bucket in which nothing happened. */
 struct row row_zero(int64_t start);
 
-/* into += add, column by column; `into` keeps its start. RESULT_OUT_OF_RANGE names the metric; `into` is then undefined. */
+/* into += add, column by column; `into` keeps its start. RESULT_OUT_OF_RANGE names the metric; `into` is then
+ * undefined. */
 MUST_CHECK enum result row_add(struct row *into, const struct row *add, struct err *e);
 
 bool row_equal(const struct row *a, const struct row *b);

@@ -1,5 +1,5 @@
-/* ulid: 128-bit sortable ids: 48 bits of milliseconds, 80 bits at random; 26 digits of Crockford's base 32 in text
- * (github.com/ulid/spec). Here the time is the business time of the entry. */
+/* ulid: 128-bit sortable ids: 48 bits of milliseconds, 80 bits at random; 26 digits of Crockford's base 32 in
+ * text (github.com/ulid/spec). Here the time is the business time of the entry. */
 #pragma once
 
 #include <stdbool.h>

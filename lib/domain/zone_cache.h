@@ -1,4 +1,5 @@
-/* zone_cache: opened zones, kept for the life of the process and shared by its threads; there are some hundred names. */
+/* zone_cache: opened zones, kept for the life of the process and shared by its threads; there are some
+ * hundred names. */
 #pragma once
 
 #include "base/err.h"

@@ -1,10 +1,11 @@
-/* fold: the ledger as the protocol needs it: sums of the entries at one pinned cluster time, and the merchants.
+/* fold: the ledger as the protocol needs it: sums of the entries at one pinned cluster time, and the
+ * merchants.
  *
- * Two implementations: MongoDB (stores/fold_mongo.h) and memory (tests/sim). One fold_source belongs to one thread.
- * Results of reading at a pinned time: RESULT_UNAVAILABLE: the store is away, or the node has not reached that time
- * within the deadline; try again. RESULT_STALE: that time is out of the snapshot window, or a collection or index
- * changed after it; take a newer time. RESULT_CORRUPT: an entry in the ranges cannot be summed and the store could not
- * tell which group it belongs to: ask range by range.
+ * Two implementations: MongoDB (stores/fold_mongo.h) and memory (tests/sim). One fold_source belongs to one
+ * thread. Results of reading at a pinned time: RESULT_UNAVAILABLE: the store is away, or the node has not
+ * reached that time within the deadline; try again. RESULT_STALE: that time is out of the snapshot window, or
+ * a collection or index changed after it; take a newer time. RESULT_CORRUPT: an entry in the ranges cannot be
+ * summed and the store could not tell which group it belongs to: ask range by range.
  */
 #pragma once
 
@@ -42,13 +43,14 @@ struct fold_source {
   MUST_CHECK enum result (*fold)(struct fold_source *self, cluster_time at, const struct fold_range *ranges,
                                  size_t count, int step, fold_sink sink, void *arg, struct err *e);
 
-  /* The first and the last business time (seconds) of a merchant's entries at `at`; *any false when it has none. */
+  /* The first and the last business time (seconds) of a merchant's entries at `at`; *any false when it has
+   * none. */
   MUST_CHECK enum result (*extent)(struct fold_source *self, cluster_time at, const char *merchant, bool *any,
                                    int64_t *first, int64_t *last, struct err *e);
 
   /* A merchant's document at `at`; RESULT_NOT_FOUND when there was none. */
-  MUST_CHECK enum result (*merchant)(struct fold_source *self, cluster_time at, const char *id, struct merchant *out,
-                                     struct err *e);
+  MUST_CHECK enum result (*merchant)(struct fold_source *self, cluster_time at, const char *id,
+                                     struct merchant *out, struct err *e);
 
   /* The ids of all merchants, read at `at`. */
   MUST_CHECK enum result (*merchants)(struct fold_source *self, cluster_time at,

@@ -1,5 +1,5 @@
-/* fold_mongo: the ledger's sums from MongoDB: one aggregate at a pinned cluster time, its $group made from the metric
- * table (stores/fold.h). */
+/* fold_mongo: the ledger's sums from MongoDB: one aggregate at a pinned cluster time, its $group made from
+ * the metric table (stores/fold.h). */
 #pragma once
 
 #include "base/clock.h"

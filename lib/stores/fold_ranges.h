@@ -1,5 +1,5 @@
-/* fold_ranges: what a fold was asked for, in order and without overlaps, so that neighbours become one search and each
- * group that comes back can be looked up. For stores/fold_mongo.c. */
+/* fold_ranges: what a fold was asked for, in order and without overlaps, so that neighbours become one search
+ * and each group that comes back can be looked up. For stores/fold_mongo.c. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
-/* keys: the names of everything in Redis (docs/data.md, "Keys"). The merchant is the hash tag, so that one merchant lives
- * on one server. All functions return new strings: g_free. */
+/* keys: the names of everything in Redis (docs/data.md, "Keys"). The merchant is the hash tag, so that one
+ * merchant lives on one server. All functions return new strings: g_free. */
 #pragma once
 
 #include <stdint.h>
@@ -17,5 +17,5 @@ char *key_hours(const char *merchant, const char *prefix, const char *currency, 
 char *key_days(const char *merchant, const char *prefix, const char *currency, int year);
 char *key_merchant_prefix(const char *merchant);                 /* what all keys of a merchant begin with */
 char *key_rows_prefix(const char *merchant, const char *prefix); /* what all row keys of a card begin with */
-char *key_unnamed(const char *merchant);                         /* prefixes that no card names, and since when */
-char *key_channel(const char *merchant);                         /* where changes are published */
+char *key_unnamed(const char *merchant); /* prefixes that no card names, and since when */
+char *key_channel(const char *merchant); /* where changes are published */

@@ -1,4 +1,5 @@
-/* kv_redis: the aggregates' store on a Redis connection (stores/kv.h). Got and freed through redis_kv and redis_free. */
+/* kv_redis: the aggregates' store on a Redis connection (stores/kv.h). Got and freed through redis_kv and
+ * redis_free. */
 #pragma once
 
 #include "stores/kv.h"

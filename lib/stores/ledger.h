@@ -1,5 +1,6 @@
-/* ledger: the append-only store of orders and refunds (MongoDB, database takings, collection ledger) for those who write
- * and list entries. A struct ledger is shared by threads; each call takes a client from the pool.
+/* ledger: the append-only store of orders and refunds (MongoDB, database takings, collection ledger) for
+ * those who write and list entries. A struct ledger is shared by threads; each call takes a client from the
+ * pool.
  */
 #pragma once
 
@@ -24,23 +25,25 @@ enum ledger_outcome {
   LEDGER_KEY_REUSED, /* the same key with another body */
 };
 
-/* Stores an order (w:majority, j:true). The caller has filled all but `id`; ids that clash are made anew. `position` is
- * the cluster time of the write (of a replay: one at or after it). RESULT_UNAVAILABLE: not known to be stored (never a
- * 201). On LEDGER_REPLAYED the entry is replaced by the stored one. */
-MUST_CHECK enum result ledger_put_order(struct ledger *ledger, struct entry *entry, enum ledger_outcome *outcome,
-                                        cluster_time *position, struct err *e);
+/* Stores an order (w:majority, j:true). The caller has filled all but `id`; ids that clash are made anew.
+ * `position` is the cluster time of the write (of a replay: one at or after it). RESULT_UNAVAILABLE: not
+ * known to be stored (never a 201). On LEDGER_REPLAYED the entry is replaced by the stored one. */
+MUST_CHECK enum result ledger_put_order(struct ledger *ledger, struct entry *entry,
+                                        enum ledger_outcome *outcome, cluster_time *position, struct err *e);
 
-/* Stores a refund of `refund->refund_of`, numbered after the order's refunds so far; reads, checks and inserts again until
- * no other refund came between (bounded). The caller has filled merchant, recorded_at_ms, idem, body_hash, request_id,
- * refund and refund_of; `terms.placed_at_ms` and the rest of the entry are filled from the order. Violations
- * (refund_too_large ...) are added to `violations`: then RESULT_INVALID. RESULT_NOT_FOUND: this merchant has no such order. */
-MUST_CHECK enum result ledger_put_refund(struct ledger *ledger, struct entry *refund, const struct refund_terms *terms,
-                                         struct violations *violations, enum ledger_outcome *outcome,
-                                         cluster_time *position, struct err *e);
+/* Stores a refund of `refund->refund_of`, numbered after the order's refunds so far; reads, checks and
+ * inserts again until no other refund came between (bounded). The caller has filled merchant, recorded_at_ms,
+ * idem, body_hash, request_id, refund and refund_of; `terms.placed_at_ms` and the rest of the entry are
+ * filled from the order. Violations (refund_too_large ...) are added to `violations`: then RESULT_INVALID.
+ * RESULT_NOT_FOUND: this merchant has no such order. */
+MUST_CHECK enum result ledger_put_refund(struct ledger *ledger, struct entry *refund,
+                                         const struct refund_terms *terms, struct violations *violations,
+                                         enum ledger_outcome *outcome, cluster_time *position, struct err *e);
 
 /* Checks a refund as ledger_put_refund does, without storing; fills what is computed. */
-MUST_CHECK enum result ledger_try_refund(struct ledger *ledger, struct entry *refund, const struct refund_terms *terms,
-                                         struct violations *violations, struct err *e);
+MUST_CHECK enum result ledger_try_refund(struct ledger *ledger, struct entry *refund,
+                                         const struct refund_terms *terms, struct violations *violations,
+                                         struct err *e);
 
 /* An order with its refunds (by number). The caller owns both: ledger_order_clear. RESULT_NOT_FOUND. */
 struct ledger_order {
@@ -68,12 +71,13 @@ struct ledger_page {
   bool has_more;
 };
 MUST_CHECK enum result ledger_list_orders(struct ledger *ledger, const char *merchant,
-                                          const struct ledger_filter *filter, struct ledger_page *out, struct err *e);
+                                          const struct ledger_filter *filter, struct ledger_page *out,
+                                          struct err *e);
 void ledger_page_clear(struct ledger_page *page);
 
-/* Bulk insert of at most LEDGER_BULK_MAX orders of one merchant that an import has prepared; marks them bulk and makes
- * their ids. Entries whose key is stored already are skipped when the body is the same. After a failure some may be
- * stored: the same call again skips those. */
+/* Bulk insert of at most LEDGER_BULK_MAX orders of one merchant that an import has prepared; marks them bulk
+ * and makes their ids. Entries whose key is stored already are skipped when the body is the same. After a
+ * failure some may be stored: the same call again skips those. */
 #define LEDGER_BULK_MAX 1000
 struct ledger_bulk_result {
   size_t stored, skipped, clashed;
@@ -83,4 +87,5 @@ MUST_CHECK enum result ledger_put_bulk(struct ledger *ledger, struct entry *entr
                                        struct ledger_bulk_result *out, cluster_time *position, struct err *e);
 
 /* Counts for status. */
-MUST_CHECK enum result ledger_count_late(struct ledger *ledger, const char *merchant, int64_t *out, struct err *e);
+MUST_CHECK enum result ledger_count_late(struct ledger *ledger, const char *merchant, int64_t *out,
+                                         struct err *e);

@@ -1,5 +1,6 @@
-/* ledger_call: one call on the ledger: a client from the pool, the collection, and a causally consistent session, so that
- * what a call reads is never older than what it has met before. For the files of stores/ledger.h only. */
+/* ledger_call: one call on the ledger: a client from the pool, the collection, and a causally consistent
+ * session, so that what a call reads is never older than what it has met before. For the files of
+ * stores/ledger.h only. */
 #pragma once
 
 #include <glib.h>
@@ -30,10 +31,10 @@ cluster_time ledger_call_position(const struct ledger_call *call);
 /* Options of a majority read on the session. The caller destroys *opts. */
 MUST_CHECK enum result ledger_call_read_opts(const struct ledger_call *call, bson_t *opts, struct err *e);
 
-/* Entries that match, read at majority, appended to `out` (of struct entry, whose clear function is entry_clear).
- * `sort` (a field and 1 or -1 for its direction) may be NULL; `limit` 0: all. */
-MUST_CHECK enum result ledger_call_find(struct ledger_call *call, const bson_t *filter, const char *sort, int direction,
-                                        int64_t limit, GArray *out, struct err *e);
+/* Entries that match, read at majority, appended to `out` (of struct entry, whose clear function is
+ * entry_clear). `sort` (a field and 1 or -1 for its direction) may be NULL; `limit` 0: all. */
+MUST_CHECK enum result ledger_call_find(struct ledger_call *call, const bson_t *filter, const char *sort,
+                                        int direction, int64_t limit, GArray *out, struct err *e);
 GArray *ledger_entries_new(void);
 
 /* Which unique index refused an insert. */
@@ -42,10 +43,10 @@ enum ledger_clash { LEDGER_CLASH_NONE, LEDGER_CLASH_ID, LEDGER_CLASH_KEY, LEDGER
 /* Which one a write error (an element of writeErrors) names; LEDGER_CLASH_NONE when it is none of them. */
 enum ledger_clash ledger_clash_of(const bson_t *write_error);
 
-/* Gives the entry a new id at its business time and stores it (w:majority, j:true). RESULT_CONFLICT: an index refused it,
- * and *clash says which: nothing was stored. */
-MUST_CHECK enum result ledger_call_insert(struct ledger_call *call, struct entry *entry, enum ledger_clash *clash,
-                                          struct err *e);
+/* Gives the entry a new id at its business time and stores it (w:majority, j:true). RESULT_CONFLICT: an index
+ * refused it, and *clash says which: nothing was stored. */
+MUST_CHECK enum result ledger_call_insert(struct ledger_call *call, struct entry *entry,
+                                          enum ledger_clash *clash, struct err *e);
 
 /* A new random id at the entry's business time. */
 void ledger_new_id(struct entry *entry);
@@ -54,8 +55,8 @@ void ledger_new_id(struct entry *entry);
 MUST_CHECK enum result ledger_call_key_used(struct ledger_call *call, const struct entry *entry, bool *used,
                                             struct err *e);
 
-/* After LEDGER_CLASH_KEY: reads the entry that has the key; same kind and hash: LEDGER_REPLAYED, and `entry` is replaced by
- * it; otherwise LEDGER_KEY_REUSED. RESULT_UNAVAILABLE: not visible at majority within the deadline; the clash alone does
- * not prove that it is stored. */
-MUST_CHECK enum result ledger_call_replay(struct ledger_call *call, struct entry *entry, enum ledger_outcome *outcome,
-                                          struct err *e);
+/* After LEDGER_CLASH_KEY: reads the entry that has the key; same kind and hash: LEDGER_REPLAYED, and `entry`
+ * is replaced by it; otherwise LEDGER_KEY_REUSED. RESULT_UNAVAILABLE: not visible at majority within the
+ * deadline; the clash alone does not prove that it is stored. */
+MUST_CHECK enum result ledger_call_replay(struct ledger_call *call, struct entry *entry,
+                                          enum ledger_outcome *outcome, struct err *e);

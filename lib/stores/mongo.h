@@ -1,5 +1,5 @@
-/* mongo: the pool of MongoDB clients with all time-outs set, and what every MongoDB store shares. A struct mongo is shared
- * by threads. */
+/* mongo: the pool of MongoDB clients with all time-outs set, and what every MongoDB store shares. A struct
+ * mongo is shared by threads. */
 #pragma once
 
 #include <mongoc/mongoc.h>
@@ -10,8 +10,8 @@
 
 struct mongo;
 
-/* Opens no connection yet. Writes are w:majority, j:true within wtimeout_ms unless a call says otherwise. Caller owns *out:
- * mongo_free. RESULT_INVALID: the URI does not parse or a secret cannot be read. */
+/* Opens no connection yet. Writes are w:majority, j:true within wtimeout_ms unless a call says otherwise.
+ * Caller owns *out: mongo_free. RESULT_INVALID: the URI does not parse or a secret cannot be read. */
 MUST_CHECK enum result mongo_open(const struct conf *conf, enum conf_program program, struct mongo **out,
                                   struct err *e);
 void mongo_free(struct mongo *mongo);
@@ -23,15 +23,16 @@ void mongo_give(struct mongo *mongo, mongoc_client_t *client);
 const char *mongo_database(const struct mongo *mongo);        /* "takings" */
 const char *mongo_people_database(const struct mongo *mongo); /* "takings_people" */
 
-/* How long one command may run at the server (maxTimeMS): shorter than the socket's time-out, so that the server ends it
- * before we hang up. */
+/* How long one command may run at the server (maxTimeMS): shorter than the socket's time-out, so that the
+ * server ends it before we hang up. */
 int64_t mongo_max_time_ms(const struct mongo *mongo);
 
 /* A bson_error_t to a result: server selection, network, log-in, time-outs, not primary, write concern:
- * RESULT_UNAVAILABLE; snapshot too old (239) or made unreadable by a newer index (246), stream history lost (286):
- * RESULT_STALE; others RESULT_INTERNAL. `what` names the call: "insert". The text never has a document's content. */
+ * RESULT_UNAVAILABLE; snapshot too old (239) or made unreadable by a newer index (246), stream history lost
+ * (286): RESULT_STALE; others RESULT_INTERNAL. `what` names the call: "insert". The text never has a
+ * document's content. */
 MUST_CHECK enum result mongo_failed(const bson_error_t *error, const char *what, struct err *e);
 
-/* Whether there is a primary that answers, for readyz. A primary that has lost its majority steps down by itself within
- * the election time-out, and then there is none. */
+/* Whether there is a primary that answers, for readyz. A primary that has lost its majority steps down by
+ * itself within the election time-out, and then there is none. */
 MUST_CHECK enum result mongo_ping(struct mongo *mongo, struct err *e);

@@ -1,4 +1,5 @@
-/* mongo_doc: single documents: found at majority, written at w:majority, each call with a client of its own. */
+/* mongo_doc: single documents: found at majority, written at w:majority, each call with a client of its own.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -13,12 +14,14 @@ struct mongo_place {
 };
 
 /* A copy of the first document that matches. The caller owns *out: bson_destroy. RESULT_NOT_FOUND. */
-MUST_CHECK enum result mongo_doc_find(struct mongo_place place, const bson_t *filter, bson_t **out, struct err *e);
-
-/* Calls `each` for every document that matches, by ascending _id, until it returns something other than RESULT_OK. */
-MUST_CHECK enum result mongo_doc_each(struct mongo_place place, const bson_t *filter,
-                                      enum result (*each)(const bson_t *document, void *arg, struct err *e), void *arg,
+MUST_CHECK enum result mongo_doc_find(struct mongo_place place, const bson_t *filter, bson_t **out,
                                       struct err *e);
+
+/* Calls `each` for every document that matches, by ascending _id, until it returns something other than
+ * RESULT_OK. */
+MUST_CHECK enum result mongo_doc_each(struct mongo_place place, const bson_t *filter,
+                                      enum result (*each)(const bson_t *document, void *arg, struct err *e),
+                                      void *arg, struct err *e);
 
 /* RESULT_CONFLICT: a unique index has it already. */
 MUST_CHECK enum result mongo_doc_insert(struct mongo_place place, const bson_t *document, struct err *e);

@@ -1,5 +1,5 @@
-/* password: argon2id by libsodium: 19 MiB, 2 passes; at most two at once in a process, so that log-ins cannot eat its
- * memory. For stores/people.h. */
+/* password: argon2id by libsodium: 19 MiB, 2 passes; at most two at once in a process, so that log-ins cannot
+ * eat its memory. For stores/people.h. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,8 +1,9 @@
-/* people: merchants, users, memberships and API keys (MongoDB), with the records that reads need mirrored in Redis, so
- * that they go on while MongoDB is away. Only hashes of secrets are stored.
+/* people: merchants, users, memberships and API keys (MongoDB), with the records that reads need mirrored in
+ * Redis, so that they go on while MongoDB is away. Only hashes of secrets are stored.
  *
- * A mirror is filled on a miss (SET NX EX); a revocation writes MongoDB, then overwrites the mirror with "revoked".
- * Either store may be away: with Redis away keys are looked up in MongoDB; with MongoDB away mirrors answer.
+ * A mirror is filled on a miss (SET NX EX); a revocation writes MongoDB, then overwrites the mirror with
+ * "revoked". Either store may be away: with Redis away keys are looked up in MongoDB; with MongoDB away
+ * mirrors answer.
  */
 #pragma once
 
@@ -26,7 +27,7 @@ enum scope {
   SCOPE_METRICS_READ = 1 << 4,
   SCOPE_ADMIN = 1 << 5,
 };
-#define SCOPE_ALL_OF_KEYS                                                                                              \
+#define SCOPE_ALL_OF_KEYS                                                                                    \
   (SCOPE_ORDERS_WRITE | SCOPE_ORDERS_READ | SCOPE_ORDERS_IMPORT | SCOPE_REFUNDS_WRITE | SCOPE_METRICS_READ)
 
 const char *scope_name(enum scope scope); /* "orders:write" */
@@ -34,7 +35,8 @@ const char *scope_name(enum scope scope); /* "orders:write" */
 unsigned scopes_parse(const char *text);
 char *scopes_format(unsigned scopes); /* g_free */
 
-/* owner: everything; analyst: metrics:read, orders:read; clerk: orders:read, orders:write. 0: no such role. */
+/* owner: everything; analyst: metrics:read, orders:read; clerk: orders:read, orders:write. 0: no such role.
+ */
 unsigned role_scopes(const char *role);
 
 struct people {
@@ -43,12 +45,16 @@ struct people {
 };
 
 /* ---- merchants ---- */
-MUST_CHECK enum result people_add_merchant(struct people *p, const struct merchant *merchant, struct err *e); /* CONFLICT */
+MUST_CHECK enum result people_add_merchant(struct people *p, const struct merchant *merchant,
+                                           struct err *e); /* CONFLICT */
 MUST_CHECK enum result people_set_zone(struct people *p, const char *id, const char *zone, struct err *e);
-MUST_CHECK enum result people_get_merchant(struct people *p, const char *id, struct merchant *out, struct err *e);
-MUST_CHECK enum result people_list_merchants(struct people *p, GArray *out /* struct merchant */, struct err *e);
+MUST_CHECK enum result people_get_merchant(struct people *p, const char *id, struct merchant *out,
+                                           struct err *e);
+MUST_CHECK enum result people_list_merchants(struct people *p, GArray *out /* struct merchant */,
+                                             struct err *e);
 
-/* How many keys of the ledger begin with this merchant's id and are none of ours (docs/protocol.md, quarantine). */
+/* How many keys of the ledger begin with this merchant's id and are none of ours (docs/protocol.md,
+ * quarantine). */
 MUST_CHECK enum result people_count_quarantine(struct people *p, const char *id, int64_t *out, struct err *e);
 
 /* ---- API keys: tk_live_<32 bytes in base 62 or hex> ---- */
@@ -61,14 +67,15 @@ struct api_key {
   int64_t created_ms;
 };
 /* Makes a key; *secret (shown once) is the caller's: g_free. */
-MUST_CHECK enum result people_add_key(struct people *p, const char *merchant, unsigned scopes, int64_t expires_ms,
-                                      struct api_key *out, char **secret, struct err *e);
-MUST_CHECK enum result people_list_keys(struct people *p, const char *merchant, GArray *out /* struct api_key */,
-                                        struct err *e);
-MUST_CHECK enum result people_revoke_key(struct people *p, const char *merchant, const char *key_id, struct err *e);
+MUST_CHECK enum result people_add_key(struct people *p, const char *merchant, unsigned scopes,
+                                      int64_t expires_ms, struct api_key *out, char **secret, struct err *e);
+MUST_CHECK enum result people_list_keys(struct people *p, const char *merchant,
+                                        GArray *out /* struct api_key */, struct err *e);
+MUST_CHECK enum result people_revoke_key(struct people *p, const char *merchant, const char *key_id,
+                                         struct err *e);
 /* The key with that secret. RESULT_NOT_FOUND: unknown, revoked or expired. */
-MUST_CHECK enum result people_find_key(struct people *p, const char *secret, int64_t now_ms, struct api_key *out,
-                                       struct err *e);
+MUST_CHECK enum result people_find_key(struct people *p, const char *secret, int64_t now_ms,
+                                       struct api_key *out, struct err *e);
 
 /* ---- users ---- */
 struct membership {
@@ -81,16 +88,19 @@ struct user {
   GArray *memberships; /* of struct membership; user_clear */
 };
 void user_clear(struct user *user);
-/* Adds a user, or a membership to one that exists (then the password is left alone and may be NULL). argon2id, 19 MiB,
- * 2 passes. */
-MUST_CHECK enum result people_add_user(struct people *p, const char *email, const char *password, const char *merchant,
-                                       const char *role, struct err *e);
-/* Checks e-mail and password in the same time whether or not the user exists; at most two hashes at once in a process.
- * RESULT_NOT_FOUND: wrong. */
+/* Adds a user, or a membership to one that exists (then the password is left alone and may be NULL).
+ * argon2id, 19 MiB, 2 passes. */
+MUST_CHECK enum result people_add_user(struct people *p, const char *email, const char *password,
+                                       const char *merchant, const char *role, struct err *e);
+/* Checks e-mail and password in the same time whether or not the user exists; at most two hashes at once in a
+ * process. RESULT_NOT_FOUND: wrong. */
 MUST_CHECK enum result people_check_password(struct people *p, const char *email, const char *password,
                                              struct user *out, struct err *e);
 /* A user's memberships, mirrored. */
-MUST_CHECK enum result people_get_user(struct people *p, const char *user_id, struct user *out, struct err *e);
+MUST_CHECK enum result people_get_user(struct people *p, const char *user_id, struct user *out,
+                                       struct err *e);
 
-/* The terms a merchant sells on (currencies, zone, name), for checking orders; kept for a few seconds per process. */
-MUST_CHECK enum result people_merchant_terms(struct people *p, const char *id, struct merchant *out, struct err *e);
+/* The terms a merchant sells on (currencies, zone, name), for checking orders; kept for a few seconds per
+ * process. */
+MUST_CHECK enum result people_merchant_terms(struct people *p, const char *id, struct merchant *out,
+                                             struct err *e);

@@ -1,8 +1,9 @@
-/* people_mirror: records of people that are kept in MongoDB and mirrored in Redis. For the files of stores/people.h only.
+/* people_mirror: records of people that are kept in MongoDB and mirrored in Redis. For the files of
+ * stores/people.h only.
  *
- * A mirror is the record's document without its secrets. It is filled on a miss by SET NX EX, and overwritten by SET EX
- * after every change in MongoDB: a reader that read the older document before the change cannot put it back, because NX
- * finds the newer one, which lives longer than any reader takes.
+ * A mirror is the record's document without its secrets. It is filled on a miss by SET NX EX, and overwritten
+ * by SET EX after every change in MongoDB: a reader that read the older document before the change cannot put
+ * it back, because NX finds the newer one, which lives longer than any reader takes.
  */
 #pragma once
 
@@ -20,15 +21,16 @@ struct people_record {
   const char *secret; /* the field that is left out of the mirror, or NULL */
 };
 
-/* The record from Redis, or else from MongoDB. The caller owns *out: bson_destroy. RESULT_NOT_FOUND: MongoDB has none.
- * RESULT_UNAVAILABLE: neither could tell. */
+/* The record from Redis, or else from MongoDB. The caller owns *out: bson_destroy. RESULT_NOT_FOUND: MongoDB
+ * has none. RESULT_UNAVAILABLE: neither could tell. */
 MUST_CHECK enum result people_mirror_find(struct people *p, const struct people_record *record, bson_t **out,
                                           struct err *e);
 
-/* After a change: reads the record from MongoDB and overwrites the mirror. RESULT_UNAVAILABLE: an older mirror may be left;
- * the change is to be made again. */
-MUST_CHECK enum result people_mirror_refresh(struct people *p, const struct people_record *record, struct err *e);
+/* After a change: reads the record from MongoDB and overwrites the mirror. RESULT_UNAVAILABLE: an older
+ * mirror may be left; the change is to be made again. */
+MUST_CHECK enum result people_mirror_refresh(struct people *p, const struct people_record *record,
+                                             struct err *e);
 
 /* Notes a change in the audit (action, merchant, subject; either of the two may be NULL). */
-MUST_CHECK enum result people_audit(struct people *p, const char *action, const char *merchant, const char *subject,
-                                    struct err *e);
+MUST_CHECK enum result people_audit(struct people *p, const char *action, const char *merchant,
+                                    const char *subject, struct err *e);

@@ -5,4 +5,5 @@
 #include "stores/mongo.h"
 #include "translation/proof.h"
 
-MUST_CHECK enum result proofs_add(struct mongo *mongo, const char *merchant, const struct proof *proof, struct err *e);
+MUST_CHECK enum result proofs_add(struct mongo *mongo, const char *merchant, const struct proof *proof,
+                                  struct err *e);

@@ -1,4 +1,5 @@
-/* schema: the names of what is in MongoDB, and the bounds by which its keys are searched (docs/data.md, "Ledger"). */
+/* schema: the names of what is in MongoDB, and the bounds by which its keys are searched (docs/data.md,
+ * "Ledger"). */
 #pragma once
 
 #include <stdint.h>

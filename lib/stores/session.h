@@ -1,4 +1,5 @@
-/* session: browser sessions and log-in limits (Redis). The token is 256 bits at random; only its hash is stored. */
+/* session: browser sessions and log-in limits (Redis). The token is 256 bits at random; only its hash is
+ * stored. */
 #pragma once
 
 #include <stdint.h>
@@ -18,11 +19,13 @@ struct session {
 /* Starts a session. idle and max in seconds. token gets the cookie's value. */
 MUST_CHECK enum result session_start(struct redis *redis, const char *user_id, int64_t now_ms, int64_t idle_s,
                                      struct session *out, char token[SESSION_TOKEN_SIZE], struct err *e);
-/* Finds a live session and moves its idle expiry. RESULT_NOT_FOUND: none, idle too long, or older than max_s. */
+/* Finds a live session and moves its idle expiry. RESULT_NOT_FOUND: none, idle too long, or older than max_s.
+ */
 MUST_CHECK enum result session_find(struct redis *redis, const char *token, int64_t now_ms, int64_t idle_s,
                                     int64_t max_s, struct session *out, struct err *e);
 MUST_CHECK enum result session_end(struct redis *redis, const char *token, struct err *e);
 
-/* Counts an attempt for `subject` ("account:<hash>", "address:<ip>") in this minute; *retry_after_s > 0: over the limit. */
+/* Counts an attempt for `subject` ("account:<hash>", "address:<ip>") in this minute; *retry_after_s > 0: over
+ * the limit. */
 MUST_CHECK enum result session_count_login(struct redis *redis, const char *subject, int64_t now_ms,
                                            int64_t per_minute, int64_t *retry_after_s, struct err *e);

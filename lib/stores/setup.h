@@ -1,4 +1,5 @@
-/* setup: makes the databases ready: collections, validators, indexes, users with least privilege, Redis ACL. Idempotent. */
+/* setup: makes the databases ready: collections, validators, indexes, users with least privilege, Redis ACL.
+ * Idempotent. */
 #pragma once
 
 #include <glib.h>

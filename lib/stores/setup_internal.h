@@ -18,10 +18,10 @@ struct setup {
 /* Adds a line to the report. */
 void setup_report(struct setup *setup, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Runs a command of the administrator; `what` names it in errors. *code (may be NULL) gets the server's error code, and
- * `reply` (may be NULL) its answer, which the caller destroys in any case. */
-MUST_CHECK enum result setup_command(struct setup *setup, const char *database, const bson_t *command, const char *what,
-                                     bson_t *reply, uint32_t *code, struct err *e);
+/* Runs a command of the administrator; `what` names it in errors. *code (may be NULL) gets the server's error
+ * code, and `reply` (may be NULL) its answer, which the caller destroys in any case. */
+MUST_CHECK enum result setup_command(struct setup *setup, const char *database, const bson_t *command,
+                                     const char *what, bson_t *reply, uint32_t *code, struct err *e);
 
 /* Collections, their validators and indexes, and the heartbeat's document. */
 MUST_CHECK enum result setup_collections(struct setup *setup, struct err *e);

@@ -60,7 +60,8 @@ MUST_CHECK static enum result card_read_take(struct card_read *into, GBytes *byt
   return RESULT_OK;
 }
 
-MUST_CHECK static enum result card_read_first(struct kv *kv, const char *merchant, struct card_read *out, struct err *e)
+MUST_CHECK static enum result card_read_first(struct kv *kv, const char *merchant, struct card_read *out,
+                                              struct err *e)
 {
   g_autofree char *key = key_card(merchant);
   const char *keys[] = {key};
@@ -118,13 +119,15 @@ static void stand_of(const struct head *head, const struct card *card, struct st
 {
   bool by_ck = head->has_ck && head->ck >= card->base;
   out->as_of = by_ck ? head->ck : card->base;
-  /* A base has no wall time of its own: the start of its second is a time at which the picture was surely true. */
+  /* A base has no wall time of its own: the start of its second is a time at which the picture was surely
+   * true. */
   out->as_of_ms = by_ck ? head->ck_wall_ms : (int64_t)cluster_time_seconds(card->base) * 1000;
   out->rebuilding = head->has_mark && card->base < head->mark;
   out->mark = head->has_mark ? head->mark : 0;
 }
 
-MUST_CHECK static enum result stand_read(GBytes *head_bytes, const struct card *card, struct stand *out, struct err *e)
+MUST_CHECK static enum result stand_read(GBytes *head_bytes, const struct card *card, struct stand *out,
+                                         struct err *e)
 {
   if (head_bytes == NULL)
     return err_set(e, RESULT_STALE, "no head: all figures are being rebuilt");
@@ -134,19 +137,21 @@ MUST_CHECK static enum result stand_read(GBytes *head_bytes, const struct card *
   if (r == RESULT_OK && strcmp(head.epoch, card->epoch) != 0)
     r = err_set(e, RESULT_STALE, "the card is of another epoch: this merchant's figures are being rebuilt");
   if (r == RESULT_OK && !card->cut)
-    r = err_set(e, RESULT_STALE, "the merchant's zone or document is not understood on this server: no figures");
+    r = err_set(e, RESULT_STALE,
+                "the merchant's zone or document is not understood on this server: no figures");
   if (r == RESULT_OK)
     stand_of(&head, card, out);
   head_clear(&head);
   return r;
 }
 
-/* Reads the fixed keys and whatever `add_keys` adds at one instant, under one and the same card: when the card that comes
- * with the rows is not the one the keys were made from, once again. */
+/* Reads the fixed keys and whatever `add_keys` adds at one instant, under one and the same card: when the
+ * card that comes with the rows is not the one the keys were made from, once again. */
 typedef enum result (*add_keys_fn)(void *arg, const struct card *card, GPtrArray *keys, struct err *e);
 
 MUST_CHECK static enum result read_once(struct kv *kv, const char *merchant, struct card_read *card,
-                                        add_keys_fn add_keys, void *arg, struct reading *reading, struct err *e)
+                                        add_keys_fn add_keys, void *arg, struct reading *reading,
+                                        struct err *e)
 {
   reading_init(reading, merchant, card->card.prefix);
   enum result r = add_keys != NULL ? add_keys(arg, &card->card, reading->keys, e) : RESULT_OK;
@@ -162,14 +167,16 @@ static bool under_same_card(const struct reading *reading, const struct card_rea
   return now != NULL && g_bytes_equal(now, card->bytes);
 }
 
-/* Reads under the card that was kept. False: there is none, or not all went well under it, for whatever reason. */
-static bool read_under_kept(struct kv *kv, const char *merchant, struct view_cards *cards, struct card_read *card,
-                            add_keys_fn add_keys, void *arg, struct reading *reading)
+/* Reads under the card that was kept. False: there is none, or not all went well under it, for whatever
+ * reason. */
+static bool read_under_kept(struct kv *kv, const char *merchant, struct view_cards *cards,
+                            struct card_read *card, add_keys_fn add_keys, void *arg, struct reading *reading)
 {
   GBytes *kept = cards != NULL ? g_hash_table_lookup(cards->bytes, merchant) : NULL;
   if (kept == NULL || card_read_take(card, kept, NULL) != RESULT_OK)
     return false;
-  if (read_once(kv, merchant, card, add_keys, arg, reading, NULL) == RESULT_OK && under_same_card(reading, card))
+  if (read_once(kv, merchant, card, add_keys, arg, reading, NULL) == RESULT_OK &&
+      under_same_card(reading, card))
     return true;
   reading_clear(reading);
   g_hash_table_remove(cards->bytes, merchant);
@@ -177,7 +184,8 @@ static bool read_under_kept(struct kv *kv, const char *merchant, struct view_car
 }
 
 MUST_CHECK static enum result read_under_card(struct kv *kv, const char *merchant, struct card_read *card,
-                                              add_keys_fn add_keys, void *arg, struct reading *reading, struct err *e)
+                                              add_keys_fn add_keys, void *arg, struct reading *reading,
+                                              struct err *e)
 {
   enum result r = card_read_first(kv, merchant, card, e);
   for (int attempt = 0; r == RESULT_OK && attempt < 2; attempt++) {
@@ -190,7 +198,9 @@ MUST_CHECK static enum result read_under_card(struct kv *kv, const char *merchan
     reading_clear(reading);
   }
   reading_clear(reading);
-  return r != RESULT_OK ? r : err_set(e, RESULT_UNAVAILABLE, "the merchant's rows were replaced twice while reading");
+  return r != RESULT_OK
+             ? r
+             : err_set(e, RESULT_UNAVAILABLE, "the merchant's rows were replaced twice while reading");
 }
 
 /* ---- a question ---- */
@@ -254,7 +264,8 @@ static bool piece_parked(const struct view *view, const struct view_piece *piece
     return parked_list_has(&view->parked, piece->hour.start, currency);
   for (guint i = 0; i < view->parked.items->len; i++) {
     const struct parked *item = &g_array_index(view->parked.items, struct parked, i);
-    bool same_currency = strcmp(item->currency, currency) == 0 || strcmp(item->currency, PARKED_ANY_CURRENCY) == 0;
+    bool same_currency =
+        strcmp(item->currency, currency) == 0 || strcmp(item->currency, PARKED_ANY_CURRENCY) == 0;
     if (same_currency && bucket_date_at(view->zone, item->start) == piece->date)
       return true;
   }
@@ -278,8 +289,8 @@ MUST_CHECK static enum result add_piece(const struct asking *asking, struct view
   return r == RESULT_OK ? row_add(&bucket->row, &row, e) : r;
 }
 
-MUST_CHECK static enum result fill_part(const struct asking *asking, struct view_part *part, GBytes *const *values,
-                                        struct err *e)
+MUST_CHECK static enum result fill_part(const struct asking *asking, struct view_part *part,
+                                        GBytes *const *values, struct err *e)
 {
   const struct view *view = asking->view;
   const struct view_plan *plan = &asking->plan;
@@ -287,7 +298,8 @@ MUST_CHECK static enum result fill_part(const struct asking *asking, struct view
   part->buckets = g_new0(struct view_bucket, plan->buckets->len);
   for (guint i = 0; i < plan->buckets->len; i++) {
     const struct view_plan_bucket *planned = &g_array_index(plan->buckets, struct view_plan_bucket, i);
-    part->buckets[i] = (struct view_bucket){.end = planned->end, .known = true, .row = row_zero(planned->start)};
+    part->buckets[i] =
+        (struct view_bucket){.end = planned->end, .known = true, .row = row_zero(planned->start)};
   }
   for (guint i = 0; i < plan->pieces->len; i++) {
     enum result r = add_piece(asking, part, &g_array_index(plan->pieces, struct view_piece, i), values, e);
@@ -315,8 +327,8 @@ static void note_known_metrics(const struct row_layout *layout, bool known[METRI
   known[METRIC_average_order_value] = sales && known[METRIC_orders];
 }
 
-MUST_CHECK static enum result fill(struct asking *asking, const struct reading *reading, const struct card *card,
-                                   struct err *e)
+MUST_CHECK static enum result fill(struct asking *asking, const struct reading *reading,
+                                   const struct card *card, struct err *e)
 {
   struct view *view = asking->view;
   struct stand stand;
@@ -379,8 +391,8 @@ void view_clear(struct view *view)
 
 /* ---- the stamp ---- */
 
-MUST_CHECK static enum result fill_stamp(struct view_stamp *out, const struct reading *reading, const struct card *card,
-                                         struct err *e)
+MUST_CHECK static enum result fill_stamp(struct view_stamp *out, const struct reading *reading,
+                                         const struct card *card, struct err *e)
 {
   struct stand stand;
   enum result r = stand_read(reading->values[READ_HEAD], card, &stand, e);

@@ -1,5 +1,5 @@
-/* view: reading figures: one MGET returns rows, head, card, parked list and proof of one instant, so that an answer is
- * never mixed. Reads only; never asks MongoDB.
+/* view: reading figures: one MGET returns rows, head, card, parked list and proof of one instant, so that an
+ * answer is never mixed. Reads only; never asks MongoDB.
  */
 #pragma once
 
@@ -40,20 +40,21 @@ struct view {
   int64_t as_of_ms;   /* its wall time */
   bool complete;      /* range end <= as_of, nothing parked in it, not rebuilding */
   bool rebuilding;
-  struct parked_list parked; /* of the whole merchant */
-  struct proof proof;        /* what verify found last */
+  struct parked_list parked;     /* of the whole merchant */
+  struct proof proof;            /* what verify found last */
   bool metric_known[METRIC_ALL]; /* false: not kept in the rows of this card: to be shown as unknown */
-  struct view_part *parts;   /* one per currency asked for */
+  struct view_part *parts;       /* one per currency asked for */
   size_t part_count;
 };
 
-/* How the caller names its range once the zone is known (presets and dates need it). Fills range and interval. */
+/* How the caller names its range once the zone is known (presets and dates need it). Fills range and
+ * interval. */
 typedef enum result (*view_range_fn)(void *arg, const struct zone *zone, struct range *range,
                                      enum range_interval *interval, struct err *e);
 
-/* Cards that one thread keeps from question to question, so that the next about the same merchant reads once, not twice.
- * A kept card is a guess: the reading brings the card of its own instant, and when that is another one, all is asked
- * again. Caller owns: view_cards_free. */
+/* Cards that one thread keeps from question to question, so that the next about the same merchant reads once,
+ * not twice. A kept card is a guess: the reading brings the card of its own instant, and when that is another
+ * one, all is asked again. Caller owns: view_cards_free. */
 struct view_cards;
 struct view_cards *view_cards_new(void);
 void view_cards_free(struct view_cards *cards);
@@ -68,11 +69,12 @@ struct view_question {
 
 /* Fills `out` (fresh; on success the caller owns its parts: view_clear).
  * RESULT_UNAVAILABLE: Redis is away, or the card changed twice while reading.
- * RESULT_STALE: no head, no card, another epoch, other definitions, or a card that could not be cut: rebuilding (the text
- * says which).
- * RESULT_INVALID: the range, or a currency that the merchant does not have (text "currency").
- * RESULT_OUT_OF_RANGE: the total leaves the exact range. RESULT_CORRUPT: stored bytes that no program of ours wrote. */
-MUST_CHECK enum result view_read(struct kv *kv, const struct view_question *question, struct view *out, struct err *e);
+ * RESULT_STALE: no head, no card, another epoch, other definitions, or a card that could not be cut:
+ * rebuilding (the text says which). RESULT_INVALID: the range, or a currency that the merchant does not have
+ * (text "currency"). RESULT_OUT_OF_RANGE: the total leaves the exact range. RESULT_CORRUPT: stored bytes that
+ * no program of ours wrote. */
+MUST_CHECK enum result view_read(struct kv *kv, const struct view_question *question, struct view *out,
+                                 struct err *e);
 void view_clear(struct view *view);
 
 /* Where the picture stands, without rows: for status, after= and max_staleness=. */
@@ -85,5 +87,6 @@ struct view_stamp {
   struct parked_list parked;
   struct proof proof;
 };
-MUST_CHECK enum result view_read_stamp(struct kv *kv, const char *merchant, struct view_stamp *out, struct err *e);
+MUST_CHECK enum result view_read_stamp(struct kv *kv, const char *merchant, struct view_stamp *out,
+                                       struct err *e);
 void view_stamp_clear(struct view_stamp *stamp);

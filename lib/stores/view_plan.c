@@ -143,7 +143,8 @@ void view_plan_clear(struct view_plan *plan)
   g_clear_pointer(&plan->sources, g_array_unref);
 }
 
-char *view_plan_key(const struct view_source *source, const char *merchant, const char *prefix, const char *currency)
+char *view_plan_key(const struct view_source *source, const char *merchant, const char *prefix,
+                    const char *currency)
 {
   if (source->kind == VIEW_HOURS)
     return key_hours(merchant, prefix, currency, source->date);

@@ -1,5 +1,5 @@
-/* view_plan: which dense strings and slots make up the buckets of a range: hours from hour rows; days from day rows, but
- * days cut by a range of instants from the hour rows inside it. */
+/* view_plan: which dense strings and slots make up the buckets of a range: hours from hour rows; days from
+ * day rows, but days cut by a range of instants from the hour rows inside it. */
 #pragma once
 
 #include <stddef.h>
@@ -42,4 +42,5 @@ void view_plan_init(struct view_plan *plan, const struct zone *zone, const struc
 void view_plan_clear(struct view_plan *plan);
 
 /* The key of a source under a card's prefix; g_free. */
-char *view_plan_key(const struct view_source *source, const char *merchant, const char *prefix, const char *currency);
+char *view_plan_key(const struct view_source *source, const char *merchant, const char *prefix,
+                    const char *currency);

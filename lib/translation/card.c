@@ -6,7 +6,8 @@
 #include "base/text_fields.h"
 #include "domain/metric.h"
 
-/* "c1 <epoch> <prefix> <base> <zone> <zone rules|-> <metric table> <columns> <CUR[,CUR]|-> <recut> <cut|uncut>" */
+/* "c1 <epoch> <prefix> <base> <zone> <zone rules|-> <metric table> <columns> <CUR[,CUR]|-> <recut>
+ * <cut|uncut>" */
 enum {
   CARD_VERSION,
   CARD_EPOCH,
@@ -25,8 +26,8 @@ enum {
 char *card_encode(const struct card *card)
 {
   GString *text = g_string_new("c1");
-  g_string_append_printf(text, " %s %s %" PRI_CLUSTER_TIME " %s %s %s %s ", card->epoch, card->prefix, card->base,
-                         card->zone, card->zone_rules, card->metric_table, card->columns);
+  g_string_append_printf(text, " %s %s %" PRI_CLUSTER_TIME " %s %s %s %s ", card->epoch, card->prefix,
+                         card->base, card->zone, card->zone_rules, card->metric_table, card->columns);
   if (card->currency_count == 0)
     g_string_append_c(text, '-');
   for (size_t i = 0; i < card->currency_count; i++)
@@ -70,7 +71,8 @@ static bool read_fields(char *text, struct card *out)
          text_fields_copy(fields[CARD_ZONE_RULES], out->zone_rules, sizeof out->zone_rules) &&
          text_fields_copy(fields[CARD_METRIC_TABLE], out->metric_table, sizeof out->metric_table) &&
          text_fields_copy(fields[CARD_COLUMNS], out->columns, sizeof out->columns) &&
-         read_currencies(fields[CARD_CURRENCIES], out) && text_fields_int64(fields[CARD_RECUT], &out->recut) &&
+         read_currencies(fields[CARD_CURRENCIES], out) &&
+         text_fields_int64(fields[CARD_RECUT], &out->recut) &&
          (out->cut || strcmp(fields[CARD_CUT], "uncut") == 0);
 }
 

@@ -1,6 +1,6 @@
-/* field_digest: a record's fields as bytes for a hash: `name=value` lines in table order, numbers in decimal, texts behind
- * their length, of a list the count and then each element's lines. Fields that were not given are left out; so what the
- * server fills in later does not change the digest (docs/data.md, "Body hash"). */
+/* field_digest: a record's fields as bytes for a hash: `name=value` lines in table order, numbers in decimal,
+ * texts behind their length, of a list the count and then each element's lines. Fields that were not given
+ * are left out; so what the server fills in later does not change the digest (docs/data.md, "Body hash"). */
 #pragma once
 
 #include <glib.h>

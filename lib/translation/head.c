@@ -6,7 +6,17 @@
 #include "base/text_fields.h"
 
 /* "h1 <epoch> <ck|-> <ck wall ms|-> <token|-> <pipeline|-> <mark|-> <mark token|->" */
-enum { HEAD_VERSION, HEAD_EPOCH, HEAD_CK, HEAD_CK_WALL, HEAD_TOKEN, HEAD_PIPELINE, HEAD_MARK, HEAD_MARK_TOKEN, HEAD_FIELDS };
+enum {
+  HEAD_VERSION,
+  HEAD_EPOCH,
+  HEAD_CK,
+  HEAD_CK_WALL,
+  HEAD_TOKEN,
+  HEAD_PIPELINE,
+  HEAD_MARK,
+  HEAD_MARK_TOKEN,
+  HEAD_FIELDS
+};
 
 void head_init(struct head *head)
 {
@@ -39,7 +49,8 @@ char *head_encode(const struct head *head)
   GString *text = g_string_new("h1");
   g_string_append_printf(text, " %s", head->epoch);
   if (head->has_ck)
-    g_string_append_printf(text, " %" PRI_CLUSTER_TIME " %" PRId64 " %s", head->ck, head->ck_wall_ms, head->token);
+    g_string_append_printf(text, " %" PRI_CLUSTER_TIME " %" PRId64 " %s", head->ck, head->ck_wall_ms,
+                           head->token);
   else
     g_string_append(text, " - - -");
   g_string_append_printf(text, " %s", head->pipeline[0] != '\0' ? head->pipeline : "-");
@@ -61,8 +72,8 @@ static bool read_ck(char **fields, struct head *out)
   if (!out->has_ck)
     return absent(fields[HEAD_CK_WALL]) && absent(fields[HEAD_TOKEN]);
   out->token = g_strdup(fields[HEAD_TOKEN]);
-  return text_fields_hex64(fields[HEAD_CK], &out->ck) && text_fields_int64(fields[HEAD_CK_WALL], &out->ck_wall_ms) &&
-         !absent(fields[HEAD_TOKEN]);
+  return text_fields_hex64(fields[HEAD_CK], &out->ck) &&
+         text_fields_int64(fields[HEAD_CK_WALL], &out->ck_wall_ms) && !absent(fields[HEAD_TOKEN]);
 }
 
 static bool read_mark(char **fields, struct head *out)

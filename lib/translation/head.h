@@ -1,4 +1,5 @@
-/* head: how far all merchants' rows are true (Redis key tk:head), and its text form (docs/data.md, "Head"). */
+/* head: how far all merchants' rows are true (Redis key tk:head), and its text form (docs/data.md, "Head").
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -15,13 +16,13 @@
 struct head {
   char epoch[EPOCH_SIZE]; /* random; cards of another epoch mean nothing */
   bool has_ck;
-  cluster_time ck;       /* the checkpoint */
-  int64_t ck_wall_ms;    /* its wall time */
-  char *token;           /* resume token at ck, base64; owned; NULL without ck */
-  char pipeline[17];     /* hash of the stream's pipeline the token belongs to */
-  bool has_mark;         /* a rebuild is under way */
-  cluster_time mark;     /* T0: every merchant is re-cut to this or later */
-  char *mark_token;      /* resume token at T0, base64; owned */
+  cluster_time ck;    /* the checkpoint */
+  int64_t ck_wall_ms; /* its wall time */
+  char *token;        /* resume token at ck, base64; owned; NULL without ck */
+  char pipeline[17];  /* hash of the stream's pipeline the token belongs to */
+  bool has_mark;      /* a rebuild is under way */
+  cluster_time mark;  /* T0: every merchant is re-cut to this or later */
+  char *mark_token;   /* resume token at T0, base64; owned */
 };
 
 void head_init(struct head *head);

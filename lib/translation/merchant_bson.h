@@ -6,7 +6,8 @@
 #include "base/err.h"
 #include "domain/merchant.h"
 
-/* Appends the whole document of a new merchant to an initialised `out`. RESULT_INVALID: a text is not UTF-8. */
+/* Appends the whole document of a new merchant to an initialised `out`. RESULT_INVALID: a text is not UTF-8.
+ */
 MUST_CHECK enum result merchant_bson_write(const struct merchant *merchant, int64_t created_ms, bson_t *out,
                                            struct err *e);
 

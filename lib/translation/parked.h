@@ -1,5 +1,5 @@
-/* parked: the hours of a merchant whose entries cannot be folded (Redis key tk:{m}:<prefix>:parked), and the list's text
- * form. A parked hour, its minutes and its day are unknown. */
+/* parked: the hours of a merchant whose entries cannot be folded (Redis key tk:{m}:<prefix>:parked), and the
+ * list's text form. A parked hour, its minutes and its day are unknown. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,9 +26,11 @@ struct parked_list {
 void parked_list_init(struct parked_list *list);
 void parked_list_clear(struct parked_list *list);
 void parked_list_put(struct parked_list *list, const struct parked *item);
-bool parked_list_remove(struct parked_list *list, int64_t start, const char *currency); /* true when it was there */
+bool parked_list_remove(struct parked_list *list, int64_t start,
+                        const char *currency); /* true when it was there */
 /* Whether the hour starting at `start` is parked for that currency (or for any). */
 bool parked_list_has(const struct parked_list *list, int64_t start, const char *currency);
 
 char *parked_list_encode(const struct parked_list *list); /* g_free */
-MUST_CHECK enum result parked_list_decode(GBytes *bytes, struct parked_list *out, struct err *e); /* NULL bytes: empty */
+MUST_CHECK enum result parked_list_decode(GBytes *bytes, struct parked_list *out,
+                                          struct err *e); /* NULL bytes: empty */

@@ -58,7 +58,8 @@ enum result row_layout_parse(const char *text, struct row_layout *out, struct er
   if (*end != ':' || end == text || end[1] == '\0')
     return err_set(e, RESULT_CORRUPT, "a card's columns are not in their form");
   if (version != METRIC_DEFINITIONS_VERSION)
-    return err_set(e, RESULT_STALE, "this merchant's figures are still to be cut under the present definitions");
+    return err_set(e, RESULT_STALE,
+                   "this merchant's figures are still to be cut under the present definitions");
   g_auto(GStrv) names = g_strsplit(end + 1, ",", -1);
   place_columns(names, out);
   return RESULT_OK;
@@ -95,8 +96,8 @@ static bool all_zero(const uint8_t *at, size_t size)
   return at[0] == 0 && memcmp(at, at + 1, size - 1) == 0;
 }
 
-static enum result read_slot(const struct row_layout *layout, const uint8_t *at, int64_t start, struct row *out,
-                             struct err *e)
+static enum result read_slot(const struct row_layout *layout, const uint8_t *at, int64_t start,
+                             struct row *out, struct err *e)
 {
   *out = row_zero(get_word(at));
   for (size_t i = 0; i < METRIC_ADDITIVE; i++)
@@ -116,8 +117,8 @@ static enum result read_slot(const struct row_layout *layout, const uint8_t *at,
   return RESULT_OK;
 }
 
-enum result row_codec_read_laid_out(const struct row_layout *layout, GBytes *dense, size_t slot, int64_t start,
-                                    struct row *out, struct err *e)
+enum result row_codec_read_laid_out(const struct row_layout *layout, GBytes *dense, size_t slot,
+                                    int64_t start, struct row *out, struct err *e)
 {
   size_t slot_size = WORD * (layout->columns + 1);
   *out = row_zero(start);

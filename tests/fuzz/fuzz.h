@@ -1,6 +1,6 @@
-/* fuzz: what every fuzz target includes. A target is one program: libFuzzer hands it bytes, it hands them to the code
- * under test and checks what must hold whatever they are. TAKINGS_MUTANT=name switches on a planted fault
- * (base/mutant.h), which the target must find. */
+/* fuzz: what every fuzz target includes. A target is one program: libFuzzer hands it bytes, it hands them to
+ * the code under test and checks what must hold whatever they are. TAKINGS_MUTANT=name switches on a planted
+ * fault (base/mutant.h), which the target must find. */
 #pragma once
 
 #include <stddef.h>

@@ -35,7 +35,8 @@ static GBytes *string_at(const struct memory_server *server, const char *key)
 
 /* ---- what the ledger says ---- */
 
-static void add_to_slot(struct served *served, char *key, size_t slot, int64_t start, const struct memory_entry *entry)
+static void add_to_slot(struct served *served, char *key, size_t slot, int64_t start,
+                        const struct memory_entry *entry)
 {
   GByteArray *bytes = g_hash_table_lookup(served->expected, key);
   if (bytes == NULL) {
@@ -64,10 +65,11 @@ static void expect_entry(struct served *served, const struct memory_entry *entry
   int year, month, day_of_month;
   civil_to_ymd(hour.date, &year, &month, &day_of_month);
   int64_t minute = bucket_minute_at(entry->business_s);
-  add_to_slot(served, key_minutes(m, prefix, currency, hour.start), (size_t)bucket_minute_slot(&hour, minute), minute,
-              entry);
+  add_to_slot(served, key_minutes(m, prefix, currency, hour.start), (size_t)bucket_minute_slot(&hour, minute),
+              minute, entry);
   add_to_slot(served, key_hours(m, prefix, currency, hour.date), (size_t)hour.ordinal, hour.start, entry);
-  add_to_slot(served, key_days(m, prefix, currency, year), (size_t)civil_day_of_year(hour.date) - 1, day.start, entry);
+  add_to_slot(served, key_days(m, prefix, currency, year), (size_t)civil_day_of_year(hour.date) - 1,
+              day.start, entry);
 }
 
 static const char *expect_all(struct served *served)
@@ -96,8 +98,8 @@ static const char *check_parked(const struct served *served)
     for (guint k = 0; k < served->ledger->entries->len; k++) {
       const struct memory_entry *entry = &g_array_index(served->ledger->entries, struct memory_entry, k);
       poison = poison || (entry->poison != POISON_NONE && entry->at <= served->as_of &&
-                          strcmp(entry->merchant, served->merchant) == 0 && entry->business_s >= item->start &&
-                          entry->business_s < item->end);
+                          strcmp(entry->merchant, served->merchant) == 0 &&
+                          entry->business_s >= item->start && entry->business_s < item->end);
     }
     if (!poison)
       return FAULT("%s: hour %" PRId64 " is parked without a cause", served->merchant, item->start);
@@ -107,7 +109,8 @@ static const char *check_parked(const struct served *served)
 
 /* ---- what is served ---- */
 
-/* Whether a slot of that string is not shown: a parked hour, its minutes, its day; minutes of a closed hour. */
+/* Whether a slot of that string is not shown: a parked hour, its minutes, its day; minutes of a closed hour.
+ */
 static bool slot_hidden(const struct served *served, const char *kind, const char *currency, int64_t start)
 {
   struct bucket_hour hour;
@@ -124,23 +127,25 @@ static bool slot_hidden(const struct served *served, const char *kind, const cha
   return false;
 }
 
-static const char *compare_slot(const struct served *served, const char *key, const char *rest, const uint8_t *stored,
-                                const uint8_t *expected, size_t slot)
+static const char *compare_slot(const struct served *served, const char *key, const char *rest,
+                                const uint8_t *stored, const uint8_t *expected, size_t slot)
 {
   if (memcmp(stored, expected, ROW_CODEC_SIZE) == 0)
     return NULL;
   int64_t start_stored, start_expected;
   memcpy(&start_stored, stored, 8);
   memcpy(&start_expected, expected, 8);
-  int64_t start = GINT64_FROM_LE(start_expected) != 0 ? GINT64_FROM_LE(start_expected) : GINT64_FROM_LE(start_stored);
+  int64_t start =
+      GINT64_FROM_LE(start_expected) != 0 ? GINT64_FROM_LE(start_expected) : GINT64_FROM_LE(start_stored);
   char currency[4] = {rest[2], rest[3], rest[4], '\0'};
   if (slot_hidden(served, rest, currency, start))
     return NULL;
   int64_t orders_stored, orders_expected;
   memcpy(&orders_stored, stored + 8, 8);
   memcpy(&orders_expected, expected + 8, 8);
-  return FAULT("%s slot %zu (start %" PRId64 ") at %" PRI_CLUSTER_TIME ": orders %" PRId64 ", the ledger has %" PRId64,
-               key, slot, start, served->as_of, GINT64_FROM_LE(orders_stored), GINT64_FROM_LE(orders_expected));
+  return FAULT(
+      "%s slot %zu (start %" PRId64 ") at %" PRI_CLUSTER_TIME ": orders %" PRId64 ", the ledger has %" PRId64,
+      key, slot, start, served->as_of, GINT64_FROM_LE(orders_stored), GINT64_FROM_LE(orders_expected));
 }
 
 static const char *compare_string(const struct served *served, const char *key, size_t prefix_length)
@@ -153,8 +158,9 @@ static const char *compare_string(const struct served *served, const char *key, 
   gsize wanted_length = wanted != NULL ? wanted->len : 0;
   for (size_t slot = 0; slot * ROW_CODEC_SIZE < MAX(stored_length, wanted_length); slot++) {
     size_t at = slot * ROW_CODEC_SIZE;
-    const char *wrong = compare_slot(served, key, key + prefix_length, at < stored_length ? stored + at : zero,
-                                     at < wanted_length ? wanted->data + at : zero, slot);
+    const char *wrong =
+        compare_slot(served, key, key + prefix_length, at < stored_length ? stored + at : zero,
+                     at < wanted_length ? wanted->data + at : zero, slot);
     if (wrong != NULL)
       return wrong;
   }
@@ -203,7 +209,8 @@ static const char *check_merchant(const struct memory_server *server, const stru
   struct served served = {.server = server, .ledger = ledger, .merchant = merchant};
   const char *wrong = NULL;
   parked_list_init(&served.parked);
-  served.expected = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_byte_array_unref);
+  served.expected =
+      g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_byte_array_unref);
   if (read_served(&served, head)) {
     wrong = expect_all(&served);
     if (wrong == NULL)
@@ -281,7 +288,8 @@ static const char *check_card(const struct memory_server *server, const struct m
   return NULL;
 }
 
-const char *check_settled(const struct memory_server *server, const struct memory_ledger *ledger, cluster_time through)
+const char *check_settled(const struct memory_server *server, const struct memory_ledger *ledger,
+                          cluster_time through)
 {
   struct head head;
   head_init(&head);
@@ -290,7 +298,8 @@ const char *check_settled(const struct memory_server *server, const struct memor
   if (bytes == NULL || head_decode(bytes, &head, NULL) != RESULT_OK)
     wrong = FAULT("there is no head");
   else if (head.has_mark || !head.has_ck || head.ck < through)
-    wrong = FAULT("mark %d, ck %" PRI_CLUSTER_TIME ", not through %" PRI_CLUSTER_TIME, head.has_mark, head.ck, through);
+    wrong = FAULT("mark %d, ck %" PRI_CLUSTER_TIME ", not through %" PRI_CLUSTER_TIME, head.has_mark, head.ck,
+                  through);
   g_autoptr(GHashTable) merchants = merchants_of(ledger);
   GHashTableIter iter;
   gpointer merchant;

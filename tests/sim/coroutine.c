@@ -52,7 +52,8 @@ static void *take_stack(void)
 {
   if (spare_stacks == NULL)
     spare_stacks = g_ptr_array_new();
-  return spare_stacks->len > 0 ? g_ptr_array_steal_index(spare_stacks, spare_stacks->len - 1) : g_malloc(STACK_SIZE);
+  return spare_stacks->len > 0 ? g_ptr_array_steal_index(spare_stacks, spare_stacks->len - 1)
+                               : g_malloc(STACK_SIZE);
 }
 
 struct coroutine *coroutine_new(void (*body)(void *arg), void *arg)

@@ -1,5 +1,5 @@
-/* coroutine: many actors on one thread. Each store call of an actor is a step: it gives the processor back to the scheduler,
- * which decides who goes on. */
+/* coroutine: many actors on one thread. Each store call of an actor is a step: it gives the processor back to
+ * the scheduler, which decides who goes on. */
 #pragma once
 
 #include <stdbool.h>

@@ -145,7 +145,8 @@ static guint64 change_of(struct memory_server *server, const char *key)
   return GPOINTER_TO_SIZE(g_hash_table_lookup(server->changes, key));
 }
 
-MUST_CHECK static enum result memory_watch(struct kv *kv, const char *const *keys, size_t count, struct err *e)
+MUST_CHECK static enum result memory_watch(struct kv *kv, const char *const *keys, size_t count,
+                                           struct err *e)
 {
   struct memory_kv *self = self_of(kv);
   if (self->gate(self->gate_arg, "watch") != MEMORY_DO)
@@ -154,12 +155,13 @@ MUST_CHECK static enum result memory_watch(struct kv *kv, const char *const *key
     self->start = self->server->starts;
   for (size_t i = 0; i < count; i++)
     if (!g_hash_table_contains(self->watched, keys[i]))
-      g_hash_table_insert(self->watched, g_strdup(keys[i]), GSIZE_TO_POINTER(change_of(self->server, keys[i])));
+      g_hash_table_insert(self->watched, g_strdup(keys[i]),
+                          GSIZE_TO_POINTER(change_of(self->server, keys[i])));
   return RESULT_OK;
 }
 
-MUST_CHECK static enum result memory_get(struct kv *kv, const char *const *keys, size_t count, kv_value *values,
-                                         struct err *e)
+MUST_CHECK static enum result memory_get(struct kv *kv, const char *const *keys, size_t count,
+                                         kv_value *values, struct err *e)
 {
   struct memory_kv *self = self_of(kv);
   if (self->gate(self->gate_arg, "get") != MEMORY_DO)
@@ -203,8 +205,8 @@ static void memory_unwatch(struct kv *kv)
   g_hash_table_remove_all(self_of(kv)->watched);
 }
 
-MUST_CHECK static enum result memory_scan(struct kv *kv, const char *prefix, void (*each)(const char *key, void *arg),
-                                          void *arg, struct err *e)
+MUST_CHECK static enum result memory_scan(struct kv *kv, const char *prefix,
+                                          void (*each)(const char *key, void *arg), void *arg, struct err *e)
 {
   struct memory_kv *self = self_of(kv);
   if (self->gate(self->gate_arg, "scan") != MEMORY_DO)

@@ -1,5 +1,5 @@
-/* memory_kv: the aggregates' store in memory (stores/kv.h), which can lose a suffix of what was written, as Redis with
- * AOF everysec can. */
+/* memory_kv: the aggregates' store in memory (stores/kv.h), which can lose a suffix of what was written, as
+ * Redis with AOF everysec can. */
 #pragma once
 
 #include <glib.h>

@@ -121,7 +121,8 @@ MUST_CHECK static enum result gate_source(struct memory_source *self, const char
 }
 
 /* Whether a reading pinned at `at` can be had. */
-MUST_CHECK static enum result check_time(struct memory_source *self, cluster_time at, const char *step, struct err *e)
+MUST_CHECK static enum result check_time(struct memory_source *self, cluster_time at, const char *step,
+                                         struct err *e)
 {
   enum result r = gate_source(self, step, e);
   const struct memory_ledger *ledger = self->ledger;
@@ -173,8 +174,8 @@ static struct fold_group *group_of(GArray *groups, const struct memory_entry *en
 }
 
 MUST_CHECK static enum result add_entries(const struct memory_ledger *ledger, cluster_time at,
-                                          const struct fold_range *ranges, size_t count, int step, GArray *groups,
-                                          struct err *e)
+                                          const struct fold_range *ranges, size_t count, int step,
+                                          GArray *groups, struct err *e)
 {
   for (guint i = 0; i < ledger->entries->len; i++) {
     const struct memory_entry *entry = &g_array_index(ledger->entries, struct memory_entry, i);
@@ -191,8 +192,9 @@ MUST_CHECK static enum result add_entries(const struct memory_ledger *ledger, cl
   return RESULT_OK;
 }
 
-MUST_CHECK static enum result source_fold(struct fold_source *source, cluster_time at, const struct fold_range *ranges,
-                                          size_t count, int step, fold_sink sink, void *arg, struct err *e)
+MUST_CHECK static enum result source_fold(struct fold_source *source, cluster_time at,
+                                          const struct fold_range *ranges, size_t count, int step,
+                                          fold_sink sink, void *arg, struct err *e)
 {
   struct memory_source *self = source_of(source);
   enum result r = check_time(self, at, "fold", e);
@@ -240,7 +242,8 @@ MUST_CHECK static enum result source_merchant(struct fold_source *source, cluste
 }
 
 MUST_CHECK static enum result source_merchants(struct fold_source *source, cluster_time at,
-                                               void (*each)(const char *id, void *arg), void *arg, struct err *e)
+                                               void (*each)(const char *id, void *arg), void *arg,
+                                               struct err *e)
 {
   struct memory_source *self = source_of(source);
   enum result r = check_time(self, at, "merchants", e);
@@ -248,7 +251,8 @@ MUST_CHECK static enum result source_merchants(struct fold_source *source, clust
   for (guint i = 0; r == RESULT_OK && i < self->ledger->documents->len; i++) {
     const char *id = g_array_index(self->ledger->documents, struct memory_document, i).merchant.id;
     const struct memory_document *document = memory_ledger_document(self->ledger, id, at);
-    if (document != NULL && document->state != DOCUMENT_GONE && g_hash_table_add(known, (char *)document->merchant.id))
+    if (document != NULL && document->state != DOCUMENT_GONE &&
+        g_hash_table_add(known, (char *)document->merchant.id))
       each(id, arg);
   }
   return r;

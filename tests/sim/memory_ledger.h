@@ -1,5 +1,6 @@
-/* memory_ledger: the ledger in memory: entries and merchants' documents by cluster time, the change stream over them, and
- * the folds at any time (stores/fold.h, batch/follow.h). Its sums are its own arithmetic, not the product's. */
+/* memory_ledger: the ledger in memory: entries and merchants' documents by cluster time, the change stream
+ * over them, and the folds at any time (stores/fold.h, batch/follow.h). Its sums are its own arithmetic, not
+ * the product's. */
 #pragma once
 
 #include <stdbool.h>
@@ -45,14 +46,14 @@ struct memory_event {
 };
 
 struct memory_ledger {
-  GArray *entries;   /* of struct memory_entry, by cluster time */
-  GArray *documents; /* of struct memory_document, by cluster time */
-  GArray *events;    /* of struct memory_event */
-  int64_t now_ms;    /* the world's wall clock */
-  cluster_time last; /* of the last write */
-  guint first_event; /* events before it have left the oplog */
+  GArray *entries;            /* of struct memory_entry, by cluster time */
+  GArray *documents;          /* of struct memory_document, by cluster time */
+  GArray *events;             /* of struct memory_event */
+  int64_t now_ms;             /* the world's wall clock */
+  cluster_time last;          /* of the last write */
+  guint first_event;          /* events before it have left the oplog */
   cluster_time changed_index; /* folds before it are refused */
-  guint hidden;      /* the last so many events are not majority committed yet */
+  guint hidden;               /* the last so many events are not majority committed yet */
 };
 
 void memory_ledger_init(struct memory_ledger *ledger, int64_t now_ms);

@@ -20,18 +20,10 @@
 const char *mutant_active;
 
 static const char *const mutants[] = {
-    "flush-ignores-from",
-    "flush-ignores-to",
-    "flush-keeps-recut-merchants",
-    "flush-watches-nothing",
-    "flush-before-recuts",
-    "flush-trusts-recuts",
-    "recut-ignores-base",
-    "recut-watches-nothing",
-    "rebuild-finishes-unlisted",
-    "rebuild-opens-late",
-    "close-watches-nothing",
-    "flush-minutes-of-closed-hours",
+    "flush-ignores-from",    "flush-ignores-to",      "flush-keeps-recut-merchants",
+    "flush-watches-nothing", "flush-before-recuts",   "flush-trusts-recuts",
+    "recut-ignores-base",    "recut-watches-nothing", "rebuild-finishes-unlisted",
+    "rebuild-opens-late",    "close-watches-nothing", "flush-minutes-of-closed-hours",
 };
 
 static int run_schedules(uint64_t seed, uint64_t count)
@@ -65,12 +57,10 @@ static int list_mutants(void)
 
 int main(int argc, char **argv)
 {
-  static const struct option options[] = {{"schedules", required_argument, NULL, 'n'},
-                                          {"seed", required_argument, NULL, 's'},
-                                          {"replay", required_argument, NULL, 'r'},
-                                          {"mutant", required_argument, NULL, 'm'},
-                                          {"list-mutants", no_argument, NULL, 'l'},
-                                          {NULL, 0, NULL, 0}};
+  static const struct option options[] = {
+      {"schedules", required_argument, NULL, 'n'}, {"seed", required_argument, NULL, 's'},
+      {"replay", required_argument, NULL, 'r'},    {"mutant", required_argument, NULL, 'm'},
+      {"list-mutants", no_argument, NULL, 'l'},    {NULL, 0, NULL, 0}};
   uint64_t seed = 1, count = 1000, replayed = 0;
   int option;
   while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {

@@ -51,8 +51,8 @@ struct sim_link {
 
 enum hurt { HURT_KILL, HURT_PAUSE, HURT_HIDE, HURT_LOSE, HURTS };
 
-/* What a schedule is like, drawn once, so that some are all losses and others all late entries: what happens one in so many
- * steps, and which hurts there are. */
+/* What a schedule is like, drawn once, so that some are all losses and others all late entries: what happens
+ * one in so many steps, and which hurts there are. */
 struct character {
   int entries;
   int touches;
@@ -66,9 +66,10 @@ struct world {
   bool trace;
   uint64_t step;
   bool faults;
-  bool meddled; /* people delete, garble and mend what only programs should touch, and run cron's commands by hand */
+  bool meddled; /* people delete, garble and mend what only programs should touch, and run cron's commands by
+                   hand */
   int actor_count;
-  int pairs;     /* tailers running: 1 or 2 */
+  int pairs;      /* tailers running: 1 or 2 */
   bool upgrading; /* the second tailer is of another build, and cannot use the first one's tokens */
   struct memory_server server;
   struct memory_ledger ledger;
@@ -160,7 +161,8 @@ static enum memory_fate gate(void *arg, const char *step)
   coroutine_yield();
   if (actor->killed)
     return MEMORY_FAIL;
-  say(world, "%s-%d %s", (const char *[]){"tailer", "batch", "cron", "reader"}[actor->kind], actor->number, step);
+  say(world, "%s-%d %s", (const char *[]){"tailer", "batch", "cron", "reader"}[actor->kind], actor->number,
+      step);
   if (!world->faults || !one_in(world, 60))
     return MEMORY_DO;
   say(world, "  fails");
@@ -211,8 +213,10 @@ static void tailer_body(void *arg)
   struct world *world = actor->world;
   struct kv *kv = memory_kv_new(&world->server, gate, actor);
   struct stream *stream = memory_stream_new(&world->ledger, gate, actor);
-  const struct follow_options options = {
-      .limits = {.buckets = 6, .bound = 12}, .heartbeat_ms = HEARTBEAT_MS, .pipeline = world->upgrading && actor->number == 1 ? NEXT_PIPELINE : PIPELINE};
+  const struct follow_options options = {.limits = {.buckets = 6, .bound = 12},
+                                         .heartbeat_ms = HEARTBEAT_MS,
+                                         .pipeline = world->upgrading && actor->number == 1 ? NEXT_PIPELINE
+                                                                                            : PIPELINE};
   struct follow *follow = follow_new(kv, stream, &world->links[actor->number].link, &world->clock, &options);
   while (!actor->killed)
     if (follow_step(follow) > 0)
@@ -244,7 +248,8 @@ static void serve_request(struct actor *actor, struct batch *batch, struct sim_l
   }
   wire_request_clear(&request);
   say(actor->world, "batch-%d replies %s %s", actor->number,
-      reply.kind == LINK_FLUSHED ? flush_outcome_name(reply.flush) : rebuild_outcome_name(reply.rebuild), why.text);
+      reply.kind == LINK_FLUSHED ? flush_outcome_name(reply.flush) : rebuild_outcome_name(reply.rebuild),
+      why.text);
   if (actor->killed)
     return;
   link->reply = reply;
@@ -285,8 +290,8 @@ static void difference_found(const struct verify_difference *difference, void *a
   if (deleted(actor->world, difference->merchant))
     return;
   found_wrong(actor->world, "verify: %s %s %s %" PRId64 " %s: stored %" PRId64 ", expected %" PRId64,
-              difference->merchant, difference->currency, difference->kind, difference->start, difference->metric,
-              difference->stored, difference->expected);
+              difference->merchant, difference->currency, difference->kind, difference->start,
+              difference->metric, difference->stored, difference->expected);
 }
 
 static void run_cron(struct actor *actor, struct batch *batch)
@@ -355,9 +360,9 @@ static int64_t orders_in(const struct world *world, const struct view *view, con
   int64_t orders = 0;
   for (guint i = 0; i < world->ledger.entries->len; i++) {
     const struct memory_entry *entry = &g_array_index(world->ledger.entries, struct memory_entry, i);
-    if (entry->at <= view->as_of && memory_entry_poison(entry, view->as_of) == POISON_NONE && strcmp(entry->merchant, merchant) == 0 &&
-        strcmp(entry->currency, part->currency) == 0 && entry->business_s >= bucket->row.start &&
-        entry->business_s < bucket->end)
+    if (entry->at <= view->as_of && memory_entry_poison(entry, view->as_of) == POISON_NONE &&
+        strcmp(entry->merchant, merchant) == 0 && strcmp(entry->currency, part->currency) == 0 &&
+        entry->business_s >= bucket->row.start && entry->business_s < bucket->end)
       orders += entry->columns[METRIC_orders];
   }
   return orders;
@@ -372,8 +377,8 @@ static void check_answer(struct world *world, const struct view *view, const cha
         continue;
       int64_t orders = orders_in(world, view, merchant, &view->parts[p], bucket);
       if (orders != bucket->row.columns[METRIC_orders])
-        found_wrong(world, "a reader of %s got %" PRId64 " orders from %" PRId64 ", the ledger has %" PRId64, merchant,
-                    bucket->row.columns[METRIC_orders], bucket->row.start, orders);
+        found_wrong(world, "a reader of %s got %" PRId64 " orders from %" PRId64 ", the ledger has %" PRId64,
+                    merchant, bucket->row.columns[METRIC_orders], bucket->row.start, orders);
     }
 }
 
@@ -503,8 +508,8 @@ static void add_entry(struct world *world, const char *merchant, cluster_time at
   entry.columns[METRIC_total_sales] = gross;
   if (one_in(world, 40))
     entry.poison = one_in(world, 2) ? POISON_GROUP : POISON_RANGE;
-  say(world, "entry %s %s business %" PRId64 " at %" PRI_CLUSTER_TIME " poison %d", entry.merchant, entry.currency,
-      entry.business_s, entry.at, entry.poison);
+  say(world, "entry %s %s business %" PRId64 " at %" PRI_CLUSTER_TIME " poison %d", entry.merchant,
+      entry.currency, entry.business_s, entry.at, entry.poison);
   memory_ledger_add(&world->ledger, &entry, bulk);
 }
 
@@ -647,7 +652,8 @@ static void run_somebody(struct world *world)
   }
 }
 
-/* A picture that goes back in time is no lie, but whoever has read the newer one would see his order vanish. */
+/* A picture that goes back in time is no lie, but whoever has read the newer one would see his order vanish.
+ */
 static void check_as_of_moves_on(struct world *world)
 {
   bool lost = world->lost != world->lost_seen;
@@ -655,8 +661,8 @@ static void check_as_of_moves_on(struct world *world)
   for (int i = 0; i < world->merchants; i++) {
     cluster_time as_of = check_as_of(&world->server, merchant_name(i));
     if (!lost && as_of != 0 && as_of < world->as_of[i])
-      found_wrong(world, "%s: as_of went back from %" PRI_CLUSTER_TIME " to %" PRI_CLUSTER_TIME, merchant_name(i),
-                  world->as_of[i], as_of);
+      found_wrong(world, "%s: as_of went back from %" PRI_CLUSTER_TIME " to %" PRI_CLUSTER_TIME,
+                  merchant_name(i), world->as_of[i], as_of);
     world->as_of[i] = as_of;
   }
 }
@@ -694,12 +700,13 @@ static void open_world(struct world *world, uint64_t seed, bool trace)
   for (int i = 0; i < world->merchants; i++)
     put_merchant(world, i);
   for (int i = 0; i < PAIRS; i++)
-    world->links[i] = (struct sim_link){
-        .link = {.flush = sim_flush, .rebuild = sim_rebuild, .receive = sim_receive}, .request = g_string_new(NULL)};
+    world->links[i] =
+        (struct sim_link){.link = {.flush = sim_flush, .rebuild = sim_rebuild, .receive = sim_receive},
+                          .request = g_string_new(NULL)};
   for (int i = 0; i < world->actor_count; i++) {
     bool pair = i < 2 * PAIRS;
-    enum actor_kind kind = pair ? (i % 2 == 0 ? ACTOR_TAILER : ACTOR_BATCH)
-                                : (i == 2 * PAIRS + 1 ? ACTOR_READER : ACTOR_CRON);
+    enum actor_kind kind =
+        pair ? (i % 2 == 0 ? ACTOR_TAILER : ACTOR_BATCH) : (i == 2 * PAIRS + 1 ? ACTOR_READER : ACTOR_CRON);
     world->actors[i] = (struct actor){.world = world, .kind = kind, .number = pair ? i / 2 : i - 2 * PAIRS};
     start(&world->actors[i]);
   }
@@ -716,7 +723,8 @@ static void close_world(struct world *world)
   random_id_set_source(NULL);
 }
 
-/* Nothing goes wrong any more: the store must catch up by itself. A garbled card is noticed when its merchant sells. */
+/* Nothing goes wrong any more: the store must catch up by itself. A garbled card is noticed when its merchant
+ * sells. */
 static void settle(struct world *world)
 {
   const char *wrong = NULL;

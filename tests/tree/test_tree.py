@@ -116,3 +116,8 @@ def test_shellcheck_finds_nothing_in_the_shell_scripts() -> None:
     command = ["shellcheck", "--external-sources", "--source-path=SCRIPTDIR", f"--source-path={ROOT}/scripts/lib"]
     done = subprocess.run([*command, *scripts], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_clang_format_changes_nothing() -> None:
+    done = subprocess.run(["clang-format", "--dry-run", "--Werror", *SOURCES], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

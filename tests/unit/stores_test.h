@@ -26,7 +26,8 @@
 
 static struct conf *stores_conf;
 
-/* Loads the configuration; false when there is none: then it has printed the empty plan that means "skipped" in TAP. */
+/* Loads the configuration; false when there is none: then it has printed the empty plan that means "skipped"
+ * in TAP. */
 static inline bool stores_test_begin(void)
 {
   const char *path = getenv("TAKINGS_TEST_CONFIG");

@@ -14,8 +14,8 @@ static const struct gather_limits limits = {.buckets = 3, .bound = 4};
 static void add(struct gather *gather, enum event_kind kind, cluster_time at, bool bulk, const char *merchant,
                 int64_t business_s)
 {
-  struct event event = {.kind = kind, .at = at, .wall_ms = NOW, .bulk = bulk, .business_ms = business_s * 1000,
-                        .token = "t"};
+  struct event event = {
+      .kind = kind, .at = at, .wall_ms = NOW, .bulk = bulk, .business_ms = business_s * 1000, .token = "t"};
   g_strlcpy(event.merchant, merchant, sizeof event.merchant);
   gather_add(gather, &event);
 }

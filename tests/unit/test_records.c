@@ -1,4 +1,5 @@
-/* The text records in Redis: head, card, parked list, proof: each survives its own text form, and no other text is taken. */
+/* The text records in Redis: head, card, parked list, proof: each survives its own text form, and no other
+ * text is taken. */
 #include <string.h>
 
 #include "domain/metric.h"
@@ -21,7 +22,8 @@ static GBytes *bytes_of(const char *text)
 static const char *const good_heads[] = {
     "h1 " EPOCH " - - - - - -",
     "h1 " EPOCH " 6b04553300000001 1795446067946 8265a0 00000000000000aa - -",
-    "h1 " EPOCH " 6b04553300000001 1795446067946 8265a0 00000000000000aa 6b04553400000002 at:6b04553400000002",
+    "h1 " EPOCH
+    " 6b04553300000001 1795446067946 8265a0 00000000000000aa 6b04553400000002 at:6b04553400000002",
     "h1 " EPOCH " - - - 00000000000000aa 6b04553400000002 at:6b04553400000002",
 };
 
@@ -66,8 +68,9 @@ static void heads(void **state)
   head_clear(&head);
 }
 
-#define CARD(zone, currencies, recut, cut)                                                                             \
-  "c1 " EPOCH " " PREFIX " 6b04553300000001 " zone " " EPOCH " " TABLE " " COLUMNS " " currencies " " recut " " cut
+#define CARD(zone, currencies, recut, cut)                                                                   \
+  "c1 " EPOCH " " PREFIX " 6b04553300000001 " zone " " EPOCH " " TABLE " " COLUMNS " " currencies " " recut  \
+  " " cut
 
 static const char *const good_cards[] = {
     CARD("Europe/Berlin", "EUR,USD", "0", "cut"),
@@ -75,9 +78,9 @@ static const char *const good_cards[] = {
 };
 
 static const char *const bad_cards[] = {
-    CARD("Europe/Berlin", "EUR,", "0", "cut"),    CARD("Europe/Berlin", "EURUSD", "0", "cut"),
-    CARD("Europe/Berlin", "eur", "0", "cut"),     CARD("Europe/Berlin", "EUR;USD", "0", "cut"),
-    CARD("Europe/Berlin", "EUR", "-", "cut"),     CARD("Europe/Berlin", "EUR", "0", "maybe"),
+    CARD("Europe/Berlin", "EUR,", "0", "cut"),     CARD("Europe/Berlin", "EURUSD", "0", "cut"),
+    CARD("Europe/Berlin", "eur", "0", "cut"),      CARD("Europe/Berlin", "EUR;USD", "0", "cut"),
+    CARD("Europe/Berlin", "EUR", "-", "cut"),      CARD("Europe/Berlin", "EUR", "0", "maybe"),
     CARD("Europe/Berlin", "EUR", "0", "cut more"), "c2" CARD("UTC", "EUR", "0", "cut"),
 };
 
@@ -113,8 +116,8 @@ static void a_card_matches_what_it_was_cut_from(void **state)
 {
   (void)state;
   struct card card = berlin();
-  struct merchant merchant = {.name = "any", .zone = "Europe/Berlin", .currencies = {"EUR", "USD"}, .currency_count = 2,
-                              .recut = 3};
+  struct merchant merchant = {
+      .name = "any", .zone = "Europe/Berlin", .currencies = {"EUR", "USD"}, .currency_count = 2, .recut = 3};
   assert_true(card_matches(&card, &merchant, EPOCH));
   assert_false(card_matches(&card, &merchant, PREFIX));
   merchant.recut = 4;
@@ -158,8 +161,8 @@ static void a_parked_list_keeps_each_hour_once_in_order(void **state)
   parked_list_clear(&list);
 }
 
-static const char *const bad_parked[] = {"",       "p2",           "p1 ",           "p1 1:2:EUR",
-                                         "p1 1:2", "p1 1:2:EURO:", "p1 a:2:EUR:00", "p1  1:2:EUR:6b04553300000001"};
+static const char *const bad_parked[] = {
+    "", "p2", "p1 ", "p1 1:2:EUR", "p1 1:2", "p1 1:2:EURO:", "p1 a:2:EUR:00", "p1  1:2:EUR:6b04553300000001"};
 
 static void parked_lists_of_another_form_are_refused(void **state)
 {
@@ -203,7 +206,8 @@ static void rows_of_another_metric_table(void **state)
   assert_int_equal(layout.where[METRIC_orders], 0);
   assert_int_equal(layout.where[METRIC_total_sales], 1);
   assert_int_equal(layout.where[METRIC_taxes], -1);
-  const int64_t slots[] = {0, 0, 0, 0, GINT64_TO_LE(3600), GINT64_TO_LE(7), GINT64_TO_LE(900), GINT64_TO_LE(5)};
+  const int64_t slots[] = {
+      0, 0, 0, 0, GINT64_TO_LE(3600), GINT64_TO_LE(7), GINT64_TO_LE(900), GINT64_TO_LE(5)};
   g_autoptr(GBytes) dense = g_bytes_new(slots, sizeof slots);
   struct row row;
   assert_int_equal(row_codec_read_laid_out(&layout, dense, 1, 3600, &row, NULL), RESULT_OK);

@@ -40,8 +40,8 @@ static enum result store_now(struct fold_source *self, cluster_time *out, struct
   return RESULT_OK;
 }
 
-static enum result store_merchant(struct fold_source *self, cluster_time at, const char *id, struct merchant *out,
-                                  struct err *e)
+static enum result store_merchant(struct fold_source *self, cluster_time at, const char *id,
+                                  struct merchant *out, struct err *e)
 {
   (void)self;
   (void)at;
@@ -64,8 +64,8 @@ static enum result store_extent(struct fold_source *self, cluster_time at, const
   return RESULT_OK;
 }
 
-static enum result store_fold(struct fold_source *self, cluster_time at, const struct fold_range *ranges, size_t count,
-                              int step, fold_sink sink, void *arg, struct err *e)
+static enum result store_fold(struct fold_source *self, cluster_time at, const struct fold_range *ranges,
+                              size_t count, int step, fold_sink sink, void *arg, struct err *e)
 {
   (void)self;
   (void)at;

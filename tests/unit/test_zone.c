@@ -185,7 +185,7 @@ static void test_grain(void **state)
       {"Africa/Monrovia", 0, 63593070, 1}, /* -00:44:30 */
       {"Africa/Monrovia", 63590400, 63597600, 1},
       {"Africa/Monrovia", 63594000, 4000000000, 3600}, /* +00:00 since 63593070 */
-      {"America/St_Johns", 576041400, 576042000, 60}, /* changed at 03:31:00 UTC */
+      {"America/St_Johns", 576041400, 576042000, 60},  /* changed at 03:31:00 UTC */
       {"America/St_Johns", 576041460, 576042000, 60},
       {"America/St_Johns", 576041461, 576042000, 900},
       {"America/St_Johns", 576000000, 576041460, 900},

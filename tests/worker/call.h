@@ -14,12 +14,13 @@ struct call {
 
 struct answer {
   int status;
-  char *head;               /* all header lines */
+  char *head; /* all header lines */
   char *body;
   struct json_object *json; /* NULL when the body is none */
 };
 
-/* The FastCGI parameters of a call: strings in a new, NULL-terminated list: g_strfreev. A body is announced as JSON. */
+/* The FastCGI parameters of a call: strings in a new, NULL-terminated list: g_strfreev. A body is announced
+ * as JSON. */
 char **call_params(const struct call *call);
 
 /* Serves the call in this thread. Caller owns the answer: answer_clear. */

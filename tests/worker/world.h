@@ -1,6 +1,7 @@
-/* world: the stores of a worker in memory, for driving a whole worker in one process. The files beside this one define
- * the functions of stores/ledger.h, people.h, session.h, redis.h and mongo.h that the worker calls, and are linked before
- * libtakings.a. One world per process; every access holds its lock, so that the thread sanitizer may watch the worker.
+/* world: the stores of a worker in memory, for driving a whole worker in one process. The files beside this
+ * one define the functions of stores/ledger.h, people.h, session.h, redis.h and mongo.h that the worker
+ * calls, and are linked before libtakings.a. One world per process; every access holds its lock, so that the
+ * thread sanitizer may watch the worker.
  */
 #pragma once
 
