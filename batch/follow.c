@@ -1,12 +1,11 @@
 #include "batch/follow.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mutant.h"
-#include "base/text_fields.h"
+#include "batch/position.h"
 #include "stores/keys.h"
 #include "translation/head.h"
 
@@ -42,17 +41,6 @@ struct follow {
   int64_t last_event_ms; /* monotonic; of an event or a heartbeat written */
   int64_t last_heard_ms; /* monotonic; of an event */
 };
-
-const char *stream_token_at(cluster_time at, char out[STREAM_TOKEN_AT_SIZE])
-{
-  snprintf(out, STREAM_TOKEN_AT_SIZE, "at:%" PRI_CLUSTER_TIME, at);
-  return out;
-}
-
-bool stream_token_is_at(const char *token, cluster_time *at)
-{
-  return strncmp(token, "at:", 3) == 0 && text_fields_hex64(token + 3, at);
-}
 
 struct follow *follow_new(struct kv *kv, struct stream *stream, struct link *link, struct clock *clock,
                           const struct follow_options *options)
@@ -154,17 +142,17 @@ static void want_rebuild(struct follow *follow, cluster_time mark, const char *t
 MUST_CHECK static enum result open_for_rebuild(struct follow *follow, struct err *e)
 {
   bool new_epoch = follow->need == NEED_NEW_EPOCH;
-  char token[STREAM_TOKEN_AT_SIZE];
+  char token[POSITION_AT_SIZE];
   cluster_time mark;
   enum result r = follow->stream->now(follow->stream, &mark, e);
   cluster_time open_at = mark;
   if (r == RESULT_OK && MUTANT("rebuild-opens-late"))
     r = follow->stream->now(follow->stream, &open_at, e);
   if (r == RESULT_OK)
-    r = follow->stream->open(follow->stream, stream_token_at(open_at, token), e);
+    r = follow->stream->open(follow->stream, position_at(open_at, token), e);
   if (r != RESULT_OK)
     return r;
-  stream_token_at(mark, token);
+  position_at(mark, token);
   opened(follow, mark);
   want_rebuild(follow, mark, token, new_epoch, false);
   return RESULT_OK;
@@ -182,13 +170,23 @@ MUST_CHECK static enum result open_at_head(struct follow *follow, const struct h
   return RESULT_OK;
 }
 
+/* Another build's resume token is of no use here, but its mark is: whoever took a mark of his own instead
+ * would undo the other's rebuild, and be undone in turn. */
+static bool position_usable(const struct follow *follow, const struct head *head)
+{
+  cluster_time at;
+  const char *position = head->has_mark ? head->mark_token : head->token;
+  return position != NULL &&
+         (position_is_at(position, &at) || strcmp(head->pipeline, follow->options.pipeline) == 0);
+}
+
 static void open_stream(struct follow *follow)
 {
   struct err why = ERR_NONE;
   struct head head;
   head_init(&head);
   enum result r = read_head(follow, &head, &why);
-  bool usable = (head.has_ck || head.has_mark) && strcmp(head.pipeline, follow->options.pipeline) == 0;
+  bool usable = position_usable(follow, &head);
   if (r != RESULT_OK) {
     log_event(LOG_LEVEL_WARN, "head_unknown", "result=%s why=\"%s\"", result_name(r), why.text);
     back_off(follow);

@@ -17,20 +17,14 @@
  * position is of another history (the database was restored); RESULT_UNAVAILABLE: open it again later. */
 struct stream {
   MUST_CHECK enum result (*now)(struct stream *self, cluster_time *out, struct err *e);
-  /* Opens after a resume token, or, where the text is stream_token_at's, at that time. */
-  MUST_CHECK enum result (*open)(struct stream *self, const char *token, struct err *e);
+  /* Opens at a position (batch/position.h). */
+  MUST_CHECK enum result (*open)(struct stream *self, const char *position, struct err *e);
   void (*close)(struct stream *self);
   /* The next event, if one is there; never waits. What `out` borrows lives until the next call. */
   MUST_CHECK enum result (*next)(struct stream *self, bool *got, struct event *out, struct err *e);
   /* Makes an event that moves nothing but time. */
   MUST_CHECK enum result (*heartbeat)(struct stream *self, struct err *e);
 };
-
-/* A position that is a time and no token: "at:<16 hex digits>". */
-#define STREAM_TOKEN_AT_SIZE 20
-const char *stream_token_at(cluster_time at, char out[STREAM_TOKEN_AT_SIZE]);
-/* The time of such a position; false when it is a resume token. */
-bool stream_token_is_at(const char *token, cluster_time *at);
 
 enum link_reply_kind { LINK_FLUSHED, LINK_REBUILT };
 

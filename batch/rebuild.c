@@ -5,6 +5,7 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mutant.h"
+#include "batch/position.h"
 #include "batch/recut.h"
 #include "domain/metric.h"
 #include "stores/keys.h"
@@ -30,6 +31,18 @@ static void write_head(struct kv_writes *writes, const struct head *head)
 
 /* ---- the mark ---- */
 
+/* The head names one pipeline. A token at ck that came from another becomes the time of ck, which every
+ * pipeline can be opened at. */
+static void take_over(struct head *head, const char *pipeline)
+{
+  char position[POSITION_AT_SIZE];
+  if (head->has_ck && strcmp(head->pipeline, pipeline) != 0) {
+    g_free(head->token);
+    head->token = g_strdup(position_at(head->ck, position));
+  }
+  g_strlcpy(head->pipeline, pipeline, sizeof head->pipeline);
+}
+
 /* A head is only ever made with a new random epoch and no ck. */
 static void mark_head(struct head *head, const struct rebuild *rebuild)
 {
@@ -39,7 +52,7 @@ static void mark_head(struct head *head, const struct rebuild *rebuild)
   head->has_mark = true;
   head->mark = rebuild->mark;
   head->mark_token = g_strdup(rebuild->token);
-  g_strlcpy(head->pipeline, rebuild->pipeline, sizeof head->pipeline);
+  take_over(head, rebuild->pipeline);
 }
 
 /* A head that cannot be read is as good as none. */

@@ -10,7 +10,7 @@
 /* The position that the tailer opened its stream at, before this was asked. */
 struct rebuild {
   cluster_time mark; /* T0 */
-  const char *token; /* resume token at T0, base64 */
+  const char *token; /* the stream's position at T0 */
   const char *pipeline;
   bool new_epoch; /* the token's history is gone (a restored database): all cards are unknown at once */
   bool resume;    /* the mark is in the head already: go on */

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "batch/event_bson.h"
+#include "batch/position.h"
 #include "stores/schema.h"
 
 #define STREAM_AWAIT_MS 250 /* also how long closing may take */
@@ -209,7 +210,7 @@ static void append_position(bson_t *opts, const char *token)
   cluster_time at;
   bson_t resume;
   BSON_APPEND_INT64(opts, "maxAwaitTimeMS", STREAM_AWAIT_MS);
-  if (stream_token_is_at(token, &at)) {
+  if (position_is_at(token, &at)) {
     BSON_APPEND_TIMESTAMP(opts, "startAtOperationTime", cluster_time_seconds(at), cluster_time_increment(at));
     return;
   }

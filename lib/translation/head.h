@@ -18,11 +18,11 @@ struct head {
   bool has_ck;
   cluster_time ck;    /* the checkpoint */
   int64_t ck_wall_ms; /* its wall time */
-  char *token;        /* resume token at ck, base64; owned; NULL without ck */
-  char pipeline[17];  /* hash of the stream's pipeline the token belongs to */
+  char *token;        /* the stream's position at ck; owned; NULL without ck */
+  char pipeline[17];  /* hash of the stream's pipeline that a resume token belongs to */
   bool has_mark;      /* a rebuild is under way */
   cluster_time mark;  /* T0: every merchant is re-cut to this or later */
-  char *mark_token;   /* resume token at T0, base64; owned */
+  char *mark_token;   /* the stream's position at T0; owned */
 };
 
 void head_init(struct head *head);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch/position.h"
+
 #define SNAPSHOT_WINDOW_S 300
 
 /* ---- writes ---- */
@@ -300,7 +302,8 @@ struct memory_stream {
   void *gate_arg;
   bool open;
   guint next; /* index of the next event */
-  char token[32];
+  const char *pipeline;
+  char token[48];
 };
 
 static struct memory_stream *stream_of(struct stream *stream)
@@ -324,25 +327,30 @@ MUST_CHECK static enum result stream_now(struct stream *stream, cluster_time *ou
   return r;
 }
 
-/* "e<index>" after that event; "at:..." from the first event at or after that time. */
-static guint position_of(const struct memory_ledger *ledger, const char *token)
+/* "e<index>/<pipeline>" after that event; "at:..." from the first event at or after that time. */
+static guint index_of(struct memory_stream *self, const char *position)
 {
+  struct memory_ledger *ledger = self->ledger;
   cluster_time at;
-  if (!stream_token_is_at(token, &at))
-    return (guint)strtoul(token + 1, NULL, 10) + 1;
+  if (!position_is_at(position, &at)) {
+    char *slash = NULL;
+    guint index = (guint)strtoul(position + 1, &slash, 10);
+    ledger->misused_token = ledger->misused_token || strcmp(slash + 1, self->pipeline) != 0;
+    return index + 1;
+  }
   guint i = 0;
   while (i < ledger->events->len && g_array_index(ledger->events, struct memory_event, i).event.at < at)
     i++;
   return i;
 }
 
-MUST_CHECK static enum result stream_open(struct stream *stream, const char *token, struct err *e)
+MUST_CHECK static enum result stream_open(struct stream *stream, const char *position, struct err *e)
 {
   struct memory_stream *self = stream_of(stream);
   enum result r = gate_stream(self, "stream_open", e);
   if (r != RESULT_OK)
     return r;
-  self->next = position_of(self->ledger, token);
+  self->next = index_of(self, position);
   if (self->next < self->ledger->first_event)
     return err_set(e, RESULT_STALE, "the oplog does not reach back");
   self->open = true;
@@ -367,7 +375,7 @@ MUST_CHECK static enum result stream_next(struct stream *stream, bool *got, stru
   if (self->next + ledger->hidden >= ledger->events->len)
     return RESULT_OK;
   *out = g_array_index(ledger->events, struct memory_event, self->next).event;
-  snprintf(self->token, sizeof self->token, "e%u", self->next);
+  snprintf(self->token, sizeof self->token, "e%u/%s", self->next, self->pipeline);
   out->token = self->token;
   self->next++;
   *got = true;
@@ -383,7 +391,8 @@ MUST_CHECK static enum result stream_heartbeat(struct stream *stream, struct err
   return r;
 }
 
-struct stream *memory_stream_new(struct memory_ledger *ledger, memory_gate gate, void *gate_arg)
+struct stream *memory_stream_new(struct memory_ledger *ledger, const char *pipeline, memory_gate gate,
+                                 void *gate_arg)
 {
   struct memory_stream *self = g_new0(struct memory_stream, 1);
   self->stream = (struct stream){.now = stream_now,
@@ -392,6 +401,7 @@ struct stream *memory_stream_new(struct memory_ledger *ledger, memory_gate gate,
                                  .next = stream_next,
                                  .heartbeat = stream_heartbeat};
   self->ledger = ledger;
+  self->pipeline = pipeline;
   self->gate = gate;
   self->gate_arg = gate_arg;
   return &self->stream;

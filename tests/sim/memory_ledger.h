@@ -54,6 +54,7 @@ struct memory_ledger {
   guint first_event;          /* events before it have left the oplog */
   cluster_time changed_index; /* folds before it are refused */
   guint hidden;               /* the last so many events are not majority committed yet */
+  bool misused_token;         /* a stream was opened at the token of another pipeline */
 };
 
 void memory_ledger_init(struct memory_ledger *ledger, int64_t now_ms);
@@ -75,5 +76,7 @@ const struct memory_document *memory_ledger_document(const struct memory_ledger 
 /* Views of it. Callers own them. */
 struct fold_source *memory_source_new(struct memory_ledger *ledger, memory_gate gate, void *gate_arg);
 void memory_source_free(struct fold_source *source);
-struct stream *memory_stream_new(struct memory_ledger *ledger, memory_gate gate, void *gate_arg);
+/* Its resume tokens are good for the same `pipeline` (borrowed) only. */
+struct stream *memory_stream_new(struct memory_ledger *ledger, const char *pipeline, memory_gate gate,
+                                 void *gate_arg);
 void memory_stream_free(struct stream *stream);

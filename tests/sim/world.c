@@ -212,11 +212,10 @@ static void tailer_body(void *arg)
   struct actor *actor = arg;
   struct world *world = actor->world;
   struct kv *kv = memory_kv_new(&world->server, gate, actor);
-  struct stream *stream = memory_stream_new(&world->ledger, gate, actor);
-  const struct follow_options options = {.limits = {.buckets = 6, .bound = 12},
-                                         .heartbeat_ms = HEARTBEAT_MS,
-                                         .pipeline = world->upgrading && actor->number == 1 ? NEXT_PIPELINE
-                                                                                            : PIPELINE};
+  const char *pipeline = world->upgrading && actor->number == 1 ? NEXT_PIPELINE : PIPELINE;
+  struct stream *stream = memory_stream_new(&world->ledger, pipeline, gate, actor);
+  const struct follow_options options = {
+      .limits = {.buckets = 6, .bound = 12}, .heartbeat_ms = HEARTBEAT_MS, .pipeline = pipeline};
   struct follow *follow = follow_new(kv, stream, &world->links[actor->number].link, &world->clock, &options);
   while (!actor->killed)
     if (follow_step(follow) > 0)
@@ -675,6 +674,8 @@ static void step(struct world *world)
   if (world->faults)
     happen(world);
   run_somebody(world);
+  if (world->ledger.misused_token)
+    found_wrong(world, "a stream was opened at the token of another pipeline");
   if (world->server.changed == before || world->wrong != NULL)
     return;
   const char *wrong = check_invariant(&world->server, &world->ledger);
