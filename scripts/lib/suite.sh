@@ -16,6 +16,10 @@ run_pytest() {
   "$python" -m pytest --quiet --basetemp="$folder/tmp" --junit-xml="$results/$(basename "$1").xml" "$@"
 }
 
+# options of run_pytest for tests that need only a processor each
+# shellcheck disable=SC2034
+each_apart=(--numprocesses "$(nproc)")
+
 # start_stores: the servers that the stores' unit tests talk to; the configuration is in $stores. They are patient,
 # because the tests' programs, and those of sanitizers even more, share the cores with the servers.
 start_stores() {
