@@ -20,8 +20,9 @@ MUST_CHECK static enum result read_card(const struct head *head, kv_value bytes,
   if (strcmp(out->card.metric_table, metric_table_hash()) != 0)
     return err_set(e, RESULT_STALE,
                    "the merchant's rows are of another metric table: they are still to be cut anew");
-  if (zone_cache_get(out->card.zone, &out->zone, NULL) != RESULT_OK)
-    return err_set(e, RESULT_STALE, "the zone %s is not known here", out->card.zone);
+  struct err why = ERR_NONE;
+  if (zone_cache_get_of(out->card.zone, out->card.zone_rules, &out->zone, &why) != RESULT_OK)
+    return err_set(e, RESULT_STALE, "the merchant's hours are not known here: %s", why.text);
   out->as_of = head->has_ck ? MAX(head->ck, out->card.base) : out->card.base;
   return RESULT_OK;
 }

@@ -14,8 +14,8 @@ struct standing {
   cluster_time as_of;      /* max(ck, base) */
 };
 
-/* From the values of head and card. RESULT_STALE: no head, no card, another epoch, or a merchant that cannot
- * be cut. */
+/* From the values of head and card. RESULT_STALE: no head, no card, another epoch, another metric table,
+ * other zone rules than this machine's, or a merchant that cannot be cut. */
 MUST_CHECK enum result standing_of(kv_value head, kv_value card, struct standing *out, struct err *e);
 
 /* Reads both. */

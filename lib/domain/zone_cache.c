@@ -1,6 +1,7 @@
 #include "domain/zone_cache.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include <glib.h>
 
@@ -8,18 +9,49 @@
 static pthread_mutex_t zone_cache_lock = PTHREAD_MUTEX_INITIALIZER;
 static GHashTable *zone_cache;
 
-static enum result find_or_open(const char *name, const struct zone **out, struct err *e)
+static const struct zone *find(const char *name)
 {
   if (zone_cache == NULL)
     zone_cache = g_hash_table_new(g_str_hash, g_str_equal);
-  *out = g_hash_table_lookup(zone_cache, name);
+  return g_hash_table_lookup(zone_cache, name);
+}
+
+/* A zone that was there under the name stays in memory: others may be using it, and tzdata changes a few
+ * times a year. */
+static void keep(struct zone *zone)
+{
+  g_hash_table_replace(zone_cache, (char *)zone_name(zone), zone);
+}
+
+MUST_CHECK static enum result find_or_open(const char *name, const struct zone **out, struct err *e)
+{
+  *out = find(name);
   if (*out != NULL)
     return RESULT_OK;
   struct zone *zone;
   enum result r = zone_open(name, &zone, e);
   if (r != RESULT_OK)
     return r;
-  g_hash_table_insert(zone_cache, (char *)zone_name(zone), zone);
+  keep(zone);
+  *out = zone;
+  return RESULT_OK;
+}
+
+MUST_CHECK static enum result find_or_open_of(const char *name, const char *rules, const struct zone **out,
+                                              struct err *e)
+{
+  *out = find(name);
+  if (*out != NULL && strcmp(zone_rules_hash(*out), rules) == 0)
+    return RESULT_OK;
+  struct zone *zone;
+  enum result r = zone_open(name, &zone, e);
+  if (r != RESULT_OK)
+    return r;
+  if (strcmp(zone_rules_hash(zone), rules) != 0) {
+    zone_free(zone);
+    return err_set(e, RESULT_STALE, "this machine has other rules for the zone %s", name);
+  }
+  keep(zone);
   *out = zone;
   return RESULT_OK;
 }
@@ -28,6 +60,14 @@ enum result zone_cache_get(const char *name, const struct zone **out, struct err
 {
   pthread_mutex_lock(&zone_cache_lock);
   enum result r = find_or_open(name, out, e);
+  pthread_mutex_unlock(&zone_cache_lock);
+  return r;
+}
+
+enum result zone_cache_get_of(const char *name, const char *rules, const struct zone **out, struct err *e)
+{
+  pthread_mutex_lock(&zone_cache_lock);
+  enum result r = find_or_open_of(name, rules, out, e);
   pthread_mutex_unlock(&zone_cache_lock);
   return r;
 }

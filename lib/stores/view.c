@@ -242,8 +242,9 @@ MUST_CHECK static enum result add_row_keys(void *arg, const struct card *card, G
   asking_reset(asking);
   if (!card->cut)
     return RESULT_OK; /* stand_read says why */
-  if (zone_cache_get(card->zone, &view->zone, NULL) != RESULT_OK)
-    return err_set(e, RESULT_STALE, "the merchant's zone %s is not known on this server", card->zone);
+  struct err why = ERR_NONE;
+  if (zone_cache_get_of(card->zone, card->zone_rules, &view->zone, &why) != RESULT_OK)
+    return err_set(e, RESULT_STALE, "the merchant's hours are not known here: %s", why.text);
   enum result r = question->range(question->range_arg, view->zone, &view->range, &view->interval, e);
   if (r == RESULT_OK)
     r = choose_currencies(asking, card, e);

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include <glib/gstdio.h>
+
+#include "domain/zone_cache.h"
 #include "tests/unit/unit.h"
 
 static struct zone *open_zone(const char *name)
@@ -217,13 +220,63 @@ static void test_rules_hash(void **state)
   zone_free(calcutta);
 }
 
+/* ---- tzdata that changes under a running process ---- */
+
+#define MOVING "Test/Moving"
+
+/* A tzdata of its own, in which MOVING is now what `model` is on this machine. */
+static void install_zone(const char *folder, const char *model)
+{
+  g_autofree char *from = g_build_filename("/usr/share/zoneinfo", model, NULL);
+  g_autofree char *to = g_build_filename(folder, MOVING, NULL);
+  g_autofree char *parent = g_path_get_dirname(to);
+  g_autofree char *bytes = NULL;
+  gsize length;
+  assert_true(g_file_get_contents(from, &bytes, &length, NULL));
+  assert_int_equal(g_mkdir_with_parents(parent, 0700), 0);
+  assert_true(g_file_set_contents(to, bytes, (gssize)length, NULL));
+}
+
+static const char *rules_of(const char *name, char hash[17])
+{
+  struct zone *zone = open_zone(name);
+  g_strlcpy(hash, zone_rules_hash(zone), 17);
+  zone_free(zone);
+  return hash;
+}
+
+static void test_the_cache_follows_the_rules_asked_for(void **state)
+{
+  (void)state;
+  char berlin[17], tokyo[17];
+  rules_of("Europe/Berlin", berlin);
+  rules_of("Asia/Tokyo", tokyo);
+  g_autofree char *folder = g_dir_make_tmp("takings-zones-XXXXXX", NULL);
+  install_zone(folder, "Europe/Berlin");
+  g_setenv("TZDIR", folder, TRUE);
+
+  struct err e = ERR_NONE;
+  const struct zone *first, *later;
+  assert_int_equal(zone_cache_get_of(MOVING, berlin, &first, &e), RESULT_OK);
+  assert_int_equal(zone_cache_get_of(MOVING, tokyo, &later, &e), RESULT_STALE);
+  err_clear(&e);
+  install_zone(folder, "Asia/Tokyo");
+  assert_int_equal(zone_cache_get_of(MOVING, berlin, &later, &e), RESULT_OK); /* as long as nobody asks */
+  assert_ptr_equal(later, first);
+  assert_int_equal(zone_cache_get_of(MOVING, tokyo, &later, &e), RESULT_OK);
+  assert_string_equal(zone_rules_hash(later), tokyo);
+  assert_string_equal(zone_rules_hash(first), berlin); /* whoever held the old one still may */
+  assert_int_equal(zone_cache_get_of(MOVING, berlin, &first, &e), RESULT_STALE);
+  g_unsetenv("TZDIR");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_names),           cmocka_unit_test(test_refused_names),
       cmocka_unit_test(test_changes),         cmocka_unit_test(test_far_offsets),
       cmocka_unit_test(test_runs_cover_time), cmocka_unit_test(test_grain),
-      cmocka_unit_test(test_rules_hash),
+      cmocka_unit_test(test_rules_hash),      cmocka_unit_test(test_the_cache_follows_the_rules_asked_for),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,7 +100,7 @@ void world_set_checkpoint(cluster_time ck, int64_t wall_ms)
   head_clear(&head);
 }
 
-static void set_card(const struct merchant *merchant)
+static void set_card(const struct merchant *merchant, const char *zone_rules)
 {
   const struct zone *zone;
   struct err e = ERR_NONE;
@@ -110,7 +110,7 @@ static void set_card(const struct merchant *merchant)
   g_strlcpy(card.zone, merchant->zone, sizeof card.zone);
   if (zone_cache_get(merchant->zone, &zone, &e) != RESULT_OK)
     g_error("%s", e.text);
-  g_strlcpy(card.zone_rules, zone_rules_hash(zone), sizeof card.zone_rules);
+  g_strlcpy(card.zone_rules, zone_rules != NULL ? zone_rules : zone_rules_hash(zone), sizeof card.zone_rules);
   g_strlcpy(card.metric_table, metric_table_hash(), sizeof card.metric_table);
   row_layout_format(card.columns);
   memcpy(card.currencies, merchant->currencies, sizeof card.currencies);
@@ -126,18 +126,29 @@ void world_add_merchant(const char *id, const char *zone)
   g_snprintf(merchant.name, sizeof merchant.name, "Shop %s", id);
   g_strlcpy(merchant.zone, zone, sizeof merchant.zone);
   g_array_append_val(world.merchants, merchant);
-  set_card(&merchant);
+  set_card(&merchant, NULL);
+}
+
+static struct merchant *find_merchant(const char *id)
+{
+  for (guint i = 0; i < world.merchants->len; i++) {
+    struct merchant *merchant = &g_array_index(world.merchants, struct merchant, i);
+    if (strcmp(merchant->id, id) == 0)
+      return merchant;
+  }
+  g_error("no merchant %s", id);
 }
 
 void world_set_zone(const char *id, const char *zone)
 {
-  for (guint i = 0; i < world.merchants->len; i++) {
-    struct merchant *merchant = &g_array_index(world.merchants, struct merchant, i);
-    if (strcmp(merchant->id, id) == 0) {
-      g_strlcpy(merchant->zone, zone, sizeof merchant->zone);
-      set_card(merchant);
-    }
-  }
+  struct merchant *merchant = find_merchant(id);
+  g_strlcpy(merchant->zone, zone, sizeof merchant->zone);
+  set_card(merchant, NULL);
+}
+
+void world_set_zone_rules(const char *id, const char *rules)
+{
+  set_card(find_merchant(id), rules);
 }
 
 void world_add_key(const char *secret, const char *merchant, unsigned scopes)

@@ -66,6 +66,8 @@ void world_clear(void);
 void world_add_merchant(const char *id, const char *zone);
 /* Gives the merchant another zone and a card cut for it. */
 void world_set_zone(const char *id, const char *zone);
+/* The rows of that merchant were cut under other rules of its zone: `rules` is a rules hash. */
+void world_set_zone_rules(const char *id, const char *rules);
 void world_add_key(const char *secret, const char *merchant, unsigned scopes);
 /* The user's id is "usr_<email>". */
 void world_add_user(const char *email, const char *password, const char *merchant, const char *role);
