@@ -1,4 +1,5 @@
-/* A re-cut of a merchant whose history is more than the store folds within its time limit. */
+/* A re-cut of a merchant whose history is more than the store folds within its time limit, or during which
+ * the checkpoint moves on. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -9,6 +10,7 @@
 #include "translation/card.h"
 #include "translation/head.h"
 
+#define EPOCH "0123456789abcdef"
 #define NOW_S INT64_C(1795446000)
 #define DAY INT64_C(86400)
 #define HISTORY (3000 * DAY)
@@ -22,6 +24,9 @@ struct slow_store {
   int64_t most;
   int64_t folded_to; /* everything before it has been folded, without a gap */
   int failures;
+  uint32_t now_s; /* cluster time; a second later each time it is asked */
+  struct kv *kv;
+  uint32_t ck_s; /* the first fold moves the head's checkpoint here; 0: it does not */
 };
 
 static struct slow_store store;
@@ -36,7 +41,7 @@ static enum result store_now(struct fold_source *self, cluster_time *out, struct
 {
   (void)self;
   (void)e;
-  *out = cluster_time_make((uint32_t)NOW_S, 1);
+  *out = cluster_time_make(store.now_s++, 1);
   return RESULT_OK;
 }
 
@@ -61,7 +66,30 @@ static enum result store_extent(struct fold_source *self, cluster_time at, const
   *any = true;
   *first = NOW_S - HISTORY;
   *last = NOW_S;
+  store.folded_to = *first - *first % 3600;
   return RESULT_OK;
+}
+
+static void put_head(struct kv *kv, const struct head *head)
+{
+  struct kv_writes writes;
+  g_autofree char *text = head_encode(head);
+  kv_writes_init(&writes);
+  kv_writes_set(&writes, KEY_HEAD, text, strlen(text));
+  assert_int_equal(kv->exec(kv, &writes, NULL), RESULT_OK);
+  kv_writes_clear(&writes);
+}
+
+static void move_checkpoint(struct kv *kv, uint32_t ck_s)
+{
+  struct head head;
+  head_init(&head);
+  g_strlcpy(head.epoch, EPOCH, sizeof head.epoch);
+  head.has_ck = true;
+  head.ck = cluster_time_make(ck_s, 1);
+  head.token = g_strdup("at:0000000000000001");
+  put_head(kv, &head);
+  head_clear(&head);
 }
 
 static enum result store_fold(struct fold_source *self, cluster_time at, const struct fold_range *ranges,
@@ -73,6 +101,9 @@ static enum result store_fold(struct fold_source *self, cluster_time at, const s
   (void)sink;
   (void)arg;
   assert_int_equal(count, 1);
+  if (store.ck_s != 0)
+    move_checkpoint(store.kv, store.ck_s);
+  store.ck_s = 0;
   if (ranges[0].to - ranges[0].from > store.most) {
     store.now_ms += TIME_LIMIT_MS;
     store.failures++;
@@ -91,32 +122,41 @@ static enum memory_fate open_gate(void *arg, const char *step)
   return MEMORY_DO;
 }
 
-static void put_head(struct kv *kv)
+static cluster_time base_of_card(struct kv *kv)
 {
-  struct head head;
-  struct kv_writes writes;
-  head_init(&head);
-  head_new(&head);
-  g_autofree char *text = head_encode(&head);
-  kv_writes_init(&writes);
-  kv_writes_set(&writes, KEY_HEAD, text, strlen(text));
-  assert_int_equal(kv->exec(kv, &writes, NULL), RESULT_OK);
-  kv_writes_clear(&writes);
-  head_clear(&head);
+  g_autofree char *key = key_card("shop");
+  const char *keys[] = {key};
+  kv_value value = NULL;
+  struct card card = {.base = 0};
+  assert_int_equal(kv->get(kv, keys, 1, &value, NULL), RESULT_OK);
+  if (value != NULL)
+    assert_int_equal(card_decode(value, &card, NULL), RESULT_OK);
+  kv_values_clear(&value, 1);
+  return card.base;
 }
 
-static enum result recut_with(int64_t most)
+/* Re-cuts the shop under a head without checkpoint; *base is then its card's, 0 without one. */
+static enum result recut_with(int64_t most, uint32_t ck_s, cluster_time *base)
 {
   struct memory_server server;
   memory_server_init(&server);
-  store = (struct slow_store){.most = most, .folded_to = NOW_S - HISTORY - (NOW_S - HISTORY) % 3600};
+  struct kv *kv = memory_kv_new(&server, open_gate, NULL);
+  store = (struct slow_store){.most = most,
+                              .folded_to = NOW_S - HISTORY - (NOW_S - HISTORY) % 3600,
+                              .now_s = (uint32_t)NOW_S,
+                              .kv = kv,
+                              .ck_s = ck_s};
   store.source = (struct fold_source){
       .now = store_now, .merchant = store_merchant, .extent = store_extent, .fold = store_fold};
   store.clock = (struct clock){.wall_ms = store_now_ms, .monotonic_ms = store_now_ms};
-  struct kv *kv = memory_kv_new(&server, open_gate, NULL);
-  put_head(kv);
+  struct head head;
+  head_init(&head);
+  g_strlcpy(head.epoch, EPOCH, sizeof head.epoch);
+  put_head(kv, &head);
+  head_clear(&head);
   struct batch batch = {.kv = kv, .source = &store.source, .clock = &store.clock};
   enum result r = recut_merchant(&batch, "shop", 0, NULL);
+  *base = base_of_card(kv);
   memory_kv_free(kv);
   memory_server_clear(&server);
   return r;
@@ -125,7 +165,9 @@ static enum result recut_with(int64_t most)
 static void a_chunk_that_takes_too_long_is_made_smaller(void **state)
 {
   (void)state;
-  assert_int_equal(recut_with(12 * DAY), RESULT_OK);
+  cluster_time base;
+  assert_int_equal(recut_with(12 * DAY, 0, &base), RESULT_OK);
+  assert_int_equal(base, cluster_time_make((uint32_t)NOW_S, 1));
   assert_int_equal(store.folded_to, NOW_S + 1);
   assert_true(store.failures > 0);
 }
@@ -133,8 +175,19 @@ static void a_chunk_that_takes_too_long_is_made_smaller(void **state)
 static void a_store_that_folds_nothing_in_time_is_not_asked_for_ever(void **state)
 {
   (void)state;
-  assert_int_equal(recut_with(0), RESULT_UNAVAILABLE);
+  cluster_time base;
+  assert_int_equal(recut_with(0, 0, &base), RESULT_UNAVAILABLE);
+  assert_int_equal(base, 0);
   assert_true(store.failures < 10);
+}
+
+/* Rows older than what the picture claims to be true at must not take its place. */
+static void a_cut_that_the_checkpoint_has_passed_is_made_again(void **state)
+{
+  (void)state;
+  cluster_time base;
+  assert_int_equal(recut_with(HISTORY * 2, (uint32_t)NOW_S + 1, &base), RESULT_OK);
+  assert_int_equal(base, cluster_time_make((uint32_t)NOW_S + 1, 1));
 }
 
 int main(void)
@@ -142,6 +195,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_chunk_that_takes_too_long_is_made_smaller),
       cmocka_unit_test(a_store_that_folds_nothing_in_time_is_not_asked_for_ever),
+      cmocka_unit_test(a_cut_that_the_checkpoint_has_passed_is_made_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
