@@ -19,7 +19,7 @@ SCHEDULES = 300_000 if FULL else 20_000
 WORKERS = os.cpu_count() or 1
 PARTS = 2 * WORKERS
 # Far more than any mutant has needed; the simulation stops at the first schedule that catches it.
-MUTANT_SCHEDULES = 20_000
+MUTANT_SCHEDULES = 100_000
 FIRST_SEED = 1
 
 

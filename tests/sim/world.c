@@ -353,32 +353,40 @@ MUST_CHECK static enum result two_days(void *arg, const struct zone *zone, struc
   return RESULT_OK;
 }
 
-static int64_t orders_in(const struct world *world, const struct view *view, const char *merchant,
-                         const struct view_part *part, const struct view_bucket *bucket)
+/* What a reader must be shown of a bucket. */
+static struct row bucket_of_ledger(const struct world *world, const struct view *view, const char *merchant,
+                                   const struct view_part *part, const struct view_bucket *bucket)
 {
-  int64_t orders = 0;
+  struct row sum = row_zero(bucket->row.start);
   for (guint i = 0; i < world->ledger.entries->len; i++) {
     const struct memory_entry *entry = &g_array_index(world->ledger.entries, struct memory_entry, i);
-    if (entry->at <= view->as_of && memory_entry_poison(entry, view->as_of) == POISON_NONE &&
-        strcmp(entry->merchant, merchant) == 0 && strcmp(entry->currency, part->currency) == 0 &&
-        entry->business_s >= bucket->row.start && entry->business_s < bucket->end)
-      orders += entry->columns[METRIC_orders];
+    if (entry->at > view->as_of || memory_entry_poison(entry, view->as_of) != POISON_NONE ||
+        strcmp(entry->merchant, merchant) != 0 || strcmp(entry->currency, part->currency) != 0 ||
+        entry->business_s < bucket->row.start || entry->business_s >= bucket->end)
+      continue;
+    for (int m = 0; m < METRIC_ADDITIVE; m++)
+      sum.columns[m] += entry->columns[m];
   }
-  return orders;
+  return sum;
+}
+
+static void check_bucket(struct world *world, const struct view *view, const char *merchant,
+                         const struct view_part *part, const struct view_bucket *bucket)
+{
+  const struct row wanted = bucket_of_ledger(world, view, merchant, part, bucket);
+  for (int m = 0; m < METRIC_ADDITIVE; m++)
+    if (bucket->row.columns[m] != wanted.columns[m])
+      found_wrong(world,
+                  "a reader of %s got %" PRId64 " for column %d from %" PRId64 ", the ledger has %" PRId64,
+                  merchant, bucket->row.columns[m], m, bucket->row.start, wanted.columns[m]);
 }
 
 static void check_answer(struct world *world, const struct view *view, const char *merchant)
 {
   for (size_t p = 0; p < view->part_count; p++)
-    for (size_t b = 0; b < view->parts[p].bucket_count; b++) {
-      const struct view_bucket *bucket = &view->parts[p].buckets[b];
-      if (!bucket->known)
-        continue;
-      int64_t orders = orders_in(world, view, merchant, &view->parts[p], bucket);
-      if (orders != bucket->row.columns[METRIC_orders])
-        found_wrong(world, "a reader of %s got %" PRId64 " orders from %" PRId64 ", the ledger has %" PRId64,
-                    merchant, bucket->row.columns[METRIC_orders], bucket->row.start, orders);
-    }
+    for (size_t b = 0; b < view->parts[p].bucket_count; b++)
+      if (view->parts[p].buckets[b].known)
+        check_bucket(world, view, merchant, &view->parts[p], &view->parts[p].buckets[b]);
 }
 
 static void reader_body(void *arg)
@@ -495,16 +503,36 @@ static int64_t business_time(struct world *world)
   }
 }
 
+static void fill_order(struct world *world, int64_t *columns)
+{
+  columns[METRIC_orders] = 1;
+  columns[METRIC_units_sold] = 1 + below(world, 3);
+  columns[METRIC_gross_sales] = 100 + below(world, 1000);
+  columns[METRIC_discounts] = below(world, 100);
+  columns[METRIC_taxes] = below(world, 50);
+  columns[METRIC_total_sales] =
+      columns[METRIC_gross_sales] - columns[METRIC_discounts] + columns[METRIC_taxes];
+}
+
+static void fill_refund(struct world *world, int64_t *columns)
+{
+  columns[METRIC_refunds] = 1;
+  columns[METRIC_units_returned] = below(world, 3);
+  columns[METRIC_returns] = 1 + below(world, 500);
+  columns[METRIC_shipping] = -below(world, 20);
+  columns[METRIC_total_sales] = columns[METRIC_shipping] - columns[METRIC_returns];
+  columns[METRIC_refunded] = -columns[METRIC_total_sales];
+}
+
 static void add_entry(struct world *world, const char *merchant, cluster_time at, bool bulk)
 {
   struct memory_entry entry = {.at = at, .business_s = business_time(world)};
   g_strlcpy(entry.merchant, merchant, sizeof entry.merchant);
   g_strlcpy(entry.currency, one_in(world, 3) ? "JPY" : "EUR", sizeof entry.currency);
-  int64_t gross = 1 + below(world, 1000);
-  entry.columns[METRIC_orders] = 1;
-  entry.columns[METRIC_units_sold] = 1 + below(world, 3);
-  entry.columns[METRIC_gross_sales] = gross;
-  entry.columns[METRIC_total_sales] = gross;
+  if (one_in(world, 4))
+    fill_refund(world, entry.columns);
+  else
+    fill_order(world, entry.columns);
   if (one_in(world, 40))
     entry.poison = one_in(world, 2) ? POISON_GROUP : POISON_RANGE;
   say(world, "entry %s %s business %" PRId64 " at %" PRI_CLUSTER_TIME " poison %d", entry.merchant,
