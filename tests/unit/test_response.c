@@ -1,5 +1,6 @@
 #include "fcgi/response.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "fcgi/etag.h"
@@ -69,6 +70,20 @@ static void numbers_and_texts_become_json(void **state)
   g_string_free(out, TRUE);
 }
 
+/* Around every power of ten, where the number of digits changes; the C library says what is right. */
+static void numbers_are_written_with_all_their_digits(void **state)
+{
+  (void)state;
+  for (int64_t power = 1; power <= INT64_MAX / 10; power *= 10)
+    for (int64_t near = -2; near <= 2; near++)
+      for (int sign = -1; sign <= 1; sign += 2) {
+        g_autoptr(GString) out = g_string_new(NULL);
+        g_autofree char *wanted = g_strdup_printf("%" PRId64, sign * (power + near));
+        json_out_int(out, sign * (power + near));
+        assert_string_equal(out->str, wanted);
+      }
+}
+
 static void positions_go_both_ways(void **state)
 {
   (void)state;
@@ -121,6 +136,7 @@ int main(void)
       cmocka_unit_test(an_answer_without_a_body_has_no_length),
       cmocka_unit_test(a_value_cannot_begin_a_header),
       cmocka_unit_test(numbers_and_texts_become_json),
+      cmocka_unit_test(numbers_are_written_with_all_their_digits),
       cmocka_unit_test(positions_go_both_ways),
       cmocka_unit_test(tags_are_weak_and_change_with_figures_and_flags),
   };
