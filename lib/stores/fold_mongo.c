@@ -224,16 +224,17 @@ MUST_CHECK static enum result read_edge(const bson_t *document, void *arg, struc
   return RESULT_OK;
 }
 
-/* The first (direction 1) or last (-1) entry of a merchant. */
+/* The first (direction 1) or last (-1) entry of a merchant. Foreign keys beyond it, which are in quarantine,
+ * are passed over: they must not keep the merchant from being cut. */
 MUST_CHECK static enum result find_edge(struct fold_mongo *fold, cluster_time at, const char *merchant,
                                         int direction, struct edge *edge, struct err *e)
 {
   char from[ENTRY_ID_SIZE], to[ENTRY_ID_SIZE];
-  bson_t *command =
-      BCON_NEW("find", BCON_UTF8(COLLECTION_LEDGER), "filter", "{", "_id", "{", "$gte",
-               BCON_UTF8(schema_entry_bound(merchant, 0, from)), "$lt",
-               BCON_UTF8(schema_entry_end(merchant, to)), "}", "}", "sort", "{", "_id", BCON_INT32(direction),
-               "}", "projection", "{", "_id", BCON_INT32(1), "}", "limit", BCON_INT32(1));
+  bson_t *command = BCON_NEW(
+      "find", BCON_UTF8(COLLECTION_LEDGER), "filter", "{", "_id", "{", "$gte",
+      BCON_UTF8(schema_entry_bound(merchant, 0, from)), "$lt", BCON_UTF8(schema_entry_end(merchant, to)),
+      "$regex", BCON_UTF8(SCHEMA_ENTRY_PATTERN), "}", "}", "sort", "{", "_id", BCON_INT32(direction), "}",
+      "projection", "{", "_id", BCON_INT32(1), "}", "limit", BCON_INT32(1));
   enum result r = read_at(fold, at, command, "extent", read_edge, edge, e);
   bson_destroy(command);
   return r;

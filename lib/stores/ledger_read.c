@@ -118,6 +118,7 @@ static void append_id_range(bson_t *query, const char *merchant, const struct le
   BSON_APPEND_DOCUMENT_BEGIN(query, "_id", &range);
   BSON_APPEND_UTF8(&range, "$gte", from);
   BSON_APPEND_UTF8(&range, "$lt", to);
+  BSON_APPEND_UTF8(&range, "$regex", SCHEMA_ENTRY_PATTERN); /* a foreign key must not spoil the page */
   bson_append_document_end(query, &range);
 }
 

@@ -27,5 +27,9 @@
  * bound(from) <= _id < bound(to). Returns `out`. */
 const char *schema_entry_bound(const char *merchant, int64_t ms, char out[ENTRY_ID_SIZE]);
 
+/* What the key of an entry looks like, and one that nobody of ours wrote does not; within one merchant's keys
+ * ("<merchant>/" and a ULID). */
+#define SCHEMA_ENTRY_PATTERN "^[^/]+/[0-7][0-9A-HJKMNP-TV-Z]{25}\\z"
+
 /* Behind every key of this merchant. Returns `out`. */
 const char *schema_entry_end(const char *merchant, char out[ENTRY_ID_SIZE]);
