@@ -1,12 +1,12 @@
 #include "batch/verify.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/failpoint.h"
 #include "batch/folds.h"
 #include "batch/sheet.h"
 #include "batch/standing.h"
+#include "batch/strays.h"
 #include "stores/keys.h"
 #include "translation/parked.h"
 #include "translation/row_codec.h"
@@ -164,9 +164,11 @@ MUST_CHECK static enum result chunk_fold(struct chunk *chunk, struct err *e)
 
 /* ---- comparing ---- */
 
-static void report_columns(const struct chunk *chunk, const struct verify_difference *where,
-                           const struct row *stored, const struct row *expected)
+/* How many columns differ; each is reported. */
+static int report_columns(const struct chunk *chunk, const struct verify_difference *where,
+                          const struct row *stored, const struct row *expected)
 {
+  int found = 0;
   for (int m = 0; m < METRIC_ADDITIVE; m++) {
     if (stored->columns[m] == expected->columns[m])
       continue;
@@ -175,19 +177,22 @@ static void report_columns(const struct chunk *chunk, const struct verify_differ
     difference.stored = stored->columns[m];
     difference.expected = expected->columns[m];
     chunk->verifying->sink(&difference, chunk->verifying->sink_arg);
+    found++;
   }
+  return found;
 }
 
-static bool slot_equals(GBytes *dense, size_t slot, const struct row *expected)
+static bool never_written(const struct row *stored)
 {
-  static const uint8_t never_written[ROW_CODEC_SIZE];
-  uint8_t wanted[ROW_CODEC_SIZE];
-  gsize length = 0;
-  const uint8_t *data = dense != NULL ? g_bytes_get_data(dense, &length) : NULL;
-  const uint8_t *stored =
-      length >= (slot + 1) * ROW_CODEC_SIZE ? data + slot * ROW_CODEC_SIZE : never_written;
-  row_codec_write(expected, wanted);
-  return memcmp(stored, row_is_zero(expected) ? never_written : wanted, ROW_CODEC_SIZE) == 0;
+  return stored->start == 0 && row_is_zero(stored);
+}
+
+/* A bucket without figures is kept as a slot never written, and in no other way. */
+static bool is_expected(const struct row *stored, const struct row *expected)
+{
+  if (row_is_zero(expected))
+    return never_written(stored);
+  return stored->start == expected->start && row_equal(stored, expected);
 }
 
 /* Compares one slot with what the ledger says; `hour_start` is the hour it belongs to. */
@@ -195,8 +200,10 @@ static void compare(const struct chunk *chunk, const char *kind, const char *cur
                     size_t slot, const struct row *expected, int64_t hour_start)
 {
   struct verify_report *report = chunk->verifying->report;
+  struct row stored;
+  bool whole = row_codec_peek(dense, slot, &stored);
   report->buckets++;
-  if (slot_equals(dense, slot, expected))
+  if (whole && is_expected(&stored, expected))
     return;
   report->differing++;
   report->first_differing = MIN(report->first_differing, hour_start);
@@ -205,10 +212,8 @@ static void compare(const struct chunk *chunk, const char *kind, const char *cur
                                     .kind = kind,
                                     .start = expected->start,
                                     .metric = "row"};
-  struct row stored;
-  if (row_codec_read(dense, slot, expected->start, &stored, NULL) == RESULT_OK)
-    report_columns(chunk, &where, &stored, expected);
-  else
+  bool in_place = whole && (never_written(&stored) || stored.start == expected->start);
+  if (!in_place || report_columns(chunk, &where, &stored, expected) == 0)
     chunk->verifying->sink(&where, chunk->verifying->sink_arg);
 }
 
@@ -396,26 +401,6 @@ MUST_CHECK static enum result verify_dates(struct verifying *verifying, struct s
   return r;
 }
 
-struct strays {
-  const char *rows_prefix;
-  civil_day from, to;
-  GArray *dates; /* of civil_day */
-};
-
-/* "h:<CUR>:<YYYYMMDD>" behind the prefix: an hours string of a date outside the history. */
-static void note_stray(const char *key, void *arg)
-{
-  struct strays *strays = arg;
-  const char *rest = key + strlen(strays->rows_prefix);
-  int year, month, day;
-  char currency[4];
-  if (sscanf(rest, "h:%3[A-Z]:%4d%2d%2d", currency, &year, &month, &day) != 4)
-    return;
-  civil_day date = civil_from_ymd(year, month, day);
-  if (date < strays->from || date >= strays->to)
-    g_array_append_val(strays->dates, date);
-}
-
 /* Rows of dates that the history did not reach when it was asked are compared like all others: an entry may
  * have come since, and if none has, they should not be there. */
 MUST_CHECK static enum result verify_strays(struct verifying *verifying, struct standing *standing,
@@ -424,15 +409,12 @@ MUST_CHECK static enum result verify_strays(struct verifying *verifying, struct 
 {
   if (range->has_from || range->has_to)
     return RESULT_OK;
-  g_autofree char *prefix = key_rows_prefix(verifying->merchant, standing->card.prefix);
-  struct strays strays = {
-      .rows_prefix = prefix, .from = from, .to = to, .dates = g_array_new(FALSE, FALSE, sizeof(civil_day))};
-  enum result r = verifying->batch->kv->scan(verifying->batch->kv, prefix, note_stray, &strays, e);
-  for (guint i = 0; r == RESULT_OK && i < strays.dates->len; i++) {
-    civil_day date = g_array_index(strays.dates, civil_day, i);
+  g_autoptr(GArray) dates = g_array_new(FALSE, FALSE, sizeof(civil_day));
+  enum result r = strays_find(verifying->batch->kv, verifying->merchant, standing, from, to, dates, e);
+  for (guint i = 0; r == RESULT_OK && i < dates->len; i++) {
+    civil_day date = g_array_index(dates, civil_day, i);
     r = verify_chunk_surely(verifying, standing, date, date + 1, e);
   }
-  g_array_unref(strays.dates);
   return r;
 }
 

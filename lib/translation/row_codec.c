@@ -137,3 +137,19 @@ enum result row_codec_read(GBytes *dense, size_t slot, int64_t start, struct row
 {
   return row_codec_read_laid_out(own_layout(), dense, slot, start, out, e);
 }
+
+bool row_codec_peek(GBytes *dense, size_t slot, struct row *out)
+{
+  gsize size = 0;
+  const uint8_t *bytes = dense != NULL ? g_bytes_get_data(dense, &size) : NULL;
+  *out = row_zero(0);
+  if (size % ROW_CODEC_SIZE != 0)
+    return false;
+  if (slot >= size / ROW_CODEC_SIZE)
+    return true;
+  const uint8_t *at = bytes + slot * ROW_CODEC_SIZE;
+  out->start = get_word(at);
+  for (size_t i = 0; i < METRIC_ADDITIVE; i++)
+    out->columns[i] = get_word(at + WORD * (i + 1));
+  return true;
+}

@@ -38,3 +38,7 @@ void row_codec_write(const struct row *row, uint8_t out[ROW_CODEC_SIZE]);
  * balance: RESULT_CORRUPT. */
 MUST_CHECK enum result row_codec_read(GBytes *dense, size_t slot, int64_t start, struct row *out,
                                       struct err *e);
+
+/* What slot `slot` holds, whether it makes sense or not; a slot never written holds zeros, its start
+ * included. False: the string is no whole number of slots. */
+bool row_codec_peek(GBytes *dense, size_t slot, struct row *out);

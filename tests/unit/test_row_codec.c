@@ -132,6 +132,26 @@ static void test_other_slots_stay_readable(void **state)
   assert_int_equal(row_codec_read(dense, 1, START, &row, NULL), RESULT_OK);
 }
 
+/* Whatever makes a slot unreadable, what stands in it can be told. */
+static void test_peek(void **state)
+{
+  (void)state;
+  g_autoptr(GBytes) dense = dense_with(24, 7, written);
+  g_autoptr(GBytes) broken = g_bytes_new(written, ROW_CODEC_SIZE - 1);
+  struct row row, expected = sample(), zero = row_zero(0);
+  assert_true(row_codec_peek(dense, 7, &row));
+  assert_int_equal(row.start, START);
+  assert_true(row_equal(&row, &expected));
+  GBytes *const never[] = {NULL, dense, dense};
+  static const size_t slots[] = {0, 6, 24};
+  for (size_t i = 0; i < COUNT(slots); i++) {
+    assert_true(row_codec_peek(never[i], slots[i], &row));
+    assert_int_equal(row.start, 0);
+    assert_true(row_equal(&row, &zero));
+  }
+  assert_false(row_codec_peek(broken, 0, &row));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -141,6 +161,7 @@ int main(void)
       cmocka_unit_test(test_bucket_at_the_epoch),
       cmocka_unit_test(test_corrupt),
       cmocka_unit_test(test_other_slots_stay_readable),
+      cmocka_unit_test(test_peek),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
