@@ -192,7 +192,10 @@ MUST_CHECK static enum result write_hour(struct closing *closing, struct err *e)
 MUST_CHECK static enum result report_drift(struct closing *closing, struct close_report *report,
                                            struct err *e)
 {
-  report->drift++;
+  bool first = report->drift++ == 0;
+  report->drift_from = first ? closing->hour.start : MIN(report->drift_from, closing->hour.start);
+  report->drift_to = first ? closing->hour.end : MAX(report->drift_to, closing->hour.end);
+  report->drift_as_of = closing->standing.as_of;
   log_event(LOG_LEVEL_ERROR, "drift", "merchant=%s currency=%s hour=%" PRId64 " as_of=%" PRI_CLUSTER_TIME,
             closing->merchant, closing->candidate->currency, closing->hour.start, closing->standing.as_of);
   return closing->batch->source->ask_recut(closing->batch->source, closing->merchant, e);
@@ -221,6 +224,10 @@ MUST_CHECK static enum result settle(struct closing *closing, struct close_repor
   if (!readable || (!closing->was_parked && !equals_served(closing)))
     return report_drift(closing, report, e);
   r = write_hour(closing, e);
+  if (r == RESULT_CORRUPT) { /* another row of the day, which cannot be summed with it */
+    err_clear(e);
+    return report_drift(closing, report, e);
+  }
   if (r == RESULT_OK && closing->was_parked)
     report->unparked++;
   else if (r == RESULT_OK)

@@ -7,11 +7,13 @@
 #include "batch/batch.h"
 
 struct close_report {
-  int64_t closed;   /* hours that equalled the ledger and lost their minutes */
-  int64_t drift;    /* hours that did not: a re-cut was asked for */
-  int64_t unparked; /* hours that could be read again */
-  int64_t parked;   /* hours that still cannot */
-  int64_t skipped;  /* changed by somebody else meanwhile: the next run will see */
+  int64_t closed;               /* hours that equalled the ledger and lost their minutes */
+  int64_t drift;                /* hours that did not: a re-cut was asked for */
+  int64_t drift_from, drift_to; /* the span of these, seconds */
+  cluster_time drift_as_of;     /* where the newest of them was compared */
+  int64_t unparked;             /* hours that could be read again */
+  int64_t parked;               /* hours that still cannot */
+  int64_t skipped;              /* changed by somebody else meanwhile: the next run will see */
 };
 
 /* All hours of the merchant that are past their age and still have minutes, and all that are parked.

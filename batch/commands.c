@@ -106,26 +106,51 @@ static void add_int(struct json_object *out, const char *name, int64_t value)
 
 /* ---- close hour ---- */
 
+/* Comparing an hour proves it or not, as verify does. */
+MUST_CHECK static enum result record_drift(struct command *command, const char *merchant,
+                                           const struct close_report *closed, struct err *e)
+{
+  struct proof proof;
+  struct verify_report report = {.buckets = closed->drift,
+                                 .differing = closed->drift,
+                                 .from = closed->drift_from,
+                                 .to = closed->drift_to,
+                                 .first_differing = closed->drift_from,
+                                 .as_of = closed->drift_as_of};
+  enum result r = verify_record(&command->batch, merchant, &report, closed->drift, &proof, e);
+  return r == RESULT_OK ? proofs_add(command->mongo, merchant, &proof, e) : r;
+}
+
+static void print_closed(const struct command *command, const char *merchant,
+                         const struct close_report *report, int64_t swept, struct json_object *out)
+{
+  add_int(out, "closed", report->closed);
+  add_int(out, "drift", report->drift);
+  add_int(out, "unparked", report->unparked);
+  add_int(out, "parked", report->parked);
+  add_int(out, "skipped", report->skipped);
+  add_int(out, "swept", swept);
+  if (!command->json)
+    printf("%s: %" PRId64 " hours closed, %" PRId64 " differ, %" PRId64 " parked, %" PRId64
+           " unparked, %" PRId64 " keys swept\n",
+           merchant, report->closed, report->drift, report->parked, report->unparked, swept);
+}
+
 static int close_hour_of(struct command *command, const char *merchant, struct json_object *out)
 {
   struct err e = ERR_NONE;
   struct close_report report = {.closed = 0};
   int64_t swept = 0;
   enum result r = close_hours(&command->batch, merchant, &report, &e);
+  if (report.drift > 0) {
+    enum result recorded = record_drift(command, merchant, &report, &e);
+    r = r == RESULT_OK ? recorded : r;
+  }
   if (r == RESULT_OK)
     r = close_sweep(&command->batch, merchant, &swept, &e);
   if (r != RESULT_OK)
     return failed("close_hour_failed", merchant, r, &e, out);
-  add_int(out, "closed", report.closed);
-  add_int(out, "drift", report.drift);
-  add_int(out, "unparked", report.unparked);
-  add_int(out, "parked", report.parked);
-  add_int(out, "skipped", report.skipped);
-  add_int(out, "swept", swept);
-  if (!command->json)
-    printf("%s: %" PRId64 " hours closed, %" PRId64 " differ, %" PRId64 " parked, %" PRId64
-           " unparked, %" PRId64 " keys swept\n",
-           merchant, report.closed, report.drift, report.parked, report.unparked, swept);
+  print_closed(command, merchant, &report, swept, out);
   return report.drift > 0 ? EXIT_DIFFERS : EXIT_SUCCESS;
 }
 

@@ -1,4 +1,4 @@
-"""Verify finds rows that are not what the ledger says, and names them."""
+"""Verify and close find rows that are not what the ledger says, name them, and have them mended."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from oracle.answers import Range
 from oracle.metrics import Row
 from oracle.shop import instant_ms
 from oracle.zones import LocalHour
@@ -21,6 +22,7 @@ from support.api import expect
 from support.histories import today
 from support.merchant import Merchant
 from support.names import new_merchant_id
+from support.poll import eventually
 from support.stack import Stack
 from support.stored_rows import StoredRows
 
@@ -306,3 +308,96 @@ class TestVerify:
         assert verify("--from", f"{day}", "--to", f"{after}")[1]["buckets"] == hours + 2
         through = instant(shop.hour(day, 12).start)
         assert shop.verified_through() == shop.standing()["verified_through"] == through
+
+
+# ---- cron: what differs is counted, and mended by the tailer ----
+
+
+@pytest.fixture
+def damaged(stack: Stack) -> Iterator[Shop]:
+    """A shop of its own."""
+    shop = Shop(stack)
+    yield shop
+    shop.merchant.api.close()
+
+
+def plant_minutes(shop: Shop, rows: StoredRows, day: date, number: int) -> str:
+    """What an hour that became closed a moment ago still has; the key."""
+    hour = shop.hour(day, number)
+    key = rows.keys.minutes("EUR", hour.start)
+    for (within, slot), row in shop.merchant.shop.minutes("EUR").items():
+        if within == hour:
+            rows.put_row(key, slot, hour.start + 60 * slot, row)
+    return key
+
+
+def drift_of(shop: Shop) -> int:
+    """As everybody is told."""
+    drift = shop.standing()["drift"]
+    assert (shop.status()["drift"] or 0) == drift
+    return drift
+
+
+def check_mended(shop: Shop) -> None:
+    """Once the tailer runs, without anybody's help."""
+    eventually(lambda: shop.cron("verify").returncode == 0, limit_s=30, step_s=0.2)
+    shop.merchant.settled()
+    shop.merchant.check_stored()
+    shop.merchant.check_all(Range(shop.first, shop.today + timedelta(days=1)))
+
+
+def test_an_hour_past_its_age_that_is_right_loses_its_minutes(damaged: Shop) -> None:
+    rows = StoredRows(damaged.merchant)
+    key = plant_minutes(damaged, rows, damaged.day(-3), 12)
+    with nothing_mends(damaged.stack):
+        before = rows.everything()
+        status, report = damaged.report("close", "hour")
+        assert (status, report["closed"], report["drift"]) == (0, 1, 0)
+        assert before.pop(key.encode()) and rows.everything() == before
+    assert drift_of(damaged) == 0
+
+
+def spoil_the_hour(shop: Shop, rows: StoredRows) -> None:
+    rows.put_cell(rows.keys.hours("EUR", shop.day(-2)), 15, "orders", 99)
+
+
+def spoil_another_of_the_day(shop: Shop, rows: StoredRows) -> None:
+    """So that it cannot be read, nor the day be summed."""
+    rows.put_cell(rows.keys.hours("EUR", shop.day(-2)), 17, "total_sales", 99)
+
+
+@pytest.mark.parametrize("spoil", [spoil_the_hour, spoil_another_of_the_day])
+def test_close_hour_has_drift_mended(damaged: Shop, spoil: Callable[[Shop, StoredRows], None]) -> None:
+    rows = StoredRows(damaged.merchant)
+    hour = damaged.hour(damaged.day(-2), 15)
+    with nothing_mends(damaged.stack):
+        plant_minutes(damaged, rows, hour.date, 15)
+        spoil(damaged, rows)
+        spoilt = rows.everything()
+        done = damaged.cron("close", "hour")
+        assert done.returncode == DIFFERS and " 1 differ," in done.stdout
+        (logged,) = [line for line in done.stderr.splitlines() if "drift" in line]
+        assert f"merchant={damaged.merchant.id}" in logged and f"hour={hour.start}" in logged
+        assert rows.everything() == spoilt
+        assert drift_of(damaged) == 1
+        last = damaged.status()["last_verify"]
+        assert (last["ok"], last["from"], last["to"]) == (False, instant(hour.start), instant(hour.end))
+    check_mended(damaged)
+    assert damaged.report("close", "hour")[0] == 0
+    assert drift_of(damaged) == 1
+
+
+def test_close_day_has_drift_of_yesterday_mended(damaged: Shop) -> None:
+    yesterday = damaged.day(-1)
+    rows = StoredRows(damaged.merchant)
+    with nothing_mends(damaged.stack):
+        day_cell(damaged, rows)
+        assert damaged.cron("close", "day").returncode == 0  # the day before yesterday is not looked at
+        hour = damaged.hour(yesterday, 3)
+        rows.put_row(rows.keys.hours("EUR", yesterday), 3, hour.start, OF_NOTHING)
+        done = damaged.cron("close", "day")
+        assert done.returncode == DIFFERS
+        named = [Difference("hour", hour.start, metric, 1, 0).line(damaged.merchant.id) for metric in OF_NOTHING]
+        assert sorted(done.stdout.splitlines()[:-1]) == sorted(named)
+        assert drift_of(damaged) == 1
+    check_mended(damaged)
