@@ -76,6 +76,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
   case 't':
     parse_date(arg, &range->to, &range->has_to, state);
     return 0;
+  case 'q':
+    arguments->command.quiet = true;
+    return 0;
   case 'j':
     arguments->command.json = true;
     return 0;
@@ -96,6 +99,7 @@ static const struct argp_option options[] = {
     {"from", 'f', "DATE", 0, "verify: from this local date (default: the first entry's)", 0},
     {"to", 't', "DATE", 0, "verify: up to this local date, exclusive (default: all)", 0},
     {"json", 'j', NULL, 0, "Print JSON", 0},
+    {"quiet", 'q', NULL, 0, "Print nothing of merchants whose figures are right", 0},
     {0}};
 static const struct argp argp = {
     .options = options,
@@ -103,10 +107,11 @@ static const struct argp argp = {
     .args_doc = "serve\nclose hour\nclose day\nrebuild\nverify",
     .doc = "Computes Takings' aggregates."
            "\vserve: answer the tailer (standard input and output).\n"
-           "close hour: compare and close the hours past their age; cron runs it every few minutes.\n"
-           "close day: compare yesterday; cron runs it once a day.\n"
+           "close hour: compare and close the hours past their age; cron runs it every quarter of an hour.\n"
+           "close day: compare yesterday; cron runs it every hour.\n"
            "rebuild: ask for all figures to be cut anew; the present ones are served until then.\n"
-           "verify: recompute figures from the ledger and compare; exits 1 when any differs."};
+           "verify: recompute figures from the ledger and compare; cron runs it every night.\n"
+           "close and verify exit 1 when a figure differs."};
 
 static int run_verb(struct arguments *arguments)
 {

@@ -57,6 +57,12 @@ static int exit_of(enum result r)
   }
 }
 
+/* Whether a merchant's line is to be printed. */
+static bool tells(const struct command *command, int status)
+{
+  return !command->json && (!command->quiet || status != EXIT_SUCCESS);
+}
+
 /* Does one merchant; returns an exit status. */
 typedef int (*each_fn)(struct command *command, const char *merchant, struct json_object *out);
 
@@ -130,7 +136,7 @@ static void print_closed(const struct command *command, const char *merchant,
   add_int(out, "parked", report->parked);
   add_int(out, "skipped", report->skipped);
   add_int(out, "swept", swept);
-  if (!command->json)
+  if (tells(command, report->drift > 0 ? EXIT_DIFFERS : EXIT_SUCCESS))
     printf("%s: %" PRId64 " hours closed, %" PRId64 " differ, %" PRId64 " parked, %" PRId64
            " unparked, %" PRId64 " keys swept\n",
            merchant, report->closed, report->drift, report->parked, report->unparked, swept);
@@ -196,7 +202,7 @@ static void print_report(const struct command *command, const char *merchant,
   add_int(out, "differing", report->differing);
   add_int(out, "parked", report->parked);
   json_object_object_add(out, "verified_through", json_object_new_string(through));
-  if (!command->json)
+  if (tells(command, report->differing > 0 ? EXIT_DIFFERS : EXIT_SUCCESS))
     printf("%s: %" PRId64 " buckets, %" PRId64 " differ, %" PRId64 " parked; verified through %s\n", merchant,
            report->buckets, report->differing, report->parked, through);
 }
@@ -264,7 +270,7 @@ static int rebuild_of(struct command *command, const char *merchant, struct json
   if (r != RESULT_OK)
     return failed("rebuild_failed", merchant, r, &e, out);
   json_object_object_add(out, "asked", json_object_new_boolean(true));
-  if (!command->json)
+  if (tells(command, EXIT_SUCCESS))
     printf("%s: re-cut asked for; the present figures are served until it is done\n", merchant);
   return EXIT_SUCCESS;
 }

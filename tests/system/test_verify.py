@@ -395,9 +395,16 @@ def test_close_day_has_drift_of_yesterday_mended(damaged: Shop) -> None:
         assert damaged.cron("close", "day").returncode == 0  # the day before yesterday is not looked at
         hour = damaged.hour(yesterday, 3)
         rows.put_row(rows.keys.hours("EUR", yesterday), 3, hour.start, OF_NOTHING)
-        done = damaged.cron("close", "day")
+        done = damaged.cron("close", "day", "--quiet")
         assert done.returncode == DIFFERS
         named = [Difference("hour", hour.start, metric, 1, 0).line(damaged.merchant.id) for metric in OF_NOTHING]
         assert sorted(done.stdout.splitlines()[:-1]) == sorted(named)
         assert drift_of(damaged) == 1
     check_mended(damaged)
+
+
+def test_quietly_cron_says_nothing_of_what_is_right(damaged: Shop) -> None:
+    for words in (("close", "hour"), ("close", "day"), ("verify",)):
+        done = damaged.cron(*words, "--quiet")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert damaged.merchant.id in damaged.cron(*words).stdout
