@@ -12,12 +12,14 @@ from bson import Int64
 
 from oracle.answers import Range
 from oracle.metrics import ADDITIVE, balanced
+from oracle.shop import instant_ms
 from support.api import expect
 from support.histories import Place, Story, today
 from support.ledger import new_ulid
 from support.merchant import Merchant
 from support.poll import eventually
 from support.stack import Stack
+from support.stored_rows import StoredRows
 
 SPRING_AND_AUTUMN = (
     Place("Europe/Berlin", date(2025, 10, 25), date(2025, 10, 28), ("EUR", "JPY")),
@@ -60,11 +62,12 @@ def test_every_hour_and_every_total_is_balanced(story: Story) -> None:
     assert all(balanced(row) for row in rows)
 
 
+BODY = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 700}]}
 ONE_TOO_MANY, TEXT, FRACTION = Int64(701), "700", 700.0
 
 
-def plant(stack: Stack, merchant: Merchant, order_id: str, total: object) -> None:
-    """A copy of an order of 700 with another stored total, past the validator."""
+def plant(stack: Stack, merchant: Merchant, order_id: str, total: object) -> str:
+    """A copy of an order of 700 with another stored total, past the validator; its key."""
     ledger = stack.mongo.takings.ledger
     stored = ledger.find_one({"_id": f"{merchant.id}/{order_id.removeprefix('ord_')}"})
     assert stored is not None
@@ -73,6 +76,7 @@ def plant(stack: Stack, merchant: Merchant, order_id: str, total: object) -> Non
     planted["idem"] = "orders/planted"
     planted["total"] = total
     ledger.insert_one(planted, bypass_document_validation=True)
+    return str(planted["_id"])
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["open hour", "closed hour"])
@@ -83,15 +87,14 @@ def test_a_planted_break_of_the_balance_law_is_parked(
     merchant, other = add_merchant(), add_merchant()
     day = today(merchant) - timedelta(days=3) if late else today(merchant)
     placed_at = {"placed_at": f"{day}T12:30:00Z"} if late else {}
-    body = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 700}]}
-    receipt = merchant.order(body | placed_at)
+    receipt = merchant.order(BODY | placed_at)
     merchant.settled()
 
     plant(stack, merchant, receipt["order"]["id"], total)
     eventually(lambda: expect(merchant.api.status())["data"]["parked"])
 
     check_shown_as_unknown(merchant, day, receipt["bucket"]["hour_start"])
-    check_others_go_on(merchant, other, body)
+    check_others_go_on(merchant, other)
 
 
 def check_shown_as_unknown(merchant: Merchant, day: date, hour_start: str) -> None:
@@ -113,13 +116,48 @@ def check_shown_as_unknown(merchant: Merchant, day: date, hour_start: str) -> No
     assert summary["meta"]["warnings"]
 
 
-def check_others_go_on(merchant: Merchant, other: Merchant, body: dict[str, Any]) -> None:
+def check_others_go_on(merchant: Merchant, other: Merchant) -> None:
     """New orders of this merchant in other hours, and of others, are in the figures as ever."""
     elsewhere = today(merchant) - timedelta(days=10)
-    merchant.order(body | {"placed_at": f"{elsewhere}T12:00:00Z"})
+    merchant.order(BODY | {"placed_at": f"{elsewhere}T12:00:00Z"})
     merchant.settled()
     merchant.check_all(Range(elsewhere, elsewhere + timedelta(days=2)))
-    other.order(body)
+    other.order(BODY)
     other.settled()
     day = today(other)
     other.check_all(Range(day, day + timedelta(days=1)))
+
+
+def parked_of(merchant: Merchant) -> list[dict[str, Any]]:
+    return expect(merchant.api.status())["data"]["parked"]
+
+
+def test_an_entry_mended_by_the_operator_unparks_its_hour(stack: Stack, merchant: Merchant) -> None:
+    day = today(merchant) - timedelta(days=3)
+    receipt = merchant.order(BODY | {"placed_at": f"{day}T12:30:00Z"})
+    merchant.settled()
+    planted = plant(stack, merchant, receipt["order"]["id"], ONE_TOO_MANY)
+    eventually(lambda: parked_of(merchant))
+    stack.batch("close", "hour", "--merchant", merchant.id)
+    assert parked_of(merchant)  # cron cannot read it either
+    stack.mongo.takings.ledger.delete_one({"_id": planted})
+    eventually(lambda: parked_of(merchant) == [])
+    merchant.check_all(Range(day, day + timedelta(days=1)))
+    stack.batch("verify", "--merchant", merchant.id)
+
+
+@pytest.mark.parametrize("currency", ["EUR", "***"])
+def test_cron_unparks_an_hour_that_can_be_read_again(stack: Stack, merchant: Merchant, currency: str) -> None:
+    """One parked while it was open and mended by then: its minutes were folded anew, the whole hour was not."""
+    day = today(merchant) - timedelta(days=3)
+    merchant.order(BODY | {"placed_at": f"{day}T12:30:00Z"})
+    merchant.settled()
+    rows = StoredRows(merchant)
+    hour = merchant.shop.zone.hour_at(instant_ms(f"{day}T12:30:00Z") // 1000)
+    rows.redis.set(rows.keys.parked, f"p1 {hour.start}:{hour.end}:{currency}:{stack.cluster_time():016x}")
+    check_shown_as_unknown(merchant, day, f"{day}T12:00:00Z")
+    stack.batch("close", "hour", "--merchant", merchant.id)
+    assert parked_of(merchant) == []
+    merchant.check_all(Range(day, day + timedelta(days=1)))
+    merchant.check_stored()
+    stack.batch("verify", "--merchant", merchant.id)
