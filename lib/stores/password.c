@@ -1,5 +1,6 @@
 #include "stores/password.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
@@ -7,6 +8,7 @@
 #define PASSES 2
 #define MEMORY ((size_t)19 * 1024 * 1024)
 #define AT_ONCE 2
+#define WAITING_MOST 2 /* a flood of log-ins must leave threads for those who are in */
 #define WAIT_S 3
 
 /* ---- at most AT_ONCE at work: one gate per process, because it is the process that has the memory ---- */
@@ -14,7 +16,7 @@
 static pthread_once_t gate_once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t gate_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t gate_freed;
-static int gate_busy;
+static int gate_busy, gate_waiting;
 static char gate_dummy[PASSWORD_HASH_SIZE]; /* of no password that anybody knows */
 
 static void gate_init(void)
@@ -42,8 +44,12 @@ MUST_CHECK static enum result gate_enter(struct err *e)
   clock_gettime(CLOCK_MONOTONIC, &deadline);
   deadline.tv_sec += WAIT_S;
   pthread_mutex_lock(&gate_lock);
+  if (gate_busy == AT_ONCE && gate_waiting == WAITING_MOST)
+    failed = EBUSY;
+  gate_waiting++;
   while (gate_busy == AT_ONCE && failed == 0)
     failed = pthread_cond_timedwait(&gate_freed, &gate_lock, &deadline);
+  gate_waiting--;
   bool entered = gate_busy < AT_ONCE;
   if (entered)
     gate_busy++;

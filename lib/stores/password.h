@@ -1,5 +1,6 @@
 /* password: argon2id by libsodium: 19 MiB, 2 passes; at most two at once in a process, so that log-ins cannot
- * eat its memory. For stores/people.h. */
+ * eat its memory, and two more that wait, so that they cannot hold all of its threads. For stores/people.h.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +11,8 @@
 
 #define PASSWORD_HASH_SIZE crypto_pwhash_STRBYTES
 
-/* The hash of a password, as text. RESULT_UNAVAILABLE: two are at work and did not end in time. */
+/* The hash of a password, as text. RESULT_UNAVAILABLE: two are at work and did not end in time, or two wait
+ * for them already. */
 MUST_CHECK enum result password_hash(const char *password, char out[PASSWORD_HASH_SIZE], struct err *e);
 
 /* Whether the password has that hash. `hash` NULL (no such user): false, after as much work. */

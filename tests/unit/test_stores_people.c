@@ -1,8 +1,10 @@
 /* Merchants, keys, users and sessions on real servers, also while one of the two is away. */
 #include "stores_test.h"
 
+#include <pthread.h>
 #include <string.h>
 
+#include "stores/password.h"
 #include "stores/people.h"
 #include "stores/session.h"
 #include "stores/setup.h"
@@ -303,6 +305,35 @@ static void the_sixth_attempt_in_a_minute_waits(void **state)
   assert_int_equal(wait_s, 0);
 }
 
+#define CROWD 16
+
+static void *check_a_password(void *arg)
+{
+  enum result *r = arg;
+  bool right = false;
+  *r = password_check("wrong", NULL, &right, NULL);
+  if (right)
+    *r = RESULT_INTERNAL;
+  return NULL;
+}
+
+static void a_crowd_at_the_log_in_is_turned_away_at_once(void **state)
+{
+  (void)state;
+  pthread_t threads[CROWD];
+  enum result results[CROWD];
+  int checked = 0, refused = 0;
+  for (int i = 0; i < CROWD; i++)
+    assert_int_equal(pthread_create(&threads[i], NULL, check_a_password, &results[i]), 0);
+  for (int i = 0; i < CROWD; i++) {
+    assert_int_equal(pthread_join(threads[i], NULL), 0);
+    checked += results[i] == RESULT_OK;
+    refused += results[i] == RESULT_UNAVAILABLE;
+  }
+  assert_int_equal(checked + refused, CROWD);
+  assert_true(checked >= 4 && refused > 0);
+}
+
 /* ---- rights ---- */
 
 static void the_worker_writes_no_figures(void **state)
@@ -347,6 +378,7 @@ int main(void)
       TEST(a_session_lives_until_it_is_idle_or_old),
       TEST(an_ended_session_is_not_found),
       TEST(the_sixth_attempt_in_a_minute_waits),
+      TEST(a_crowd_at_the_log_in_is_turned_away_at_once),
       TEST(the_worker_writes_no_figures),
   };
   return stores_test_end(cmocka_run_group_tests_name("stores_people", tests, set_up_servers, NULL));
