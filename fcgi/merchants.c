@@ -25,14 +25,19 @@ MUST_CHECK static enum result read_card(struct exchange *x, const char *id, stru
   return RESULT_OK;
 }
 
-MUST_CHECK static enum result read_merchant(struct exchange *x, const char *id, struct merchant *out,
-                                            struct err *e)
+/* While MongoDB is away what is needed of a merchant stands in his card. *away is remembered for the
+ * merchants that follow: asking again for each would take the time of as many time-outs. */
+MUST_CHECK static enum result read_merchant(struct exchange *x, const char *id, bool *away,
+                                            struct merchant *out, struct err *e)
 {
-  struct err away = ERR_NONE;
-  enum result r = people_merchant_terms(&x->context->people, id, out, &away);
-  if (r == RESULT_UNAVAILABLE)
+  struct err why = ERR_NONE;
+  if (*away)
     return read_card(x, id, out, e);
-  return r == RESULT_OK ? r : err_set(e, r, "%s", away.text);
+  enum result r = people_merchant_terms(&x->context->people, id, out, &why);
+  *away = r == RESULT_UNAVAILABLE;
+  if (*away)
+    return read_card(x, id, out, e);
+  return r == RESULT_OK ? r : err_set(e, r, "%s", why.text);
 }
 
 static void write_merchant(const struct merchant *merchant, const char *role, GString *out)
@@ -53,11 +58,11 @@ static void write_merchant(const struct merchant *merchant, const char *role, GS
   g_string_append(out, "}}");
 }
 
-MUST_CHECK static enum result write_one(struct exchange *x, const char *id, const char *role, GString *out,
-                                        struct err *e)
+MUST_CHECK static enum result write_one(struct exchange *x, const char *id, const char *role, bool *away,
+                                        GString *out, struct err *e)
 {
   struct merchant merchant;
-  enum result r = read_merchant(x, id, &merchant, e);
+  enum result r = read_merchant(x, id, away, &merchant, e);
   if (r == RESULT_OK)
     write_merchant(&merchant, role, out);
   return r;
@@ -66,13 +71,14 @@ MUST_CHECK static enum result write_one(struct exchange *x, const char *id, cons
 MUST_CHECK static enum result write_all(struct exchange *x, GString *out, struct err *e)
 {
   const struct caller *caller = &x->caller;
+  bool away = false;
   if (caller->kind == CALLER_KEY)
-    return write_one(x, caller->key.merchant, ROLE_OF_KEYS, out, e);
+    return write_one(x, caller->key.merchant, ROLE_OF_KEYS, &away, out, e);
   for (guint i = 0; i < caller->user.memberships->len; i++) {
     const struct membership *membership = &g_array_index(caller->user.memberships, struct membership, i);
     if (i > 0)
       g_string_append_c(out, ',');
-    enum result r = write_one(x, membership->merchant, membership->role, out, e);
+    enum result r = write_one(x, membership->merchant, membership->role, &away, out, e);
     if (r != RESULT_OK)
       return r;
   }

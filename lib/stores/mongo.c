@@ -6,7 +6,12 @@
 
 #include <glib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "stores/mongo_door.h"
+
+/* Threads of a worker that MongoDB never gets: they go on with figures while it hangs. */
+#define THREADS_KEPT_OUT 2
 
 /* What maxTimeMS leaves of the socket's time-out for the way there and back. */
 #define NETWORK_MARGIN_MS 500
@@ -16,6 +21,7 @@ struct mongo {
   char *database;
   char *people_database;
   int64_t max_time_ms;
+  struct mongo_door *door; /* of a worker; NULL: everybody may enter */
 };
 
 /* ---- libmongoc's own life: once per process ---- */
@@ -119,6 +125,9 @@ enum result mongo_open(const struct conf *conf, enum conf_program program, struc
   mongo->people_database = g_strdup(conf->mongo_people_database);
   mongo->max_time_ms =
       MAX(conf->mongo_socket_timeout_ms - NETWORK_MARGIN_MS, conf->mongo_socket_timeout_ms / 2);
+  if (program == CONF_WORKER)
+    mongo->door = mongo_door_new((int)MAX(conf->worker_threads - THREADS_KEPT_OUT, 1),
+                                 conf->mongo_pool_wait_ms, clock_system());
   *out = mongo;
   return RESULT_OK;
 }
@@ -128,6 +137,7 @@ void mongo_free(struct mongo *mongo)
   if (mongo == NULL)
     return;
   mongoc_client_pool_destroy(mongo->pool);
+  mongo_door_free(mongo->door);
   g_free(mongo->database);
   g_free(mongo->people_database);
   g_free(mongo);
@@ -136,13 +146,22 @@ void mongo_free(struct mongo *mongo)
 enum result mongo_take(struct mongo *mongo, mongoc_client_t **out, struct err *e)
 {
   *out = mongoc_client_pool_pop(mongo->pool);
-  return *out != NULL ? RESULT_OK : err_set(e, RESULT_UNAVAILABLE, "MongoDB: no client of the pool is free");
+  if (*out == NULL)
+    return err_set(e, RESULT_UNAVAILABLE, "MongoDB: no client of the pool is free");
+  if (mongo->door == NULL || mongo_door_enter(mongo->door, *out))
+    return RESULT_OK;
+  mongoc_client_pool_push(mongo->pool, *out);
+  *out = NULL;
+  return err_set(e, RESULT_UNAVAILABLE, "MongoDB: it does not answer, or too many are asking at once");
 }
 
 void mongo_give(struct mongo *mongo, mongoc_client_t *client)
 {
-  if (client != NULL)
-    mongoc_client_pool_push(mongo->pool, client);
+  if (client == NULL)
+    return;
+  if (mongo->door != NULL)
+    mongo_door_leave(mongo->door, client);
+  mongoc_client_pool_push(mongo->pool, client);
 }
 
 const char *mongo_database(const struct mongo *mongo)

@@ -16,7 +16,8 @@ MUST_CHECK enum result mongo_open(const struct conf *conf, enum conf_program pro
                                   struct err *e);
 void mongo_free(struct mongo *mongo);
 
-/* A client from the pool within pool_wait_ms, else RESULT_UNAVAILABLE. Give back with mongo_give. */
+/* A client from the pool within pool_wait_ms, else RESULT_UNAVAILABLE; a worker's threads are let in as
+ * stores/mongo_door.h says. Give back with mongo_give. */
 MUST_CHECK enum result mongo_take(struct mongo *mongo, mongoc_client_t **out, struct err *e);
 void mongo_give(struct mongo *mongo, mongoc_client_t *client);
 

@@ -23,7 +23,8 @@ each_apart=(--numprocesses "$(nproc)")
 # start_stores: the servers that the stores' unit tests talk to; the configuration is in $stores. They are patient,
 # because the tests' programs, and those of sanitizers even more, share the cores with the servers.
 start_stores() {
-  "$root/scripts/stack" start --dir "$folder/stores" --no-takings --set redis.command_timeout_ms=1000 >/dev/null
+  "$root/scripts/stack" start --dir "$folder/stores" --no-takings \
+    --set redis.command_timeout_ms=1000 --set mongo.pool_wait_ms=10000 >/dev/null
   # shellcheck disable=SC2034
   stores=$folder/stores/takings.conf
 }

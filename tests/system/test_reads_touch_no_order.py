@@ -5,15 +5,16 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
 import pytest
 
 from oracle.rows import HEAD_KEY, card_key
-from support.api import expect
+from support.api import Api, expect
 from support.browser import Browser
+from support.load import meanwhile
 from support.merchant import Merchant
 from support.names import new_merchant_id
 from support.poll import eventually
@@ -109,6 +110,29 @@ def test_without_mongod_metric_reads_go_on(lone: Merchant, browser: Browser, by:
         refused = lone.api.post_order(BODY)
         assert refused.status_code == 503 and refused.json()["code"] == "unavailable"
         assert int(refused.headers["Retry-After"]) >= 1
+    check_orders_count_again(lone)
+
+
+@pytest.mark.parametrize("by", [signal.SIGSTOP, signal.SIGTERM], ids=["stalled", "ended"])
+def test_those_who_wait_for_mongod_do_not_hold_up_figures(lone: Merchant, by: signal.Signals) -> None:
+    """More of them than the workers have threads: keys nobody knows yet, which only MongoDB could tell, and orders.
+    Until it is noticed that MongoDB does not answer, figures may have to wait, but they come."""
+    strangers = [Api(lone.stack.url, lone.id, f"tk_live_{number:043d}") for number in range(20)]
+    read_all(lone)
+    with mongod_away(lone.stack, by), ExitStack() as crowd:
+        for stranger in strangers:
+            crowd.enter_context(meanwhile(partial(stranger.summary, range="today"), every_s=0.01))
+            crowd.enter_context(meanwhile(partial(lone.api.post_order, BODY), every_s=0.01))
+        noticed = time.monotonic() + 5.0
+        while time.monotonic() < noticed:
+            read_all(lone)
+        for _ in range(4):
+            for path, params in READS:
+                before = time.monotonic()
+                expect(lone.api.get(path, **params))
+                assert time.monotonic() - before < 1.0  # less than any of MongoDB's time-outs
+    for stranger in strangers:
+        stranger.close()
     check_orders_count_again(lone)
 
 
