@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-TRACKED = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines()
-DOCUMENTS = [name for name in TRACKED if name.endswith(".md")]
+from support.files import files_of_the_tree
+from support.stack import ROOT
+
+DOCUMENTS = [name for name in files_of_the_tree() if name.endswith(".md")]
 LINK = re.compile(r"\]\(([^)#\s]*)(#[^)\s]*)?\)")
 HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
 # a word in backticks that can only be a file of this tree

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-TRACKED = [ROOT / name for name in subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines()]
+from support.files import files_of_the_tree
+from support.stack import ROOT
+
+TRACKED = [ROOT / name for name in files_of_the_tree()]
 SOURCES = [path for path in TRACKED if path.suffix in (".c", ".h") and path.exists()]
 HEADERS = [path for path in SOURCES if path.suffix == ".h"]
 
