@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "base/conf.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "batch/commands.h"
 #include "batch/serve.h"
@@ -136,7 +137,8 @@ int main(int argc, char **argv)
   argp_parse(&argp, argc, argv, 0, NULL, &arguments);
   log_init("batch", LOG_LEVEL_INFO);
   signal(SIGPIPE, SIG_IGN);
-  if (sodium_init() < 0 || conf_load(arguments.config_path, &conf, &e) != RESULT_OK ||
+  if (failpoint_load(&e) != RESULT_OK || sodium_init() < 0 ||
+      conf_load(arguments.config_path, &conf, &e) != RESULT_OK ||
       mongo_open(conf, CONF_BATCH, &mongo, &e) != RESULT_OK ||
       redis_new(conf, CONF_BATCH, &redis, &e) != RESULT_OK) {
     log_event(LOG_LEVEL_ERROR, "cannot_start", "why=\"%s\"", e.text);

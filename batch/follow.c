@@ -260,11 +260,14 @@ static bool take_reply(struct follow *follow)
     link_failed(follow, &why);
     return true;
   }
-  if (got && reply.kind == LINK_FLUSHED)
+  if (!got)
+    return false;
+  FAILPOINT("tailer.after_reply");
+  if (reply.kind == LINK_FLUSHED)
     flush_replied(follow, reply.flush);
-  if (got && reply.kind == LINK_REBUILT)
+  if (reply.kind == LINK_REBUILT)
     rebuild_replied(follow, reply.rebuild);
-  return got;
+  return true;
 }
 
 /* ---- sending ---- */

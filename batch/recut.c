@@ -313,6 +313,7 @@ MUST_CHECK static enum result try_commit(struct cut *cut, enum place *place, str
   struct head head;
   head_init(&head);
   enum result r = kv->watch(kv, keys, MUTANT("recut-watches-nothing") ? 0 : 2, e);
+  FAILPOINT("batch.recut_after_watch");
   if (r == RESULT_OK)
     r = kv->get(kv, keys, 2, values, e);
   if (r == RESULT_OK && values[0] != NULL)

@@ -9,6 +9,7 @@
 #include <sodium.h>
 
 #include "base/conf.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "batch/follow.h"
 #include "batch/link_pipe.h"
@@ -115,7 +116,8 @@ int main(int argc, char **argv)
   argp_parse(&argp, argc, argv, 0, NULL, &config_path);
   log_init("tailer", LOG_LEVEL_INFO);
   handle_signals();
-  if (sodium_init() < 0 || conf_load(config_path, &conf, &e) != RESULT_OK ||
+  if (failpoint_load(&e) != RESULT_OK || sodium_init() < 0 ||
+      conf_load(config_path, &conf, &e) != RESULT_OK ||
       mongo_open(conf, CONF_TAILER, &mongo, &e) != RESULT_OK ||
       redis_new(conf, CONF_TAILER, &redis, &e) != RESULT_OK) {
     log_event(LOG_LEVEL_ERROR, "cannot_start", "why=\"%s\"", e.text);

@@ -454,6 +454,20 @@ static void move_through(const struct verify_report *report, int64_t newest, str
     proof->verified_through = MAX(proof->verified_through, MIN(report->to, newest));
 }
 
+MUST_CHECK static enum result write_proof(struct kv *kv, const char *key, const struct proof *proof,
+                                          struct err *e)
+{
+  g_autofree char *text = proof_encode(proof);
+  struct kv_writes writes;
+  kv_writes_init(&writes);
+  kv_writes_set(&writes, key, text, strlen(text));
+  FAILPOINT("batch.verify_before_record");
+  enum result r = kv->exec(kv, &writes, e);
+  FAILPOINT("batch.verify_after_record");
+  kv_writes_clear(&writes);
+  return r;
+}
+
 MUST_CHECK static enum result try_record(struct batch *batch, const char *merchant,
                                          const struct verify_report *report, int64_t drift,
                                          struct proof *proof, struct err *e)
@@ -484,13 +498,7 @@ MUST_CHECK static enum result try_record(struct batch *batch, const char *mercha
   proof->to = report->to;
   proof->differing = report->differing;
   proof->drift += drift;
-  g_autofree char *text = proof_encode(proof);
-  struct kv_writes writes;
-  kv_writes_init(&writes);
-  kv_writes_set(&writes, key, text, strlen(text));
-  r = batch->kv->exec(batch->kv, &writes, e);
-  kv_writes_clear(&writes);
-  return r;
+  return write_proof(batch->kv, key, proof, e);
 }
 
 enum result verify_record(struct batch *batch, const char *merchant, const struct verify_report *report,

@@ -12,36 +12,60 @@
 
 #include "base/log.h"
 
+static const struct action {
+  const char *name;
+  int signal_number;
+} failpoint_actions[] = {{"kill", SIGKILL}, {"pause", SIGSTOP}};
+
 struct failpoint {
   char *name;
-  long nth;
-  long hits;
-  char *action;
+  guint64 nth;
+  guint64 hits;
+  const struct action *action;
 };
 
 static pthread_mutex_t failpoint_lock = PTHREAD_MUTEX_INITIALIZER;
-static GArray *failpoint_table;
+static GArray *failpoint_table; /* of struct failpoint; NULL: not loaded */
 
-static void failpoint_load(void)
+static const struct action *find_action(const char *name)
 {
-  failpoint_table = g_array_new(FALSE, FALSE, sizeof(struct failpoint));
-  const char *text = getenv("TAKINGS_FAILPOINT");
-  g_auto(GStrv) entries = g_strsplit(text != NULL ? text : "", ",", -1);
-  for (char **entry = entries; *entry != NULL; entry++) {
-    g_auto(GStrv) parts = g_strsplit(*entry, ":", 3);
-    if (g_strv_length(parts) != 3)
-      continue;
-    struct failpoint point = {
-        .name = g_strdup(parts[0]), .nth = atol(parts[1]), .action = g_strdup(parts[2])};
-    g_array_append_val(failpoint_table, point);
-  }
+  for (size_t i = 0; i < G_N_ELEMENTS(failpoint_actions); i++)
+    if (strcmp(failpoint_actions[i].name, name) == 0)
+      return &failpoint_actions[i];
+  return NULL;
 }
 
-static const char *failpoint_action(const char *name)
+MUST_CHECK static enum result add_point(const char *text, struct err *e)
 {
-  if (failpoint_table == NULL)
-    failpoint_load();
-  for (guint i = 0; i < failpoint_table->len; i++) {
+  g_auto(GStrv) parts = g_strsplit(text, ":", 0);
+  struct failpoint point = {.hits = 0};
+  if (g_strv_length(parts) != 3 || parts[0][0] == '\0')
+    return err_set(e, RESULT_INVALID, "TAKINGS_FAILPOINT: '%s' is not name:nth:action", text);
+  if (!g_ascii_string_to_unsigned(parts[1], 10, 1, G_MAXINT64, &point.nth, NULL))
+    return err_set(e, RESULT_INVALID, "TAKINGS_FAILPOINT: '%s' does not count from 1", text);
+  point.action = find_action(parts[2]);
+  if (point.action == NULL)
+    return err_set(e, RESULT_INVALID, "TAKINGS_FAILPOINT: the action of '%s' is neither kill nor pause",
+                   text);
+  point.name = g_strdup(parts[0]);
+  g_array_append_val(failpoint_table, point);
+  return RESULT_OK;
+}
+
+enum result failpoint_load(struct err *e)
+{
+  const char *text = getenv("TAKINGS_FAILPOINT");
+  failpoint_table = g_array_new(FALSE, FALSE, sizeof(struct failpoint));
+  g_auto(GStrv) entries = g_strsplit(text != NULL ? text : "", ",", -1);
+  enum result r = RESULT_OK;
+  for (char **entry = entries; *entry != NULL && r == RESULT_OK; entry++)
+    r = add_point(*entry, e);
+  return r;
+}
+
+static const struct action *count_hit(const char *name)
+{
+  for (guint i = 0; failpoint_table != NULL && i < failpoint_table->len; i++) {
     struct failpoint *point = &g_array_index(failpoint_table, struct failpoint, i);
     if (strcmp(point->name, name) == 0 && ++point->hits == point->nth)
       return point->action;
@@ -49,19 +73,15 @@ static const char *failpoint_action(const char *name)
   return NULL;
 }
 
-bool failpoint_hit(const char *name)
+void failpoint_reached(const char *name)
 {
   pthread_mutex_lock(&failpoint_lock);
-  const char *action = failpoint_action(name);
+  const struct action *action = count_hit(name);
   pthread_mutex_unlock(&failpoint_lock);
   if (action == NULL)
-    return false;
-  log_event(LOG_LEVEL_WARN, "failpoint", "name=%s action=%s", name, action);
-  if (strcmp(action, "kill") == 0)
-    kill(getpid(), SIGKILL);
-  if (strcmp(action, "pause") == 0)
-    kill(getpid(), SIGSTOP);
-  return strcmp(action, "fail") == 0;
+    return;
+  log_event(LOG_LEVEL_WARN, "failpoint", "name=%s action=%s", name, action->name);
+  kill(getpid(), action->signal_number);
 }
 
 #else

@@ -43,3 +43,11 @@ def test_links_lead_somewhere(document: str) -> None:
 def test_files_that_are_named_exist(document: str) -> None:
     named = FILE.findall((ROOT / document).read_text())
     assert [name for name in named if not any(ROOT.glob(name.rstrip("/")))] == []
+
+
+def test_the_failpoints_are_those_of_the_code() -> None:
+    sources = [ROOT / name for name in files_of_the_tree() if name.endswith(".c")]
+    planted = [name for path in sources for name in re.findall(r'\bFAILPOINT\("([^"]*)"\)', path.read_text())]
+    section = (ROOT / "docs" / "protocol.md").read_text().partition("\n## Failpoints\n")[2].partition("\n## ")[0]
+    table = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert sorted(planted) == sorted(re.findall(r"`([^`]*)`", " ".join(table)))
