@@ -23,15 +23,20 @@ static bool is_listening(int fd)
   return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening != 0;
 }
 
-/* The socket that systemd hands over, or -1. */
-static int from_systemd(void)
+/* The socket that systemd hands over, or -1 when it hands none to this process. One that it should have
+ * handed over is missed at once: whatever else this worker listened on, nobody would come there. */
+MUST_CHECK static enum result from_systemd(int *fd, struct err *e)
 {
   const char *pid = getenv("LISTEN_PID");
   const char *count = getenv("LISTEN_FDS");
-  if (pid == NULL || count == NULL || g_ascii_strtoll(pid, NULL, 10) != getpid() ||
-      g_ascii_strtoll(count, NULL, 10) < 1)
-    return -1;
-  return is_listening(SYSTEMD_FIRST_FD) ? SYSTEMD_FIRST_FD : -1;
+  *fd = -1;
+  if (pid == NULL || count == NULL || g_ascii_strtoll(pid, NULL, 10) != getpid())
+    return RESULT_OK;
+  if (g_ascii_strtoll(count, NULL, 10) < 1 || !is_listening(SYSTEMD_FIRST_FD))
+    return err_set(e, RESULT_INVALID, "LISTEN_FDS=%s, but file descriptor %d is not a listening socket",
+                   count, SYSTEMD_FIRST_FD);
+  *fd = SYSTEMD_FIRST_FD;
+  return RESULT_OK;
 }
 
 /* Takes away what an earlier worker left behind; RESULT_INVALID when somebody still listens there. */
@@ -68,25 +73,30 @@ MUST_CHECK static enum result bind_path(const char *path, int *fd, struct err *e
   return r;
 }
 
+MUST_CHECK static enum result make_ready(int fd, struct err *e)
+{
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+    return err_set(e, RESULT_INTERNAL, "the listening socket: %s", g_strerror(errno));
+  return RESULT_OK;
+}
+
 enum result listening_open(const struct conf *conf, struct listening *out, struct err *e)
 {
-  *out = (struct listening){.fd = from_systemd()};
-  if (out->fd < 0 && is_listening(STDIN_FILENO))
+  *out = (struct listening){.fd = -1};
+  enum result r = from_systemd(&out->fd, e);
+  if (r == RESULT_OK && out->fd < 0 && is_listening(STDIN_FILENO))
     out->fd = STDIN_FILENO;
-  if (out->fd < 0) {
-    enum result r = bind_path(conf->worker_socket, &out->fd, e);
-    if (r != RESULT_OK)
-      return r;
-    out->path = g_strdup(conf->worker_socket);
+  if (r == RESULT_OK && out->fd < 0) {
+    r = bind_path(conf->worker_socket, &out->fd, e);
+    out->path = r == RESULT_OK ? g_strdup(conf->worker_socket) : NULL;
   }
-  int flags = fcntl(out->fd, F_GETFL);
-  if (flags < 0 || fcntl(out->fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
-      fcntl(out->fd, F_SETFD, FD_CLOEXEC) != 0) {
-    enum result r = err_set(e, RESULT_INTERNAL, "the listening socket: %s", g_strerror(errno));
-    listening_close(out);
+  if (r != RESULT_OK)
     return r;
-  }
-  return RESULT_OK;
+  r = make_ready(out->fd, e);
+  if (r != RESULT_OK)
+    listening_close(out);
+  return r;
 }
 
 void listening_close(struct listening *listening)

@@ -12,6 +12,7 @@ struct listening {
 };
 
 /* The socket does not block, so that of several threads that see a connection only one is held by it.
- * RESULT_INVALID: another worker listens on the path. Caller owns *out: listening_close. */
+ * RESULT_INVALID: another worker listens on the path, or LISTEN_FDS is meant for this process and no
+ * listening socket came with it. Caller owns *out: listening_close. */
 MUST_CHECK enum result listening_open(const struct conf *conf, struct listening *out, struct err *e);
 void listening_close(struct listening *listening);

@@ -1,10 +1,15 @@
-"""Programs end when asked to, within ten seconds, whatever they are doing."""
+"""Programs end when asked to, within ten seconds, whatever they are doing; workers take the socket they are given."""
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
+import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +79,46 @@ def test_busy_programs_end(merchant: Merchant) -> None:
     with meanwhile(post), meanwhile(post):
         for part in ("tailer", "worker-1"):
             assert ends(stack, part) < LIMIT_S
+
+
+# ---- where a worker listens ----
+
+
+def shared_socket(stack: Stack) -> socket.socket:
+    """The listening socket that nginx connects to, which the stack holds for its workers."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(Path(stack.env["REDIS_SOCKET"]).with_name("listener.sock")))
+        return socket.socket(fileno=socket.recv_fds(connection, 1, 1)[1][0])
+
+
+def start_as_systemd_does(stack: Stack, third: int, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
+    """A worker that is told that `third`, as its file descriptor 3, is a socket for it."""
+    script = 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" --config "$1" 3<&"$2"'
+    command = ["bash", "-c", script, stack.program("takings-worker"), stack.env["TAKINGS_CONFIG"], str(third)]
+    return subprocess.Popen(command, pass_fds=[third], stdin=stdin, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_worker_serves_the_socket_that_systemd_hands_over(merchant: Merchant) -> None:
+    stack = merchant.stack
+    with closing(shared_socket(stack)) as shared:
+        for part in ("worker-1", "worker-2"):
+            stack.kill(part, signal.SIGTERM)
+        worker = start_as_systemd_does(stack, shared.fileno())
+    try:
+        expect(merchant.api.post_order(BODY), 201)
+    finally:
+        worker.terminate()
+        _, log = worker.communicate(timeout=LIMIT_S)
+    assert worker.returncode == 0, log
+
+
+def test_a_worker_that_misses_its_socket_does_not_start(merchant: Merchant) -> None:
+    """Not even where it could listen elsewhere: on the socket that is its standard input."""
+    with open(os.devnull) as nothing, closing(shared_socket(merchant.stack)) as shared:
+        worker = start_as_systemd_does(merchant.stack, nothing.fileno(), stdin=shared.fileno())
+    try:
+        _, log = worker.communicate(timeout=LIMIT_S)
+    finally:
+        worker.kill()
+    assert worker.returncode == os.EX_CONFIG
+    assert "LISTEN_FDS=1, but file descriptor 3 is not a listening socket" in log
