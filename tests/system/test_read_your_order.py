@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from oracle.answers import Range
 from support.api import expect
 from support.bodies import order_body
 from support.histories import today
-from support.load import meanwhile
+from support.load import on_schedule
 from support.merchant import Merchant
 from support.sizes import sized
 
 TIMES = sized(quick=200, full=1_000)
 INTO_CLOSED_HOURS = TIMES // 10
 OTHER_TRAFFIC_PER_S = 20
+LEAST_SHARE = 0.8  # of that pace
 
 
 @contextmanager
 def other_traffic(merchant: Merchant) -> Iterator[None]:
-    """Orders of another merchant at a steady pace."""
-    rng = random.Random(8)
+    """Orders of another merchant at a steady pace, which must have been kept up."""
     sources = 2
+    every_s = sources / OTHER_TRAFFIC_PER_S
+    began = time.monotonic()
     with ExitStack() as running:
-        for _ in range(sources):
-            step = meanwhile(lambda: merchant.order(order_body(rng, "EUR")), every_s=sources / OTHER_TRAFFIC_PER_S)
-            running.enter_context(step)
+        for source in range(sources):
+            rng = random.Random(f"8/{source}")
+            step = partial(post_one, merchant, rng)
+            running.enter_context(on_schedule(step, every_s, first_s=source / OTHER_TRAFFIC_PER_S))
         yield
+        posted, seconds = len(merchant.shop.orders), time.monotonic() - began
+    assert posted >= LEAST_SHARE * OTHER_TRAFFIC_PER_S * seconds, f"{posted} orders in {seconds:.1f} s"
+
+
+def post_one(merchant: Merchant, rng: random.Random) -> None:
+    merchant.order(order_body(rng, "EUR"))
 
 
 def orders_counted(merchant: Merchant, within: Range, position: str) -> int:
