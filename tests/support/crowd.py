@@ -24,6 +24,7 @@ from support.merchant import Merchant
 # Other refunds came between: more is asked than is left, or what a line is due by now comes to nothing.
 TOO_LITTLE_LEFT = {"refund_too_large", "out_of_range"}
 AGAIN = {429, 502, 503, 504}
+REFUNDS = 0.3
 Post = Callable[[], httpx.Response]
 
 
@@ -31,6 +32,7 @@ Post = Callable[[], httpx.Response]
 class Accepted:
     body: Body
     receipt: dict[str, Any]
+    asked: float = 0.0  # when it was posted first, by the monotonic clock
 
 
 @dataclass
@@ -41,9 +43,9 @@ class Register:
     refunds: dict[str, dict[int, Accepted]] = field(default_factory=lambda: defaultdict(dict))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def take_order(self, body: Body, receipt: dict[str, Any]) -> None:
+    def take_order(self, body: Body, receipt: dict[str, Any], asked: float) -> None:
         with self.lock:
-            self.orders[receipt["order"]["id"]] = Accepted(body, receipt)
+            self.orders[receipt["order"]["id"]] = Accepted(body, receipt, asked)
 
     def take_refund(self, body: Body, receipt: dict[str, Any]) -> None:
         refund = receipt["refund"]
@@ -78,30 +80,48 @@ def placed(receipt: dict[str, Any], identity: str, positions: dict[str, int] | N
 
 
 class Client:
-    """One till of a merchant; every post is repeated with its key until it is answered for good."""
+    """One till of a merchant; every post is repeated with its key until it is answered for good.
 
-    def __init__(self, merchant: Merchant, register: Register, seed: str, patience_s: float = 60.0) -> None:
+    `placed` draws when an order was placed; None stands for now.
+    """
+
+    def __init__(
+        self,
+        merchant: Merchant,
+        register: Register,
+        seed: str,
+        placed: Callable[[random.Random], int | None] = lambda _: None,
+        patience_s: float = 60.0,
+    ) -> None:
         self.api = merchant.api
         self.currencies = merchant.shop.currencies
         self.register = register
         self.rng = random.Random(seed)
+        self.placed = placed
         self.patience_s = patience_s
         self.twins = ThreadPoolExecutor(2)
 
     def step(self) -> None:
         """An order or a refund; now and then the same twice, or twice at once."""
         known = self.register.some_order(self.rng)
-        if known is not None and self.rng.random() < 0.3:
+        if known is not None and self.rng.random() < REFUNDS:
             self.refund(*known)
         else:
             self.order()
 
+    def serve(self) -> None:
+        """An order, and now and then a refund besides."""
+        self.order()
+        known = self.register.some_order(self.rng)
+        if known is not None and self.rng.random() < REFUNDS:
+            self.refund(*known)
+
     def order(self) -> None:
-        body = order_body(self.rng, self.rng.choice(self.currencies))
-        key = new_key()
+        body = order_body(self.rng, self.rng.choice(self.currencies), self.placed(self.rng))
+        key, asked = new_key(), time.monotonic()
         receipt = self._insist(lambda: self.api.post_order(body, key))
         assert receipt is not None, body
-        self.register.take_order(body, receipt)
+        self.register.take_order(body, receipt, asked)
 
     def refund(self, order_id: str, order: Body) -> None:
         """A refund that would fit an untouched order; another may have taken it all."""
