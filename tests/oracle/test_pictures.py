@@ -127,10 +127,49 @@ def counted_too_early(server: Server) -> None:
     stand_at(server, (HOUR + 308 << 32) - 1)
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [wrong_cell, wrong_day, wrong_slot, wrong_start, no_minutes, no_hour, row_of_another_day, counted_too_early],
-)
+def rows_of_another_currency(server: Server) -> None:
+    server.keys[KEYS.days("JPY", 2026)] = dense(326, DAY_START, **SOLD)
+
+
+def change_card(server: Server, old: str, new: str) -> None:
+    text = server.keys[card_key(MERCHANT)].decode()
+    assert old in text
+    server.keys[card_key(MERCHANT)] = text.replace(old, new).encode()
+
+
+def card_without_a_column(server: Server) -> None:
+    """The last column is zero in every row, so that only the card tells."""
+    change_card(server, f",{ADDITIVE[-1]} ", " ")
+    for key in (KEYS.minutes("EUR", HOUR), KEYS.hours("EUR", DAY), KEYS.days("EUR", 2026)):
+        slots = [server.keys[key][at : at + SLOT] for at in range(0, len(server.keys[key]), SLOT)]
+        server.keys[key] = b"".join(slot[:-8] for slot in slots)
+
+
+def card_with_another_currency(server: Server) -> None:
+    change_card(server, " EUR ", " EUR,JPY ")
+
+
+def card_without_the_currency(server: Server) -> None:
+    change_card(server, " EUR ", " JPY ")
+
+
+WRONG = [
+    wrong_cell,
+    wrong_day,
+    wrong_slot,
+    wrong_start,
+    no_minutes,
+    no_hour,
+    row_of_another_day,
+    counted_too_early,
+    rows_of_another_currency,
+    card_without_a_column,
+    card_with_another_currency,
+    card_without_the_currency,
+]
+
+
+@pytest.mark.parametrize("spoil", WRONG)
 def test_wrong_rows_are_found(shop: Shop, server: Server, spoil: Callable[[Server], None]) -> None:
     spoil(server)
     assert found(shop, server) != []

@@ -85,13 +85,26 @@ def _head_of_the_card(text: bytes | None, card: Card) -> Head:
 
 
 def differences(shop: Shop, picture: Picture) -> list[str]:
-    """Each cell, as text, that is not the oracle's at the picture's own position."""
-    found = []
+    """Each cell, as text, that is not the oracle's at the picture's own position; and what a card or key misnames."""
+    found = _card_differences(shop, picture) + _rows_of_no_currency(shop, picture)
     for currency in shop.currencies:
         found += _hour_differences(shop, picture, currency)
         found += _day_differences(shop, picture, currency)
         found += _minute_differences(shop, picture, currency)
     return found
+
+
+def _card_differences(shop: Shop, picture: Picture) -> list[str]:
+    card = picture.card
+    pairs = (("columns", card.columns, shop.columns), ("currencies", card.currencies, shop.currencies))
+    return [f"{what} of the card: {stored}, oracle {wanted}" for what, stored, wanted in pairs if stored != wanted]
+
+
+def _rows_of_no_currency(shop: Shop, picture: Picture) -> list[str]:
+    """Of a currency that the merchant does not sell in; they are in a picture of everything only."""
+    begin = picture.keys.all_rows
+    stored = {key: key.removeprefix(begin).split(":")[1] for key, dense in picture.rows.items() if dense}
+    return [f"{key}: rows of {currency}" for key, currency in stored.items() if currency not in shop.currencies]
 
 
 def _compare(picture: Picture, bucket: str, start: int, stored: StoredRow | None, wanted: Row) -> list[str]:
