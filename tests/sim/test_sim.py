@@ -18,6 +18,8 @@ FULL = os.environ.get("TAKINGS_FULL", "0") == "1"
 SCHEDULES = 300_000 if FULL else 20_000
 WORKERS = os.cpu_count() or 1
 PARTS = 2 * WORKERS
+PART_SCHEDULES = -(-SCHEDULES // PARTS)  # rounded up: never fewer in all
+MUTANTS_AT_LEAST = 8
 # Far more than any mutant has needed; the simulation stops at the first schedule that catches it.
 MUTANT_SCHEDULES = 100_000
 FIRST_SEED = 1
@@ -32,8 +34,13 @@ def mutants() -> list[str]:
 
 
 def run_part(part: int) -> subprocess.CompletedProcess[str]:
-    count = SCHEDULES // PARTS
-    return sim("--schedules", str(count), "--seed", str(FIRST_SEED + part * count))
+    return sim("--schedules", str(PART_SCHEDULES), "--seed", str(FIRST_SEED + part * PART_SCHEDULES))
+
+
+def schedules_of(said: str) -> int:
+    match = re.match(r"(\d+) schedules, ", said)
+    assert match, said
+    return int(match[1])
 
 
 def test_the_invariant_holds_in_every_schedule() -> None:
@@ -42,6 +49,12 @@ def test_the_invariant_holds_in_every_schedule() -> None:
     for run in runs:
         print(run.stdout, end="")
     assert all(run.returncode == 0 for run in runs)
+    assert sum(schedules_of(run.stdout) for run in runs) >= SCHEDULES
+
+
+def test_there_are_faults_to_be_caught() -> None:
+    """By name; were the list empty, no test of one would fail."""
+    assert len(set(mutants())) >= MUTANTS_AT_LEAST
 
 
 @pytest.mark.parametrize("mutant", mutants())
