@@ -19,6 +19,7 @@ ORDER: Body = {
     "reference": "R-1",
 }
 AT_ONCE = 50
+MOST = 45  # of those: who contends for too long is told to ask again
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +110,11 @@ def test_fifty_at_the_same_instant_are_one_order(merchant: Merchant) -> None:
     key = new_key()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(lambda _: merchant.api.post_order(ORDER, key), range(AT_ONCE)))
+    taken = [answer for answer in answers if answer.status_code == 201]
     assert {answer.status_code for answer in answers} <= {201, 503}
-    ids = {answer.json()["order"]["id"] for answer in answers if answer.status_code == 201}
-    assert len(ids) == 1
+    assert len({answer.json()["order"]["id"] for answer in taken}) == 1
+    assert len(taken) >= MOST
+    assert sum("Idempotent-Replayed" not in answer.headers for answer in taken) <= 1
     assert merchant.stack.mongo.takings.ledger.count_documents({"idem": f"orders/{key}"}) == 1
 
 
@@ -123,14 +126,16 @@ def test_fifty_refunds_at_the_same_instant_take_no_more_than_there_is(merchant: 
     refused = [answer for answer in answers if answer.status_code == 422]
     assert {answer.json()["code"] for answer in refused} <= {"refund_too_large"}
     assert {answer.status_code for answer in answers} <= {201, 422, 503}
+    assert len(taken) + len(refused) >= MOST
     stored = expect(merchant.api.get(f"/orders/{order_id}"))
-    assert len(taken) == len(stored["refunds"]) <= 33
+    assert 1 <= len(taken) == len(stored["refunds"]) <= 33
+    assert len(taken) == 33 or not refused  # nobody is refused while there is enough
     assert stored["remaining"]["goods"] == 1000 - 30 * len(taken)
 
 
-def test_a_key_ages_with_its_order_not_before(merchant: Merchant) -> None:
-    """A replay is answered from the ledger, also by another worker that never saw the first."""
+def test_a_replay_comes_from_whichever_worker_is_asked(merchant: Merchant) -> None:
+    """It is read from the ledger, so a worker that never saw the first will do; the stack's two take turns by chance."""
     key = new_key()
     first = merchant.api.post_order(ORDER, key)
-    for _ in range(10):  # the stack's two workers take turns by chance
+    for _ in range(10):
         same_receipt(first, merchant.api.post_order(ORDER, key))
