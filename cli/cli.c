@@ -97,6 +97,12 @@ int cli_run(const struct cli_command *command, void *args, int argc, char **argv
   return status;
 }
 
+void cli_check_usage(const struct argp *argp, int argc, char **argv)
+{
+  struct cli ignored = {.status = EX_OK};
+  parse(argp, &ignored, NULL, argc, argv);
+}
+
 int cli_status(enum result result)
 {
   static const int statuses[] = {

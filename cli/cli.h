@@ -36,6 +36,10 @@ struct cli_command {
  * exit status: 0, or one of sysexits.h (see cli_status). Wrong usage exits at once with EX_USAGE. */
 int cli_run(const struct cli_command *command, void *args, int argc, char **argv);
 
+/* For a command that another program runs: answers --help and refuses wrong usage as cli_run does, and else
+ * returns. `argp` keeps nothing (it gets no input). */
+void cli_check_usage(const struct argp *argp, int argc, char **argv);
+
 /* invalid, out of range: EX_DATAERR; not found: EX_NOINPUT; exists already: EX_CANTCREAT; a store is away:
  * EX_UNAVAILABLE; being rebuilt: EX_TEMPFAIL; corrupt, internal: EX_SOFTWARE. */
 int cli_status(enum result result);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from support.api import Api, expect
 from support.merchant import Merchant
 from support.names import new_email, new_merchant_id
-from support.stack import Stack, attempt
+from support.stack import Stack, attempt, succeeded
 
 MINE = "MERCHANT"  # stands for the id of a merchant that exists
 
@@ -65,6 +66,38 @@ def test_what_is_refused_says_why_and_exits_by_sysexits(
     # libmongoc may warn before the program begins: the shared memory of its counters is left behind by a kill -9
     said = [line for line in done.stderr.splitlines() if "Falling back to malloc" not in line]
     assert said and said[0].startswith(("takings", "Usage: takings"))
+
+
+COMMANDS = [
+    ("setup",),
+    ("merchant", "add"),
+    ("merchant", "list"),
+    ("merchant", "set-zone"),
+    ("key", "add"),
+    ("key", "list"),
+    ("key", "revoke"),
+    ("user", "add"),
+    ("import",),
+    ("status",),
+    ("show",),
+    ("verify",),
+    ("config", "check"),
+]
+
+
+def test_help_lists_every_command(stack: Stack) -> None:
+    listed = re.findall(r"^  (\S+(?: \S+)?) {2,}\S", succeeded(attempt([stack.program("takings"), "--help"])), re.M)
+    assert listed == [" ".join(command) for command in COMMANDS]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help(stack: Stack, command: tuple[str, ...]) -> None:
+    """Usage, what it does, and at least the options that all have; no store is asked."""
+    usage, what, *options = succeeded(attempt([stack.program("takings"), *command, "--help"])).splitlines()
+    assert usage.startswith(f"Usage: takings {' '.join(command)} ")
+    assert re.match(r"[A-Z][^:]+\S", what)
+    for option in ("--config=FILE", "--json", "--help"):
+        assert any(option in line for line in options), option
 
 
 def test_a_merchant_is_listed_as_it_was_added(stack: Stack) -> None:
