@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import pty
+import re
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,7 @@ import pytest
 from support.api import expect
 from support.merchant import Merchant
 from support.poll import eventually
-from support.stack import succeeded
+from support.stack import attempt, succeeded
 
 USAGE, DATA_ERROR, NO_INPUT, CANNOT_CREATE = 64, 65, 66, 73
 
@@ -36,6 +40,11 @@ def bad_rows(file: Path) -> list[tuple[str, str, str]]:
         return [(row["line"], row["field"], row["code"]) for row in csv.DictReader(rows)]
 
 
+def reasons(file: Path) -> list[str]:
+    with Path(f"{file}.bad").open(newline="") as rows:
+        return [row["reason"] for row in csv.DictReader(rows)]
+
+
 def counts(report: dict[str, Any]) -> tuple[int, int, int, int]:
     return report["read"], report["stored"], report["skipped"], report["bad"]
 
@@ -45,6 +54,13 @@ def import_with_bad_rows(merchant: Merchant, file: Path, *options: str) -> dict[
     assert done.returncode == DATA_ERROR, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return report
+
+
+def command(merchant: Merchant, file: Path, *options: str) -> list[str | Path]:
+    """An import as a person runs it."""
+    stack = merchant.stack
+    program = [stack.program("takings"), "import", "--merchant", merchant.id]
+    return [*program, *options, file, "--config", stack.env["TAKINGS_CONFIG"]]
 
 
 def totals_of(merchant: Merchant, reference: str) -> dict[str, int]:
@@ -105,9 +121,7 @@ def test_a_killed_run_is_continued_by_the_same_command(merchant: Merchant, tmp_p
     rows = [f"k-{i},2020-{i % 12 + 1:02}-{i % 28 + 1:02},tea,1,1.00," for i in range(20_000)]
     file = write(tmp_path, "orders.csv", HEADER, *rows)
     ledger = merchant.stack.mongo.takings.ledger
-    config = merchant.stack.env["TAKINGS_CONFIG"]
-    command = [merchant.stack.program("takings"), "import", "--merchant", merchant.id, "--format", "csv"]
-    with subprocess.Popen([*command, file, "--config", config], stdout=subprocess.DEVNULL) as run:
+    with subprocess.Popen(command(merchant, file, "--format", "csv"), stdout=subprocess.DEVNULL) as run:
         eventually(lambda: ledger.count_documents({"m": merchant.id}) > 0, step_s=0.01)
         run.kill()
     stored = ledger.count_documents({"m": merchant.id})
@@ -145,6 +159,66 @@ def test_bad_rows_are_told_and_stop_nothing(merchant: Merchant, tmp_path: Path) 
         ("7", "shipping", "out_of_range"),
         ("8", "reference", "invalid_field"),
     ]
+    assert reasons(file) == [
+        "not a date YYYY-MM-DD from 1970 on",
+        "must be a whole number from 1 to 1000000, without fraction or exponent",
+        "not a decimal number",
+        "more than 2 digits after the point",
+        "must be at most 5 minutes ahead",
+        "must be a whole number from 0 to 1000000000000, without fraction or exponent",
+        "must be a text of 1 to 64 letters, digits and . _ : / # @ + -",
+    ]
+
+
+def test_what_is_told_for_a_person(merchant: Merchant, tmp_path: Path) -> None:
+    """The counts, where the bad rows are, and what of the file was not used."""
+    header = f"{HEADER},colour"
+    file = write(tmp_path, "orders.csv", header, "a,20200301,tea,1,3.50,,red", "b,20200230,tea,1,3.50,,red")
+    done = attempt(command(merchant, file, "--format", "csv"))
+    assert done.returncode == DATA_ERROR
+    summary, bad, identity, unused = done.stdout.splitlines()
+    assert re.fullmatch(r"2 orders read from 2 rows in \d+\.\d s: 1 stored, 0 there already, 1 bad", summary)
+    assert bad == f"what is bad about them stands in {file}.bad"
+    assert re.fullmatch(r"import [0-9A-Z]{26}", identity)
+    assert unused == "columns that were not used: colour"
+    again = attempt(command(merchant, file, "--format", "csv"))
+    assert "0 stored, 1 there already, 1 bad" in again.stdout
+
+
+PROGRESS = re.compile(r"\r *(\d+) %  read (\d+), stored (\d+), there already (\d+), bad (\d+)\x1b\[K")
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(merchant: Merchant, tmp_path: Path) -> None:
+    """It only grows, never beyond the file, and its line is cleared at the end."""
+    orders = 20_000
+    rows = [f"p-{i},2020-{i % 12 + 1:02}-{i % 28 + 1:02},tea,1,1.00," for i in range(orders)]
+    file = write(tmp_path, "orders.csv", HEADER, *rows)
+    master, terminal = pty.openpty()
+    run = command(merchant, file, "--format", "csv")
+    with subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=terminal) as running:
+        os.close(terminal)
+        shown = read_terminal(master)
+    assert running.returncode == 0
+    steps = [tuple(map(int, numbers)) for numbers in PROGRESS.findall(shown)]
+    assert len(steps) >= 3
+    for before, after in pairwise(steps):
+        assert all(one <= other for one, other in zip(before, after, strict=True))
+    assert all(percent <= 100 and stored <= read <= orders for percent, read, stored, _, _ in steps)
+    assert 0 < steps[-1][2]
+    assert shown.endswith("\r\x1b[K")
+
+    assert "%" not in attempt(run).stderr
+
+
+def read_terminal(master: int) -> str:
+    """All that is written to it until its other end is closed."""
+    shown = b""
+    while True:
+        try:
+            shown += os.read(master, 4096)
+        except OSError:  # how Linux tells the end
+            os.close(master)
+            return shown.decode()
 
 
 def test_bad_bodies_are_told_by_their_pointer(merchant: Merchant, tmp_path: Path) -> None:
@@ -168,6 +242,13 @@ def test_bad_bodies_are_told_by_their_pointer(merchant: Merchant, tmp_path: Path
         ("5", "/reference", "invalid_field"),
         ("6", "/total", "amount_mismatch"),
     ]
+    assert reasons(file) == [
+        "not JSON from byte 1 on",
+        "must be a whole number from 0 to 1000000000000, without fraction or exponent",
+        "is not a currency of this merchant",
+        "an import needs a reference; --reference row makes one of the line's number",
+        "the order comes to 700 minor units",
+    ]
 
 
 def test_the_same_reference_with_another_content_is_bad(merchant: Merchant, tmp_path: Path) -> None:
@@ -176,6 +257,7 @@ def test_the_same_reference_with_another_content_is_bad(merchant: Merchant, tmp_
     report = import_with_bad_rows(merchant, other, "--format", "ndjson")
     assert counts(report) == (2, 1, 0, 1)
     assert bad_rows(other) == [("1", "reference", "idempotency_key_reused")]
+    assert reasons(other) == ["an order with this reference and another content is stored already"]
     assert totals_of(merchant, "a")["total"] == 700
 
 

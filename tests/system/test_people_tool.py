@@ -85,6 +85,12 @@ COMMANDS = [
 ]
 
 
+def said(stack: Stack, *arguments: str | Path) -> str:
+    """What a command that must succeed prints for a person."""
+    command = [stack.program("takings"), *arguments, "--config", stack.env["TAKINGS_CONFIG"]]
+    return succeeded(attempt(command))
+
+
 def test_help_lists_every_command(stack: Stack) -> None:
     listed = re.findall(r"^  (\S+(?: \S+)?) {2,}\S", succeeded(attempt([stack.program("takings"), "--help"])), re.M)
     assert listed == [" ".join(command) for command in COMMANDS]
@@ -98,6 +104,45 @@ def test_every_command_has_help(stack: Stack, command: tuple[str, ...]) -> None:
     assert re.match(r"[A-Z][^:]+\S", what)
     for option in ("--config=FILE", "--json", "--help"):
         assert any(option in line for line in options), option
+
+
+def test_what_was_done_is_told(stack: Stack, tmp_path: Path) -> None:
+    """Each command that changes something names it, and what it made of it."""
+    merchant, email = new_merchant_id(), new_email()
+    mine = ("--merchant", merchant)
+    added = said(stack, "merchant", "add", merchant, "--zone", "Asia/Tokyo", "--currency", "JPY,EUR")
+    assert added == f"merchant {merchant} added: Asia/Tokyo, JPY,EUR\n"
+    moved = said(stack, "merchant", "set-zone", merchant, "UTC")
+    assert moved == f"merchant {merchant}: UTC instead of Asia/Tokyo; its history is being cut anew (takings status)\n"
+
+    made, secret = said(stack, "key", "add", *mine, "--scopes", "orders:read").splitlines()
+    key = made.split()[1]
+    assert made == f"key {key} of merchant {merchant} made. Its secret, which is not shown again:"
+    assert Api(stack.url, merchant, secret).get("/orders").status_code == 200
+    assert said(stack, "key", "revoke", *mine, key) == f"key {key} of merchant {merchant} revoked\n"
+    header, row = said(stack, "key", "list", *mine).splitlines()
+    assert header.split() == ["ID", "STATE", "EXPIRES", "SCOPES"]
+    assert row.split() == [key, "revoked", "never", "orders:read"]
+
+    user, told, password = said(stack, "user", "add", email, *mine, "--role", "clerk", "-g").splitlines()
+    assert (user, told) == (f"user {email}: clerk of merchant {merchant}", "The password, which is not shown again:")
+    assert len(password) == 20
+
+    listed = said(stack, "merchant", "list").splitlines()
+    assert listed[0].split() == ["ID", "ZONE", "CURRENCIES", "NAME"]
+    assert [merchant, "UTC", "JPY,EUR", merchant] in [row.split() for row in listed[1:]]
+
+
+def test_where_the_figures_stand_is_told(merchant: Merchant) -> None:
+    merchant.settled()
+    stack = merchant.stack
+    verified = said(stack, "verify", "--merchant", merchant.id)
+    assert re.match(rf"{merchant.id}: \d+ buckets, 0 differ, 0 parked; verified through ", verified), verified
+    header, row = said(stack, "status", "--merchant", merchant.id).splitlines()
+    assert header.startswith("MERCHANT") and row.split()[:2] == [merchant.id, "ok"]
+    checked = said(stack, "config", "check").splitlines()
+    assert f"{stack.env['TAKINGS_CONFIG']}: ok" in checked
+    assert said(stack, "setup").strip()
 
 
 def test_a_merchant_is_listed_as_it_was_added(stack: Stack) -> None:
