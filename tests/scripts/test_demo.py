@@ -1,6 +1,7 @@
 """scripts/demo as a visitor uses it, in a folder of its own."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -10,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pymongo import MongoClient
 from stack import control
 from stack.layout import ROOT, Layout
+from support.sizes import FULL
 
 DEMO = ROOT / "scripts" / "demo"
 NAMES = {
@@ -24,6 +27,7 @@ NAMES = {
     "TAKINGS_BIN",
 }
 LIMIT_S = 300
+FRESH_LIMIT_S = 1500  # with everything to be installed and built
 
 
 def demo(folder: Path, *options: str) -> str:
@@ -90,6 +94,52 @@ def test_empty_demo_twice_then_stopped(folder: Path) -> None:
     demo(folder, "--stop")
     layout = Layout(folder)
     assert set(control.status(layout, layout.load()).values()) == {None}
+
+
+@pytest.mark.skipif(not FULL, reason="at full size only")
+def test_three_nodes(folder: Path) -> None:
+    hops(demo(folder, "--nodes", "3", "--empty", "--detach"))
+    env = env_of(folder)
+    assert summary(env, env["TAKINGS_MERCHANT"], "range=today")[0]["metrics"]["orders"] == 1
+    with MongoClient(env["MONGO_ADMIN_URI"]) as client:
+        members = client.admin.command("replSetGetStatus")["members"]
+    assert sorted(member["stateStr"] for member in members) == ["PRIMARY", "SECONDARY", "SECONDARY"]
+
+
+@pytest.mark.skipif(not FULL, reason="at full size only")
+def test_two_fresh_clones_run_side_by_side(tmp_path: Path) -> None:
+    """Each by its one command, both at once: they install, build, prove their order and stop without the other."""
+    clones = [tmp_path / "one", tmp_path / "two"]
+    for clone in clones:
+        subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = ["scripts/demo", "--empty", "--detach"]
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    runs = [subprocess.Popen(command, cwd=clone, env=environment, **output) for clone in clones]
+    try:
+        said = [run.communicate(timeout=FRESH_LIMIT_S)[0] for run in runs]
+        assert [run.returncode for run in runs] == [0, 0], said
+        for text in said:
+            hops(text)
+        one, other = (env_of(clone / "build" / "demo") for clone in clones)
+        assert one["TAKINGS_URL"] != other["TAKINGS_URL"]
+        for env in (one, other):
+            assert summary(env, env["TAKINGS_MERCHANT"], "range=today")[0]["metrics"]["orders"] == 1
+        stop_clone(clones[0], environment)
+        assert summary(other, other["TAKINGS_MERCHANT"], "range=today")[0]["metrics"]["orders"] == 1
+    finally:
+        for run in runs:
+            run.kill()
+        for clone in clones:
+            stop_clone(clone, environment)
+
+
+def stop_clone(clone: Path, environment: dict[str, str]) -> None:
+    """Also one that was stopped before, or never ran."""
+    subprocess.run(["scripts/demo", "--stop"], cwd=clone, env=environment, check=True)
+    layout = Layout(clone / "build" / "demo")
+    if layout.state.exists():
+        assert set(control.status(layout, layout.load()).values()) == {None}
 
 
 def test_ctrl_c_stops_everything(folder: Path) -> None:
