@@ -5,9 +5,9 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mutant.h"
-#include "batch/position.h"
 #include "stores/keys.h"
 #include "translation/head.h"
+#include "translation/position.h"
 
 #define FOLLOW_BACKOFF_FIRST_MS 20
 #define FOLLOW_BACKOFF_MOST_MS 1000

@@ -12,19 +12,7 @@
 #include "batch/gather.h"
 #include "batch/rebuild.h"
 #include "stores/kv.h"
-
-/* The change stream. Failures: RESULT_STALE: the history after that position is gone; RESULT_NOT_FOUND: the
- * position is of another history (the database was restored); RESULT_UNAVAILABLE: open it again later. */
-struct stream {
-  MUST_CHECK enum result (*now)(struct stream *self, cluster_time *out, struct err *e);
-  /* Opens at a position (batch/position.h). */
-  MUST_CHECK enum result (*open)(struct stream *self, const char *position, struct err *e);
-  void (*close)(struct stream *self);
-  /* The next event, if one is there; never waits. What `out` borrows lives until the next call. */
-  MUST_CHECK enum result (*next)(struct stream *self, bool *got, struct event *out, struct err *e);
-  /* Makes an event that moves nothing but time. */
-  MUST_CHECK enum result (*heartbeat)(struct stream *self, struct err *e);
-};
+#include "stores/stream.h"
 
 enum link_reply_kind { LINK_FLUSHED, LINK_REBUILT };
 

@@ -13,25 +13,7 @@
 
 #include "base/cluster_time.h"
 #include "batch/flush.h"
-
-enum event_kind {
-  EVENT_LEDGER,   /* an entry was inserted */
-  EVENT_MERCHANT, /* a merchant's document changed */
-  EVENT_TIME,     /* the heartbeat: nothing but time */
-  EVENT_FOREIGN,  /* a key that does not parse; goes to quarantine */
-  EVENT_DISASTER, /* drop, rename, invalidate: rebuild */
-};
-
-/* One event of the stream. */
-struct event {
-  enum event_kind kind;
-  cluster_time at;
-  int64_t wall_ms;
-  bool bulk;                       /* others may follow with the same cluster time */
-  char merchant[MERCHANT_ID_SIZE]; /* EVENT_LEDGER, EVENT_MERCHANT */
-  int64_t business_ms;             /* EVENT_LEDGER */
-  const char *token;               /* resume token of this event, base64; borrowed */
-};
+#include "domain/event.h"
 
 struct gather_limits {
   guint buckets; /* gather no more than this while a flush is in flight */

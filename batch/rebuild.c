@@ -5,12 +5,12 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mutant.h"
-#include "batch/position.h"
 #include "batch/recut.h"
 #include "domain/metric.h"
 #include "stores/keys.h"
 #include "translation/card.h"
 #include "translation/head.h"
+#include "translation/position.h"
 
 const char *rebuild_outcome_name(enum rebuild_outcome outcome)
 {

@@ -13,8 +13,8 @@
 #include "base/log.h"
 #include "batch/follow.h"
 #include "batch/link_pipe.h"
-#include "batch/stream_mongo.h"
 #include "stores/redis.h"
+#include "stores/stream_mongo.h"
 
 const char *argp_program_version = PACKAGE_STRING;
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "batch/position.h"
+#include "translation/position.h"
 
 #define SNAPSHOT_WINDOW_S 300
 

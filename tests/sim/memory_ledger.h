@@ -1,5 +1,5 @@
 /* memory_ledger: the ledger in memory: entries and merchants' documents by cluster time, the change stream
- * over them, and the folds at any time (stores/fold.h, batch/follow.h). Its sums are its own arithmetic, not
+ * over them, and the folds at any time (stores/fold.h, stores/stream.h). Its sums are its own arithmetic, not
  * the product's. */
 #pragma once
 
@@ -8,8 +8,8 @@
 
 #include <glib.h>
 
-#include "batch/follow.h"
 #include "stores/fold.h"
+#include "stores/stream.h"
 #include "tests/sim/memory_kv.h"
 
 enum memory_poison {

@@ -69,6 +69,14 @@ def test_the_domain_knows_no_network_library() -> None:
     assert wrong == []
 
 
+def test_only_the_stores_call_a_database() -> None:
+    """A network is touched by lib/stores alone; the bench's bare programs measure against it, tests look behind it."""
+    call = re.compile(r"\b(?:mongoc_\w+|redis(?:[A-Z]\w*|vAppendCommand|vCommand))\s*\(")
+    callers = {relative(path.parent) for path in SOURCES if call.search(path.read_text())}
+    assert "lib/stores" in callers
+    assert [room for room in sorted(callers) if not room.startswith(("lib/stores", "bench", "tests/"))] == []
+
+
 def test_the_headers_include_each_other_in_no_circle() -> None:
     graph = {header: set(own_includes(header)) & set(HEADERS) for header in HEADERS}
     try:

@@ -1,4 +1,4 @@
-#include "batch/stream_mongo.h"
+#include "stores/stream_mongo.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -10,9 +10,9 @@
 #include <sodium.h>
 
 #include "base/log.h"
-#include "batch/event_bson.h"
-#include "batch/position.h"
 #include "stores/schema.h"
+#include "translation/event_bson.h"
+#include "translation/position.h"
 
 #define STREAM_AWAIT_MS 250 /* also how long closing may take */
 #define STREAM_QUEUE_MAX 20000
@@ -120,7 +120,7 @@ static void quarantine(struct stream_mongo *self, const struct event *event, con
   bson_append_document_end(&update, &set);
   BSON_APPEND_BOOL(&opts, "upsert", true);
   mongoc_collection_t *collection =
-      mongoc_client_get_collection(self->client, mongo_people_database(self->mongo), "quarantine");
+      mongoc_client_get_collection(self->client, mongo_people_database(self->mongo), COLLECTION_QUARANTINE);
   if (!mongoc_collection_update_one(collection, &selector, &update, &opts, NULL, &error))
     log_event(LOG_LEVEL_ERROR, "quarantine_failed", "why=\"%s\"", error.message);
   log_event(LOG_LEVEL_ERROR, "ledger_key_foreign", "at=%" PRI_CLUSTER_TIME, event->at);

@@ -3,7 +3,8 @@
 
 #include <bson/bson.h>
 
-#include "batch/gather.h"
+#include "base/err.h"
+#include "domain/event.h"
 
 /* The event's resume token (the _data text of its _id) is copied to *token: g_free; out->token points to it.
  * A key of the ledger that does not parse gives EVENT_FOREIGN; *key then names it (borrowed from the

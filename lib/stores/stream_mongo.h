@@ -1,4 +1,4 @@
-/* stream_mongo: the change stream on database takings (batch/follow.h), read by a thread of its own into a
+/* stream_mongo: the change stream on database takings (stores/stream.h), read by a thread of its own into a
  * bounded queue.
  *
  * No $match (a resume point must never be hidden): every event comes, projected to its key, name space, type,
@@ -7,8 +7,8 @@
 #pragma once
 
 #include "base/clock.h"
-#include "batch/follow.h"
 #include "stores/mongo.h"
+#include "stores/stream.h"
 
 /* 16 hex digits over what the stream projects: a token is good for the same pipeline only. */
 #define STREAM_PIPELINE_SIZE 17

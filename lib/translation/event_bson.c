@@ -1,6 +1,8 @@
-#include "batch/event_bson.h"
+#include "translation/event_bson.h"
 
 #include <string.h>
+
+#include <glib.h>
 
 #include "domain/entry.h"
 

@@ -1,4 +1,4 @@
-#include "batch/position.h"
+#include "translation/position.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,0 +1,27 @@
+/* event: what the change stream tells of one write: whose figures it moves, and the stream's position after
+ * it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cluster_time.h"
+#include "domain/merchant.h"
+
+enum event_kind {
+  EVENT_LEDGER,   /* an entry was inserted */
+  EVENT_MERCHANT, /* a merchant's document changed */
+  EVENT_TIME,     /* the heartbeat: nothing but time */
+  EVENT_FOREIGN,  /* a key that does not parse; goes to quarantine */
+  EVENT_DISASTER, /* drop, rename, invalidate: rebuild */
+};
+
+struct event {
+  enum event_kind kind;
+  cluster_time at;
+  int64_t wall_ms;
+  bool bulk;                       /* others may follow with the same cluster time */
+  char merchant[MERCHANT_ID_SIZE]; /* EVENT_LEDGER, EVENT_MERCHANT */
+  int64_t business_ms;             /* EVENT_LEDGER */
+  const char *token;               /* resume token of this event, base64; borrowed */
+};
