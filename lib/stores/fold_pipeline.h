@@ -1,9 +1,7 @@
 /* fold_pipeline: the aggregate that sums entries, made from the metric table, and what its answers mean. For
  * stores/fold_mongo.c.
  *
- * Entries are grouped by (merchant, currency, step) and by their kind, with a plain $sum of each stored total
- * that the table names; what a kind adds to a column, and with which sign, is worked out here. That is half
- * as much work for the server as a condition per column.
+ * Entries are grouped by (merchant, currency, step) and by their kind, with the sums of stores/total_sums.h.
  */
 #pragma once
 
