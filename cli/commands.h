@@ -12,6 +12,7 @@ int command_key_revoke(int argc, char **argv);
 int command_user_add(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_status(int argc, char **argv);
+int command_restatements(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_config_check(int argc, char **argv);

@@ -31,6 +31,7 @@ static const struct command commands[] = {
     {"import", "import a file of orders", command_import},
     {"status", "say how far the figures are true", command_status},
     {"show", "print a range of figures as a table", command_show},
+    {"restatements", "list what came late, and what it changed", command_restatements},
     {"verify", "compare the figures with the ledger", command_verify},
     {"config check", "read the configuration and print it", command_config_check},
 };

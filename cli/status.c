@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "domain/instant.h"
-#include "stores/ledger.h"
+#include "stores/ledger_restatements.h"
 #include "stores/view.h"
 
 /* Where one merchant's figures stand. */
@@ -16,7 +16,7 @@ struct standing {
   struct err why;
   struct view_stamp stamp; /* RESULT_OK only */
   int64_t lag_ms;
-  int64_t late_entries;
+  struct restatement_count restated;
 };
 
 static const char *state_of(const struct standing *standing)
@@ -35,7 +35,7 @@ static enum result read_standing(struct cli *cli, struct ledger *ledger, struct 
     return err_set(e, out->result, "%s", out->why.text);
   if (out->result == RESULT_OK)
     out->lag_ms = MAX(0, clock->wall_ms(clock) - out->stamp.as_of_ms);
-  return ledger_count_late(ledger, out->merchant, &out->late_entries, e);
+  return ledger_count_restatements(ledger, out->merchant, &out->restated, e);
 }
 
 static void clear_standing(void *item)
@@ -68,13 +68,13 @@ static void add_standing(struct table *table, const struct standing *standing)
     for (int i = 0; i < 5; i++)
       table_add(table, "-");
   }
-  table_add_format(table, "%" PRId64, standing->late_entries);
+  table_add_format(table, "%" PRId64, standing->restated.restatements);
 }
 
 static void print_table(const GArray *standings)
 {
   struct table *table = table_new((const char *const[]){"MERCHANT", "STATE", "EXACT AS OF", ">LAG", ">PARKED",
-                                                        "VERIFIED THROUGH", ">DRIFT", ">LATE", NULL});
+                                                        "VERIFIED THROUGH", ">DRIFT", ">RESTATEMENTS", NULL});
   for (guint i = 0; i < standings->len; i++)
     add_standing(table, &g_array_index(standings, struct standing, i));
   table_print(table, stdout);
@@ -138,7 +138,8 @@ static struct json_object *standing_json(const struct standing *standing)
   struct json_object *out = json_object_new_object();
   json_object_object_add(out, "merchant", json_object_new_string(standing->merchant));
   json_object_object_add(out, "state", json_object_new_string(state_of(standing)));
-  json_object_object_add(out, "late_entries", json_object_new_int64(standing->late_entries));
+  json_object_object_add(out, "restatements", json_object_new_int64(standing->restated.restatements));
+  json_object_object_add(out, "late_entries", json_object_new_int64(standing->restated.entries));
   if (standing->result == RESULT_OK) {
     json_object_object_add(out, "lag_ms", json_object_new_int64(standing->lag_ms));
     add_stamp_json(out, &standing->stamp);
@@ -216,7 +217,8 @@ int command_status(int argc, char **argv)
   static const struct argp argp = {.options = options,
                                    .parser = parse,
                                    .doc = "Says for each merchant up to when its figures are exact, what is "
-                                          "parked, and what was verified last."};
+                                          "parked, what was verified last, and how often late "
+                                          "entries restated them (takings restatements)."};
   const char *id = NULL;
   return cli_run(&(struct cli_command){&argp, CLI_NEEDS_STORES, run}, &id, argc, argv);
 }

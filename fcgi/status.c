@@ -7,6 +7,7 @@
 #include "fcgi/json_out.h"
 #include "fcgi/meta.h"
 #include "fcgi/position.h"
+#include "stores/ledger_restatements.h"
 #include "stores/view.h"
 
 /* What was found out. Each store may be away: what it would have said is then null. */
@@ -15,8 +16,8 @@ struct standing {
   struct view_stamp stamp;
   bool has_merchant;
   struct merchant merchant;
-  bool has_late;
-  int64_t late;
+  bool has_restated;
+  struct restatement_count restated;
   bool has_quarantine;
   int64_t quarantine;
 };
@@ -46,7 +47,8 @@ static void find_out(struct exchange *x, struct standing *out)
   out->has_quarantine = had(x, "quarantine_count",
                             people_count_quarantine(people, x->merchant, &out->quarantine, &e[2]), &e[2]);
   struct ledger *ledger = x->context->service->ledger;
-  out->has_late = had(x, "late_count", ledger_count_late(ledger, x->merchant, &out->late, &e[3]), &e[3]);
+  out->has_restated = had(x, "restatement_count",
+                          ledger_count_restatements(ledger, x->merchant, &out->restated, &e[3]), &e[3]);
 }
 
 static const char *state_name(const struct standing *standing)
@@ -143,7 +145,8 @@ static void write_standing(const struct standing *standing, const struct meta *m
   meta_write_verified(meta, out);
   write_count("quarantine", standing->has_quarantine, standing->quarantine, out);
   write_count("drift", proof->any, proof->drift, out);
-  write_count("late_entries", standing->has_late, standing->late, out);
+  write_count("restatements", standing->has_restated, standing->restated.restatements, out);
+  write_count("late_entries", standing->has_restated, standing->restated.entries, out);
   g_string_append_c(out, '}');
 }
 

@@ -85,7 +85,3 @@ struct ledger_bulk_result {
 };
 MUST_CHECK enum result ledger_put_bulk(struct ledger *ledger, struct entry *entries, size_t count,
                                        struct ledger_bulk_result *out, cluster_time *position, struct err *e);
-
-/* Counts for status. */
-MUST_CHECK enum result ledger_count_late(struct ledger *ledger, const char *merchant, int64_t *out,
-                                         struct err *e);

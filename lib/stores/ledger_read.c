@@ -160,28 +160,3 @@ void ledger_page_clear(struct ledger_page *page)
   clear_entries(page->orders, page->count);
   *page = (struct ledger_page){0};
 }
-
-/* ---- counts ---- */
-
-enum result ledger_count_late(struct ledger *ledger, const char *merchant, int64_t *out, struct err *e)
-{
-  struct ledger_call call;
-  bson_t opts;
-  bson_error_t error;
-  enum result r = ledger_call_begin(ledger, &call, e);
-  if (r != RESULT_OK)
-    return r;
-  r = ledger_call_read_opts(&call, &opts, e);
-  if (r == RESULT_OK) {
-    bson_t query = BSON_INITIALIZER;
-    BSON_APPEND_UTF8(&query, "m", merchant);
-    BSON_APPEND_BOOL(&query, "late", true);
-    *out = mongoc_collection_count_documents(call.collection, &query, &opts, NULL, NULL, &error);
-    if (*out < 0)
-      r = mongo_failed(&error, "count of late entries", e);
-    bson_destroy(&query);
-    bson_destroy(&opts);
-  }
-  ledger_call_end(&call);
-  return r;
-}

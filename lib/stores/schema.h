@@ -22,6 +22,8 @@
 /* Unique indexes of the ledger; a clash names one of them. */
 #define INDEX_IDEM "idem"
 #define INDEX_REFUND_NUMBER "refund_number"
+/* And the partial one over its late entries. */
+#define INDEX_LATE "late"
 
 /* The smallest key that an entry of this merchant at `ms` or later can have: from <= at < to is
  * bound(from) <= _id < bound(to). Returns `out`. */

@@ -66,7 +66,7 @@ static const struct collection collections[] = {
      ledger_schema,
      {{INDEX_IDEM, "{\"m\":1,\"idem\":1}", NULL, true},
       {INDEX_REFUND_NUMBER, "{\"m\":1,\"order\":1,\"n\":1}", "{\"kind\":\"refund\"}", true},
-      {"late", "{\"m\":1,\"recorded_at\":1}", "{\"late\":true}", false},
+      {INDEX_LATE, "{\"m\":1,\"recorded_at\":1}", "{\"late\":true}", false},
       {"reference", "{\"m\":1,\"order.reference\":1,\"_id\":-1}", "{\"order.reference\":{\"$exists\":true}}",
        false}}},
     {false, COLLECTION_MERCHANTS, merchants_schema, {{0}}},

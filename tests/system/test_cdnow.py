@@ -133,6 +133,16 @@ def test_a_second_import_adds_nothing(shop: Merchant) -> None:
     assert metrics(shop, Range(FIRST, END))[:2] == (69_659, 167_881)
 
 
+def test_the_import_is_one_restatement(shop: Merchant) -> None:
+    """And what it changed are the three published numbers."""
+    answer = shop.stack.cli("restatements", "--merchant", shop.id)
+    (line,) = answer["data"]
+    (change,) = line["changes"]
+    assert (line["cause"]["kind"], line["entries"], answer["has_more"]) == ("import", 69_659, False)
+    names = ("orders", "units_sold", "total_sales")
+    assert tuple(change["values"][name] for name in names) == (69_659, 167_881, 250_031_563)
+
+
 def test_verify_finds_no_difference(shop: Merchant) -> None:
     shop.stack.batch("verify", "--merchant", shop.id, "--from", "1997-01-01", "--to", "1998-07-01")
 

@@ -7,7 +7,7 @@
 #include <mongoc/mongoc.h>
 
 #include "base/clock.h"
-#include "stores/ledger.h"
+#include "stores/ledger_restatements.h"
 #include "stores/setup.h"
 
 #define PLACED_MS INT64_C(1700000000000) /* 2023-11-14T22:13:20Z */
@@ -504,11 +504,56 @@ static void bulk_skips_what_is_there_and_names_what_differs(void **state)
   assert_int_equal(result.skipped, 5);
   g_free(result.clash);
 
-  int64_t late = 0;
-  assert_result(RESULT_OK, ledger_count_late(f->ledger, f->merchant, &late, &e));
-  assert_int_equal(late, 3);
+  struct restatement_count late;
+  assert_result(RESULT_OK, ledger_count_restatements(f->ledger, f->merchant, &late, &e));
+  assert_int_equal(late.entries, 3);
   for (int i = 0; i < COUNT; i++)
     entry_clear(&entries[i]);
+}
+
+/* ---- restatements ---- */
+
+/* Three orders of one time of record and two later ones: each is met once, newest first, those of one time by
+ * key. */
+static void restatements_go_back_page_by_page(void **state)
+{
+  struct fixture *f = *state;
+  enum { COUNT = 5 };
+  struct restatement_filter filter = {.limit = 2};
+  struct restatement_page page;
+  g_autofree char *last = g_strdup("~");
+  int64_t last_ms = INT64_MAX;
+  size_t met = 0;
+  for (int i = 0; i < COUNT; i++) {
+    struct entry entry;
+    cluster_time position = 0;
+    char key[8];
+    snprintf(key, sizeof key, "%d", i);
+    make_order(&entry, f->merchant, PLACED_MS + i, key);
+    entry.late = true;
+    entry.recorded_at_ms = PLACED_MS + (i < 3 ? 8000000 : 9000000 + i);
+    assert_int_equal(put(f, &entry, &position), LEDGER_STORED);
+    entry_clear(&entry);
+  }
+  do {
+    assert_result(RESULT_OK, ledger_list_restatements(f->ledger, f->merchant, &filter, &page, &e));
+    assert_int_equal(page.count, met + 2 <= COUNT ? 2 : 1);
+    for (size_t i = 0; i < page.count; i++) {
+      const struct restatement *item = &page.items[i];
+      assert_true(item->recorded_at_ms < last_ms ||
+                  (item->recorded_at_ms == last_ms && strcmp(item->key, last) < 0));
+      assert_int_equal(item->changes[0].columns[METRIC_total_sales], 1950);
+      last_ms = item->recorded_at_ms;
+      g_free(last);
+      last = g_strdup(item->key);
+    }
+    met += page.count;
+    assert_int_equal(page.has_more, met < COUNT);
+    filter.before_ms = last_ms;
+    filter.before_key = last;
+    restatement_page_clear(&page);
+  } while (met < COUNT);
+  assert_int_equal(met, COUNT);
 }
 
 /* ---- rights ---- */
@@ -587,6 +632,7 @@ int main(void)
       TEST(lists_go_back_in_time_page_by_page),
       TEST(lists_filter),
       TEST(bulk_skips_what_is_there_and_names_what_differs),
+      TEST(restatements_go_back_page_by_page),
       TEST(the_worker_may_not_change_the_ledger),
       TEST(an_absent_server_is_unavailable_in_time),
       TEST(pinging_needs_no_rights),

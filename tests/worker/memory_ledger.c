@@ -2,6 +2,7 @@
  * ledger and comes back as a copy would from a database: without what is not stored. */
 #include <string.h>
 
+#include "stores/ledger_restatements.h"
 #include "tests/worker/world.h"
 #include "translation/entry_bson.h"
 
@@ -232,12 +233,16 @@ void ledger_page_clear(struct ledger_page *page)
   g_free(page->orders);
 }
 
-enum result ledger_count_late(struct ledger *ledger, const char *merchant, int64_t *out, struct err *e)
+/* ---- late entries ---- */
+
+enum result ledger_count_restatements(struct ledger *ledger, const char *merchant,
+                                      struct restatement_count *out, struct err *e)
 {
   (void)ledger;
   enum result r = begin(e);
-  *out = 0;
+  *out = (struct restatement_count){.restatements = 0};
   for (guint i = 0; i < world.ledger.entries->len; i++)
-    *out += at(i)->late && strcmp(at(i)->merchant, merchant) == 0;
+    out->entries += at(i)->late && strcmp(at(i)->merchant, merchant) == 0;
+  out->restatements = out->entries; /* nobody imports into this world */
   return end(r);
 }

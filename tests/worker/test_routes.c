@@ -484,6 +484,7 @@ static void without_mongodb_figures_go_on_and_orders_wait(void **state)
                 "\"currencies\":[\"EUR\",\"JPY\"],\"exponents\":{\"EUR\":2,\"JPY\":0}}]");
   struct answer status = get(SHOP "/status", 200);
   assert_member(&status, "data.state", "\"ok\"");
+  assert_member(&status, "data.restatements", "null");
   assert_member(&status, "data.late_entries", "null");
   post_problem(ORDERS, "k", ORDER, 503, "unavailable");
   get_problem("/readyz", 503, "unavailable");
