@@ -1,13 +1,13 @@
 /* takings-batch: the only program that computes aggregates. */
 #include <argp.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include <sodium.h>
 
 #include "base/conf.h"
+#include "base/exit_status.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "batch/commands.h"
@@ -23,10 +23,10 @@ const char *argp_program_version = PACKAGE_STRING;
 static int run_serve(struct command *command)
 {
   struct err e = ERR_NONE;
-  if (serve_run(&command->batch, stdin, stdout, &e) == RESULT_OK)
-    return EXIT_SUCCESS;
-  log_event(LOG_LEVEL_ERROR, "serve_failed", "why=\"%s\"", e.text);
-  return EX_SOFTWARE;
+  enum result r = serve_run(&command->batch, stdin, stdout, &e);
+  if (r != RESULT_OK)
+    log_event(LOG_LEVEL_ERROR, "serve_failed", "result=%s why=\"%s\"", result_name(r), e.text);
+  return exit_status(r, EXIT_RUNNING);
 }
 
 static const struct {
@@ -123,6 +123,21 @@ static int run_verb(struct arguments *arguments)
   return EX_USAGE;
 }
 
+MUST_CHECK static enum result open_stores(const char *path, struct conf **conf, struct mongo **mongo,
+                                          struct redis **redis, struct err *e)
+{
+  if (sodium_init() < 0)
+    return err_set(e, RESULT_INTERNAL, "libsodium: no random bits");
+  enum result r = failpoint_load(e);
+  if (r == RESULT_OK)
+    r = conf_load(path, conf, e);
+  if (r == RESULT_OK)
+    r = mongo_open(*conf, CONF_BATCH, mongo, e);
+  if (r == RESULT_OK)
+    r = redis_new(*conf, CONF_BATCH, redis, e);
+  return r;
+}
+
 int main(int argc, char **argv)
 {
   struct arguments arguments = {.config_path = NULL};
@@ -131,17 +146,15 @@ int main(int argc, char **argv)
   struct redis *redis = NULL;
   struct fold_source *source = NULL;
   struct err e = ERR_NONE;
-  int status = EX_CONFIG;
 
   argp_err_exit_status = EX_USAGE;
   argp_parse(&argp, argc, argv, 0, NULL, &arguments);
   log_init("batch", LOG_LEVEL_INFO);
   signal(SIGPIPE, SIG_IGN);
-  if (failpoint_load(&e) != RESULT_OK || sodium_init() < 0 ||
-      conf_load(arguments.config_path, &conf, &e) != RESULT_OK ||
-      mongo_open(conf, CONF_BATCH, &mongo, &e) != RESULT_OK ||
-      redis_new(conf, CONF_BATCH, &redis, &e) != RESULT_OK) {
-    log_event(LOG_LEVEL_ERROR, "cannot_start", "why=\"%s\"", e.text);
+  enum result r = open_stores(arguments.config_path, &conf, &mongo, &redis, &e);
+  int status = exit_status(r, EXIT_STARTING);
+  if (r != RESULT_OK) {
+    log_event(LOG_LEVEL_ERROR, "cannot_start", "result=%s why=\"%s\"", result_name(r), e.text);
   } else {
     redis_set_timeout(redis, BATCH_REDIS_TIMEOUT_MS);
     source = fold_mongo_new(mongo, clock_system());

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include <json-c/json.h>
 
+#include "base/exit_status.h"
 #include "base/log.h"
 #include "batch/close.h"
 #include "batch/standing.h"
@@ -39,24 +39,6 @@ MUST_CHECK static enum result merchants_of(struct command *command, GPtrArray *i
   return r;
 }
 
-static int exit_of(enum result r)
-{
-  switch (r) {
-  case RESULT_OK:
-    return EXIT_SUCCESS;
-  case RESULT_INVALID:
-  case RESULT_NOT_FOUND:
-    return EX_NOINPUT;
-  case RESULT_UNAVAILABLE:
-  case RESULT_CONFLICT:
-    return EX_UNAVAILABLE;
-  case RESULT_STALE:
-    return EX_TEMPFAIL;
-  default:
-    return EX_SOFTWARE;
-  }
-}
-
 /* Whether a merchant's line is to be printed. */
 static bool tells(const struct command *command, int status)
 {
@@ -81,7 +63,7 @@ static int each_merchant(struct command *command, const char *event, each_fn eac
   if (r != RESULT_OK) {
     log_event(LOG_LEVEL_ERROR, event, "result=%s why=\"%s\"", result_name(r), e.text);
     fprintf(stderr, "takings-batch: %s\n", r == RESULT_NOT_FOUND ? "no such merchant" : e.text);
-    return exit_of(r);
+    return exit_status(r, EXIT_RUNNING);
   }
   int worst = EXIT_SUCCESS;
   struct json_object *results = json_object_new_array();
@@ -102,7 +84,7 @@ static int failed(const char *event, const char *merchant, enum result r, const 
 {
   log_event(LOG_LEVEL_ERROR, event, "merchant=%s result=%s why=\"%s\"", merchant, result_name(r), e->text);
   json_object_object_add(out, "error", json_object_new_string(e->text));
-  return exit_of(r);
+  return exit_status(r, EXIT_RUNNING);
 }
 
 static void add_int(struct json_object *out, const char *name, int64_t value)

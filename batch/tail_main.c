@@ -2,13 +2,12 @@
 #include <argp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include <sodium.h>
 
 #include "base/conf.h"
+#include "base/exit_status.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "batch/follow.h"
@@ -104,6 +103,21 @@ static void run(const struct conf *conf, struct mongo *mongo, struct redis *redi
   stream_mongo_free(stream);
 }
 
+MUST_CHECK static enum result open_stores(const char *path, struct conf **conf, struct mongo **mongo,
+                                          struct redis **redis, struct err *e)
+{
+  if (sodium_init() < 0)
+    return err_set(e, RESULT_INTERNAL, "libsodium: no random bits");
+  enum result r = failpoint_load(e);
+  if (r == RESULT_OK)
+    r = conf_load(path, conf, e);
+  if (r == RESULT_OK)
+    r = mongo_open(*conf, CONF_TAILER, mongo, e);
+  if (r == RESULT_OK)
+    r = redis_new(*conf, CONF_TAILER, redis, e);
+  return r;
+}
+
 int main(int argc, char **argv)
 {
   const char *config_path = NULL;
@@ -111,23 +125,18 @@ int main(int argc, char **argv)
   struct mongo *mongo = NULL;
   struct redis *redis = NULL;
   struct err e = ERR_NONE;
-  int status = EXIT_SUCCESS;
 
   argp_parse(&argp, argc, argv, 0, NULL, &config_path);
   log_init("tailer", LOG_LEVEL_INFO);
   handle_signals();
-  if (failpoint_load(&e) != RESULT_OK || sodium_init() < 0 ||
-      conf_load(config_path, &conf, &e) != RESULT_OK ||
-      mongo_open(conf, CONF_TAILER, &mongo, &e) != RESULT_OK ||
-      redis_new(conf, CONF_TAILER, &redis, &e) != RESULT_OK) {
-    log_event(LOG_LEVEL_ERROR, "cannot_start", "why=\"%s\"", e.text);
-    status = EX_CONFIG;
-  } else {
+  enum result r = open_stores(config_path, &conf, &mongo, &redis, &e);
+  if (r == RESULT_OK)
     run(conf, mongo, redis);
-  }
+  else
+    log_event(LOG_LEVEL_ERROR, "cannot_start", "result=%s why=\"%s\"", result_name(r), e.text);
 
   redis_free(redis);
   mongo_free(mongo);
   conf_free(conf);
-  return status;
+  return exit_status(r, EXIT_STARTING); /* once it runs it ends only when it is told to */
 }

@@ -507,5 +507,6 @@ enum result verify_record(struct batch *batch, const char *merchant, const struc
   enum result r = RESULT_CONFLICT;
   for (int attempt = 0; r == RESULT_CONFLICT && attempt < BATCH_CONFLICTS_MAX; attempt++)
     r = try_record(batch, merchant, report, drift, proof, e);
-  return r;
+  return r == RESULT_CONFLICT ? err_set(e, RESULT_UNAVAILABLE, "the proof is being written again and again")
+                              : r;
 }

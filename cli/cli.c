@@ -5,6 +5,8 @@
 
 #include <glib.h>
 
+#include "base/exit_status.h"
+
 static const struct argp_option common_options[] = {
     {"config", 'c', "FILE", 0, "Configuration (default: $TAKINGS_CONFIG, else " CONF_DEFAULT_PATH ")", 0},
     {"json", 'j', NULL, 0, "Print one JSON value, for scripts", 0},
@@ -82,10 +84,10 @@ int cli_run(const struct cli_command *command, void *args, int argc, char **argv
   enum result r = conf_load(cli.config_path, &cli.conf, &e);
   if (r == RESULT_OK && command->needs == CLI_NEEDS_STORES)
     r = open_stores(&cli, &e);
-  int status = EX_CONFIG; /* until here only the configuration can be wrong */
+  int status = exit_status(r, EXIT_STARTING);
   if (r == RESULT_OK) {
     r = command->run(&cli, args, &e);
-    status = cli.status != EX_OK ? cli.status : cli_status(r);
+    status = cli.status != EX_OK ? cli.status : exit_status(r, EXIT_RUNNING);
   }
   if (r != RESULT_OK)
     fail(status, &e);
@@ -101,22 +103,6 @@ void cli_check_usage(const struct argp *argp, int argc, char **argv)
 {
   struct cli ignored = {.status = EX_OK};
   parse(argp, &ignored, NULL, argc, argv);
-}
-
-int cli_status(enum result result)
-{
-  static const int statuses[] = {
-      [RESULT_OK] = EX_OK,
-      [RESULT_INVALID] = EX_DATAERR,
-      [RESULT_NOT_FOUND] = EX_NOINPUT,
-      [RESULT_CONFLICT] = EX_CANTCREAT,
-      [RESULT_UNAVAILABLE] = EX_UNAVAILABLE,
-      [RESULT_STALE] = EX_TEMPFAIL,
-      [RESULT_OUT_OF_RANGE] = EX_DATAERR,
-      [RESULT_CORRUPT] = EX_SOFTWARE,
-      [RESULT_INTERNAL] = EX_SOFTWARE,
-  };
-  return result < G_N_ELEMENTS(statuses) ? statuses[result] : EX_SOFTWARE;
 }
 
 void cli_print_json(struct json_object *value)

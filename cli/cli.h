@@ -16,7 +16,7 @@
 struct cli {
   const char *config_path; /* --config, or NULL */
   bool json;               /* --json: one JSON value on standard output, for scripts */
-  int status;              /* how to exit; EX_OK: as the command's result says (cli_status) */
+  int status;              /* how to exit; EX_OK: as the command's result says (base/exit_status.h) */
   struct conf *conf;
   struct mongo *mongo;
   struct redis *redis;
@@ -33,16 +33,12 @@ struct cli_command {
 };
 
 /* Parses the arguments into `args` (argp's input), opens what is needed, runs, says what failed. Returns the
- * exit status: 0, or one of sysexits.h (see cli_status). Wrong usage exits at once with EX_USAGE. */
+ * exit status: 0, or one of sysexits.h (base/exit_status.h). Wrong usage exits at once with EX_USAGE. */
 int cli_run(const struct cli_command *command, void *args, int argc, char **argv);
 
 /* For a command that another program runs: answers --help and refuses wrong usage as cli_run does, and else
  * returns. `argp` keeps nothing (it gets no input). */
 void cli_check_usage(const struct argp *argp, int argc, char **argv);
-
-/* invalid, out of range: EX_DATAERR; not found: EX_NOINPUT; exists already: EX_CANTCREAT; a store is away:
- * EX_UNAVAILABLE; being rebuilt: EX_TEMPFAIL; corrupt, internal: EX_SOFTWARE. */
-int cli_status(enum result result);
 
 /* Prints the value as one line on standard output and takes it. */
 void cli_print_json(struct json_object *value);

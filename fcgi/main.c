@@ -4,10 +4,10 @@
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/exit_status.h"
 #include "base/log.h"
 #include "fcgi/auth.h"
 #include "fcgi/context.h"
@@ -40,21 +40,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const struct argp parser = {
     .options = options, .parser = parse_option, .doc = "Serves Takings' API behind nginx, over FastCGI."};
-
-static int exit_status(enum result r)
-{
-  switch (r) {
-  case RESULT_OK:
-    return EXIT_SUCCESS;
-  case RESULT_INVALID:
-  case RESULT_NOT_FOUND:
-    return EX_CONFIG;
-  case RESULT_UNAVAILABLE:
-    return EX_UNAVAILABLE;
-  default:
-    return EX_SOFTWARE;
-  }
-}
 
 /* Answers come and go by tens of kilobytes: memory that is given back after each has to be cleared and mapped
  * again for the next. */
@@ -140,5 +125,5 @@ int main(int argc, char **argv)
                                      : err_set(&e, RESULT_INTERNAL, "libsodium: no random bits");
   if (r != RESULT_OK)
     log_event(LOG_LEVEL_ERROR, "worker_failed", "result=%s why=\"%s\"", result_name(r), e.text);
-  return exit_status(r);
+  return exit_status(r, EXIT_STARTING); /* a failure later on is answered, not returned */
 }

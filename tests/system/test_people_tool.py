@@ -234,11 +234,32 @@ def test_config_check_names_file_and_line(stack: Stack, tmp_path: Path) -> None:
     assert f"{wrong}:4: [worker] has no key threds" in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [("takings-worker",), ("takings-tailer",), ("takings-batch", "verify")])
+def test_a_program_does_not_start_without_its_configuration(stack: Stack, arguments: tuple[str, ...]) -> None:
+    program, *command = arguments
+    done = attempt([stack.program(program), *command, "--config", stack.folder / "no-such.conf"])
+    assert done.returncode == os.EX_CONFIG and "no-such.conf" in done.stderr
+
+
+def test_a_socket_that_cannot_be_made_is_the_systems_fault_not_the_configurations(stack: Stack) -> None:
+    right = Path(stack.env["TAKINGS_CONFIG"])
+    wrong = right.with_name("no-folder.conf")  # beside it, because its paths are relative
+    wrong.write_text(re.sub(r"(?m)^socket=.*worker.*$", "socket=no/such/folder/worker.sock", right.read_text()))
+    done = attempt([stack.program("takings-worker"), "--config", wrong])
+    assert done.returncode == os.EX_OSERR and "cannot listen on" in done.stderr
+
+
+def test_batch_tells_an_unknown_merchant(stack: Stack) -> None:
+    done = stack.try_batch("verify", "--merchant", "nobody-here")
+    assert done.returncode == os.EX_NOINPUT and "no such merchant" in done.stderr
+
+
 def test_a_store_that_is_away_is_told(stack: Stack, tmp_path: Path) -> None:
     away = tmp_path / "takings.conf"
     away.write_text("[mongo]\nuri=mongodb://127.0.0.1:1/?replicaSet=takings\nserver_selection_timeout_ms=200\n")
-    done = attempt([stack.program("takings"), "merchant", "list", "--config", away])
-    assert done.returncode == os.EX_UNAVAILABLE
+    for command in (("takings", "merchant", "list"), ("takings-batch", "verify")):
+        done = attempt([stack.program(command[0]), *command[1:], "--config", away])
+        assert done.returncode == os.EX_UNAVAILABLE
 
 
 def test_setup_can_be_run_again(stack: Stack) -> None:
