@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 from stack import control
+from stack import env as env_file
 from stack.layout import ROOT, Layout
 from support.sizes import FULL
 
@@ -37,7 +38,7 @@ def demo(folder: Path, *options: str) -> str:
 
 
 def env_of(folder: Path) -> dict[str, str]:
-    return dict(line.split("=", 1) for line in (folder / "env").read_text().splitlines())
+    return env_file.read(folder / "env")
 
 
 def ask(env: dict[str, str], path: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
@@ -55,6 +56,17 @@ def summary(env: dict[str, str], merchant: str, query: str) -> list[dict[str, An
 def log_in(env: dict[str, str]) -> Any:
     body = {"email": env["TAKINGS_OWNER_EMAIL"], "password": env["TAKINGS_OWNER_PASSWORD"]}
     return ask(env, "/v1/session", body, Origin=env["TAKINGS_URL"])
+
+
+def as_the_readme_says(folder: Path) -> str:
+    """Loads the environment and proves the figures by the very commands of the README; what they print."""
+    commands = re.findall(r"`([^`\n]*(?:build/demo/env|TAKINGS_BIN)[^`\n]*)`", (ROOT / "README.md").read_text())
+    assert len(commands) == 2, commands
+    script = "\n".join(commands).replace("build/demo", str(folder))
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("TAKINGS_")}
+    done = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, timeout=LIMIT_S, env=bare)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def hops(output: str) -> list[float]:
@@ -91,6 +103,7 @@ def test_empty_demo_twice_then_stopped(folder: Path) -> None:
         hops(demo(folder, "--detach", "--empty"))
         env = env_of(folder)
         assert summary(env, env["TAKINGS_MERCHANT"], "range=today")[0]["metrics"]["orders"] == 1
+    assert "0 differ" in as_the_readme_says(folder)
     demo(folder, "--stop")
     layout = Layout(folder)
     assert set(control.status(layout, layout.load()).values()) == {None}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from pymongo import MongoClient
-from stack import control, process
+from stack import control, env, process
 from stack.layout import ROOT, Layout, Settings, StackError
 
 STACK = ROOT / "scripts" / "stack"
@@ -21,8 +21,21 @@ def stores_only(**settings: object) -> Settings:
     return Settings(takings=False, **settings)  # type: ignore[arg-type]
 
 
-def env_of(layout: Layout) -> dict[str, str]:
-    return dict(line.split("=", 1) for line in layout.env.read_text().splitlines())
+def sourced(layout: Layout) -> dict[str, str]:
+    """What a shell finds in env, which starts nothing and says nothing."""
+    script = f"set -eu; set -a; . {layout.env}; set +a; jobs; exec /usr/bin/env -0"
+    done = subprocess.run(["/bin/sh", "-c", script], env={}, capture_output=True, text=True, timeout=10)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = dict(line.split("=", 1) for line in done.stdout.split("\0")[:-1])
+    return {name: value for name, value in found.items() if name.startswith(("TAKINGS_", "MONGO_", "REDIS_", "STACK_"))}
+
+
+def test_only_what_a_shell_would_take_apart_is_quoted(tmp_path: Path) -> None:
+    values = {"A": "http://127.0.0.1:8080", "B": "mongodb://u:p%20w@h:1,h:2/?a=b&c=d", "C": "tk_live_0f", "D": "it's"}
+    env.write(tmp_path / "env", values)
+    plain = dict(line.split("=", 1) for line in (tmp_path / "env").read_text().splitlines())
+    assert {name: plain[name] for name in "AC"} == {name: values[name] for name in "AC"}
+    assert env.read(tmp_path / "env") == values
 
 
 @pytest.fixture
@@ -38,12 +51,14 @@ def test_start_serves_and_stop_leaves_nothing(layout: Layout) -> None:
     control.start(layout, settings)
     pids = control.status(layout, settings)
     assert set(pids) == {"mongod-1", "redis", "nginx"} and None not in pids.values()
-    env = env_of(layout)
-    with MongoClient(env["MONGO_ADMIN_URI"]) as client:
+    values = env.read(layout.env)
+    with MongoClient(values["MONGO_ADMIN_URI"]) as client:
         assert client.admin.command("hello")["isWritablePrimary"]
     with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(f"{env['TAKINGS_URL']}/no-such-page")
+        urllib.request.urlopen(f"{values['TAKINGS_URL']}/no-such-page")
     assert caught.value.code == 404
+
+    assert sourced(layout) == values
 
     control.stop(layout, settings)
     assert set(control.status(layout, settings).values()) == {None}
@@ -54,13 +69,13 @@ def test_start_serves_and_stop_leaves_nothing(layout: Layout) -> None:
 def test_data_and_address_stay_over_stop_and_up(layout: Layout) -> None:
     settings = stores_only()
     control.start(layout, settings)
-    env = env_of(layout)
-    with MongoClient(env["MONGO_ADMIN_URI"]) as client:
+    values = env.read(layout.env)
+    with MongoClient(values["MONGO_ADMIN_URI"]) as client:
         client.kept.things.insert_one({"_id": 1})
     control.stop(layout, settings)
     control.up(layout, layout.load(), None)
-    assert env_of(layout) == env
-    with MongoClient(env["MONGO_ADMIN_URI"]) as client:
+    assert env.read(layout.env) == values
+    with MongoClient(values["MONGO_ADMIN_URI"]) as client:
         assert client.kept.things.count_documents({}) == 1
 
 
@@ -96,7 +111,7 @@ def test_a_deep_folder_gets_short_socket_paths(tmp_path: Path) -> None:
     control.start(layout, settings)
     try:
         with socket.socket(socket.AF_UNIX) as probe:
-            probe.connect(env_of(layout)["REDIS_SOCKET"])
+            probe.connect(env.read(layout.env)["REDIS_SOCKET"])
     finally:
         control.stop(layout, settings)
     assert not layout.sockets.exists()
@@ -117,7 +132,7 @@ def test_three_nodes_outlive_their_primary(layout: Layout) -> None:
     settings = stores_only(nodes=3)
     control.start(layout, settings)
     control.kill(layout, settings, "mongod-1", signal.SIGKILL)
-    with MongoClient(env_of(layout)["MONGO_ADMIN_URI"], serverSelectionTimeoutMS=20000) as client:
+    with MongoClient(env.read(layout.env)["MONGO_ADMIN_URI"], serverSelectionTimeoutMS=20000) as client:
         client.kept.things.insert_one({"_id": 1})
     control.up(layout, settings, "mongod-1")
 
@@ -130,7 +145,7 @@ def test_two_stacks_start_side_by_side(tmp_path: Path) -> None:
             for folder in folders
         ]
         assert [start.wait(60) for start in starts] == [0, 0]
-        assert len({env_of(Layout(folder))["TAKINGS_URL"] for folder in folders}) == 2
+        assert len({env.read(Layout(folder).env)["TAKINGS_URL"] for folder in folders}) == 2
     finally:
         for folder in folders:
             subprocess.run([STACK, "stop", "--dir", folder], check=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -32,8 +33,9 @@ def run(command: Sequence[str | Path], limit_s: float = 300.0) -> str:
 
 
 def read_env(path: Path) -> dict[str, str]:
-    lines = (line.partition("=") for line in path.read_text().splitlines() if "=" in line)
-    return {name: value for name, _, value in lines}
+    """Lines NAME=value, quoted as for a shell where they must be."""
+    lines = (line.partition("=") for line in path.read_text().splitlines())
+    return {name: "".join(shlex.split(value)) for name, _, value in lines}
 
 
 class Stack:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from stack import control, process
+from stack import control, env, process
 from stack.layout import BUILD, Layout, Settings, StackError, write_private
 from stack.web import origin
 
@@ -73,8 +73,7 @@ class Demo:
             "TAKINGS_OWNER_EMAIL": OWNER,
             "TAKINGS_OWNER_PASSWORD": self.password,
         }
-        text = self.layout.env.read_text() + "".join(f"{name}={value}\n" for name, value in values.items())
-        write_private(self.layout.env, text)
+        env.write(self.layout.env, env.read(self.layout.env) | values)
 
     def _step(self, what: str, work: Callable[[], None]) -> None:
         print(f"{what} ...", end=" ", flush=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import configparser
 
-from . import kv, mongo, web
-from .layout import Layout, Settings, StackError, write_private
+from . import env, kv, mongo, web
+from .layout import Layout, Settings, StackError
 
 PROGRAMS = ("worker", "tailer", "batch", "cli")
 
@@ -58,4 +58,4 @@ def _write_env(layout: Layout, settings: Settings) -> None:
         "REDIS_ADMIN_PASSWORD": layout.secret("redis-admin"),
         "STACK_DIR": layout.dir,
     }
-    write_private(layout.env, "".join(f"{name}={value}\n" for name, value in values.items()))
+    env.write(layout.env, values)
