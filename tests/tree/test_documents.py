@@ -26,6 +26,49 @@ def anchors(path: Path) -> set[str]:
     return {anchor_of(heading) for heading in HEADING.findall(path.read_text())}
 
 
+# a line of the table in lib/base/conf.c: TEXT("mongo", "uri", mongo_uri, "mongodb://...")
+KEY = re.compile(r'^    (?:TEXT|FILENAME|NUMBER)\("(\w+)", "(\w+)", \w+, "([^"]*)"', re.MULTILINE)
+PROGRAMS = ("worker", "tailer", "batch", "cli", "admin")
+CREDENTIALS = ("mongo_user", "mongo_password_file", "redis_user", "redis_password_file")
+
+# group and key to the default
+Keys = dict[tuple[str, str], str]
+
+
+def keys_of_the_program() -> Keys:
+    found = {(group, key): default for group, key, default in KEY.findall((ROOT / "lib/base/conf.c").read_text())}
+    assert len(found) > 20
+    return found
+
+
+def keys_of_the_sample() -> Keys:
+    found, group = {}, ""
+    for line in (ROOT / "etc/takings.conf").read_text().splitlines():
+        if heading := re.fullmatch(r"\[(\w+)\]", line):
+            group = heading[1]
+        elif pair := re.fullmatch(r"#(\w+)=(.*)", line):
+            found[group, pair[1]] = pair[2]
+    return found
+
+
+def keys_of_the_manual() -> Keys:
+    """`.It Li name No = Li default , Li name No = 1`, below `.Ss [group]`."""
+    found, group = {}, ""
+    for line in (ROOT / "docs/man/takings.conf.5").read_text().splitlines():
+        if heading := re.fullmatch(r"\.Ss \[(\w+)\]", line):
+            group = heading[1]
+        for name, default in re.findall(r"Li (\w+) No = (?:Li |Pa )?(\S+)", line):
+            found[group, name] = default
+    return found
+
+
+def test_the_configuration_is_told_as_it_is() -> None:
+    """Every key with its default, in the sample file and on the manual page, and no other."""
+    keys = keys_of_the_program()
+    assert keys_of_the_manual() == keys
+    assert keys_of_the_sample() == keys | {(program, name): "" for program in PROGRAMS for name in CREDENTIALS}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_somewhere(document: str) -> None:
     here = ROOT / document
