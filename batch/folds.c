@@ -49,31 +49,32 @@ enum result folds_collect(struct folds *folds, struct batch *batch, cluster_time
   return r == RESULT_OK ? folds_collect(folds, batch, at, ranges + half, count - half, step, e) : r;
 }
 
-/* The part of the span that lies in the local hour of `from`. */
-static struct fold_range first_hour(const struct zone *zone, const struct fold_range *span)
+/* Where a span of more than one local hour is cut in two, at the end of an hour near its middle. */
+static bool middle_of(const struct zone *zone, const struct fold_range *span, int64_t *middle)
 {
-  struct bucket_hour hour;
-  struct fold_range part = *span;
-  bucket_hour_at(zone, span->from, &hour);
-  part.to = MIN(hour.end, span->to);
-  return part;
+  struct bucket_hour first, hour;
+  bucket_hour_at(zone, span->from, &first);
+  if (first.end >= span->to)
+    return false;
+  bucket_hour_at(zone, span->from + (span->to - span->from) / 2, &hour);
+  *middle = MAX(first.end, hour.start);
+  return true;
 }
 
 enum result folds_collect_span(struct folds *folds, struct batch *batch, cluster_time at,
                                const struct zone *zone, const struct fold_range *span, int step,
                                struct err *e)
 {
+  int64_t middle;
   guint corrupt = folds->corrupt->len;
   enum result r = folds_collect(folds, batch, at, span, 1, step, e);
-  if (r != RESULT_OK || folds->corrupt->len == corrupt || first_hour(zone, span).to == span->to)
+  if (r != RESULT_OK || folds->corrupt->len == corrupt || !middle_of(zone, span, &middle))
     return r;
   g_array_set_size(folds->corrupt, corrupt);
-  for (struct fold_range rest = *span; r == RESULT_OK && rest.from < rest.to;) {
-    struct fold_range part = first_hour(zone, &rest);
-    r = folds_collect(folds, batch, at, &part, 1, step, e);
-    rest.from = part.to;
-  }
-  return r;
+  struct fold_range earlier = *span, later = *span;
+  earlier.to = later.from = middle;
+  r = folds_collect_span(folds, batch, at, zone, &earlier, step, e);
+  return r == RESULT_OK ? folds_collect_span(folds, batch, at, zone, &later, step, e) : r;
 }
 
 struct fold_group folds_group(const struct folded *folded)

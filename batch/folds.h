@@ -29,8 +29,8 @@ void folds_clear(struct folds *folds);
 MUST_CHECK enum result folds_collect(struct folds *folds, struct batch *batch, cluster_time at,
                                      const struct fold_range *ranges, size_t count, int step, struct err *e);
 
-/* Folds [from, to) of one merchant. Where an entry hides the others, hour by local hour: each range in
- * `corrupt` then lies in one local hour. */
+/* Folds [from, to) of one merchant. Where an entry hides the others, the span is halved until each range in
+ * `corrupt` lies in one local hour. */
 MUST_CHECK enum result folds_collect_span(struct folds *folds, struct batch *batch, cluster_time at,
                                           const struct zone *zone, const struct fold_range *span, int step,
                                           struct err *e);

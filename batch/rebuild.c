@@ -295,18 +295,27 @@ static bool outdated(GBytes *bytes, const struct head *head)
          strcmp(card.zone_rules, recut_zone_rules(card.zone)) != 0;
 }
 
-enum result rebuild_outdated(struct batch *batch, struct err *e)
+enum result rebuild_outdated(struct batch *batch, int64_t budget_ms, bool *all, struct err *e)
 {
+  int64_t until = batch->clock->monotonic_ms(batch->clock) + budget_ms;
   struct picture picture;
   picture_init(&picture);
   enum result r = picture_read(&picture, batch, true, e);
   batch->kv->unwatch(batch->kv);
-  for (guint i = 0; r == RESULT_OK && i < picture.ids->len; i++) {
+  *all = r == RESULT_OK;
+  for (guint i = 0; picture.values != NULL && i < picture.ids->len; i++) {
     if (!outdated(picture.values[i + 1], &picture.head))
       continue;
+    if (batch->clock->monotonic_ms(batch->clock) >= until) {
+      *all = false;
+      break;
+    }
     struct err why = ERR_NONE;
-    r = recut_merchant(batch, g_ptr_array_index(picture.ids, i), 0, &why);
-    r = r == RESULT_OK || r == RESULT_NOT_FOUND ? RESULT_OK : err_set(e, r, "%s", why.text);
+    enum result cut = recut_merchant(batch, g_ptr_array_index(picture.ids, i), 0, &why);
+    if (cut == RESULT_OK || cut == RESULT_NOT_FOUND)
+      continue;
+    *all = false;
+    r = r == RESULT_OK ? err_set(e, cut, "%s", why.text) : r;
   }
   picture_clear(&picture);
   return r;

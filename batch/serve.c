@@ -39,17 +39,32 @@ static void serve_rebuild(struct batch *batch, const struct rebuild *rebuild, st
               why.text);
 }
 
-/* After an upgrade rows are cut anew at once, not when their merchant's next order comes. */
-static void cut_outdated(struct batch *batch)
+/* ---- after an upgrade: rows are cut anew soon, not only when their merchant's next order comes ---- */
+
+#define OUTDATED_BUDGET_MS 1000 /* so long flushes wait for merchants that sell nothing */
+#define OUTDATED_RETRY_MS 60000 /* after a failure: the same one would hold up every flush */
+
+struct outdated {
+  bool none_left;
+  int64_t not_before_ms; /* monotonic */
+};
+
+/* Some behind each request, until none is left. */
+static void cut_outdated(struct batch *batch, struct outdated *outdated)
 {
+  int64_t now_ms = batch->clock->monotonic_ms(batch->clock);
+  if (outdated->none_left || now_ms < outdated->not_before_ms)
+    return;
   struct err why = ERR_NONE;
-  if (rebuild_outdated(batch, &why) != RESULT_OK)
-    log_event(LOG_LEVEL_WARN, "outdated_not_cut", "why=\"%s\"", why.text);
+  if (rebuild_outdated(batch, OUTDATED_BUDGET_MS, &outdated->none_left, &why) == RESULT_OK)
+    return;
+  outdated->not_before_ms = now_ms + OUTDATED_RETRY_MS;
+  log_event(LOG_LEVEL_WARN, "outdated_not_cut", "why=\"%s\"", why.text);
 }
 
 enum result serve_run(struct batch *batch, FILE *in, FILE *out, struct err *e)
 {
-  bool first = true;
+  struct outdated outdated = {.none_left = false};
   for (;;) {
     struct wire_request request;
     struct link_reply reply = {.kind = LINK_FLUSHED};
@@ -66,8 +81,6 @@ enum result serve_run(struct batch *batch, FILE *in, FILE *out, struct err *e)
     FAILPOINT("batch.before_reply");
     if (fputs(line->str, out) == EOF || fflush(out) == EOF)
       return err_set(e, RESULT_INTERNAL, "the reply cannot be written");
-    if (first)
-      cut_outdated(batch);
-    first = false;
+    cut_outdated(batch, &outdated);
   }
 }

@@ -17,7 +17,8 @@
 
 const char *argp_program_version = PACKAGE_STRING;
 
-#define TAILER_DIRTY_BOUND 100000
+/* So many ranges the server folds within its time limit: 20,000 took it 1.3 s, 80,000 more than 5.5 s. */
+#define TAILER_DIRTY_BOUND 20000
 
 static volatile sig_atomic_t stop_asked;
 

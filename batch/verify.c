@@ -50,13 +50,25 @@ static bool reads_minutes(const struct chunk *chunk, const struct bucket_hour *h
   return !bucket_hour_closed(hour, chunk->planned_at);
 }
 
+static int year_of(civil_day date)
+{
+  int year, month, day_of_month;
+  civil_to_ymd(date, &year, &month, &day_of_month);
+  return year;
+}
+
+/* A year's string is read once for all of its dates. */
+static bool begins_year(const struct chunk *chunk, civil_day date)
+{
+  return date == chunk->from || year_of(date) != year_of(date - 1);
+}
+
 static void add_day_keys(struct chunk *chunk, const char *currency, const struct bucket_day *day)
 {
   const char *merchant = chunk->verifying->merchant, *prefix = chunk->standing.card.prefix;
-  int year, month, day_of_month;
-  civil_to_ymd(day->date, &year, &month, &day_of_month);
+  if (begins_year(chunk, day->date))
+    g_ptr_array_add(chunk->keys, key_days(merchant, prefix, currency, year_of(day->date)));
   g_ptr_array_add(chunk->keys, key_hours(merchant, prefix, currency, day->date));
-  g_ptr_array_add(chunk->keys, key_days(merchant, prefix, currency, year));
   for (int h = 0; h < day->count; h++)
     if (reads_minutes(chunk, &day->hours[h]))
       g_ptr_array_add(chunk->keys, key_minutes(merchant, prefix, currency, day->hours[h].start));
@@ -287,11 +299,12 @@ static bool compare_hours(const struct chunk *chunk, struct sheet_day *day, kv_v
 static void chunk_compare(struct chunk *chunk)
 {
   const struct card *card = &chunk->standing.card;
-  kv_value *next = chunk->values + READ_FIXED;
+  kv_value *next = chunk->values + READ_FIXED, days = NULL;
   for (size_t c = 0; c < card->currency_count; c++)
     for (civil_day date = chunk->from; date < chunk->to; date++) {
       struct sheet_day *day = sheet_day_get(&chunk->sheet, card->currencies[c], date);
-      kv_value hours = *next++, days = *next++;
+      days = begins_year(chunk, date) ? *next++ : days;
+      kv_value hours = *next++;
       bool whole = compare_hours(chunk, day, hours, &next);
       if (whole && day->day.count > 0 && sheet_day_sum(day))
         compare(chunk, "day", day->currency, days, (size_t)civil_day_of_year(date) - 1, &day->row,
