@@ -144,7 +144,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
   }
 }
 
-static void report_json(const struct args *args, const struct import_outcome *outcome, double seconds)
+static void report_json(const struct args *args, const struct import_outcome *outcome,
+                        const struct err *failure, double seconds)
 {
   const struct tally *tally = &outcome->tally;
   struct json_object *out = json_object_new_object();
@@ -161,6 +162,8 @@ static void report_json(const struct args *args, const struct import_outcome *ou
   json_object_object_add(out, "bad", json_object_new_uint64(tally->bad));
   json_object_object_add(out, "bad_file",
                          tally->bad == 0 ? NULL : json_object_new_string(args->import.bad_path));
+  json_object_object_add(out, "failure",
+                         failure->code == RESULT_OK ? NULL : json_object_new_string(failure->text));
   json_object_object_add(out, "seconds", json_object_new_double_s(seconds, seconds_text));
   json_object_object_add(out, "position", tally->position == 0 ? NULL : json_object_new_string(position));
   cli_print_json(out);
@@ -186,12 +189,12 @@ static void report(const struct args *args, const struct import_outcome *outcome
 
 /* Also after a failure: what was stored is stored. */
 static void report_outcome(struct cli *cli, const struct args *args, const struct import_outcome *outcome,
-                           int64_t started_ms)
+                           const struct err *failure, int64_t started_ms)
 {
   struct clock *clock = clock_system();
   double seconds = (double)(clock->monotonic_ms(clock) - started_ms) / 1000;
   if (cli->json)
-    report_json(args, outcome, seconds);
+    report_json(args, outcome, failure, seconds);
   else
     report(args, outcome, seconds);
 }
@@ -209,7 +212,7 @@ static enum result import_file(struct cli *cli, struct args *args, const struct 
   else if (r == RESULT_OK && outcome.tally.bad > 0)
     cli->status = EX_DATAERR;
   if (r == RESULT_OK || outcome.tally.read > 0)
-    report_outcome(cli, args, &outcome, started_ms);
+    report_outcome(cli, args, &outcome, e, started_ms);
   import_outcome_clear(&outcome);
   if (ledger != NULL)
     ledger_free(ledger);

@@ -15,7 +15,8 @@ struct cells {
 };
 
 struct cells_reader {
-  /* The next row that is not blank, or *end. RESULT_INVALID: the rest of the file cannot be told apart. */
+  /* The next row that is not blank, or *end. RESULT_INVALID: the rest of the file cannot be told apart; line
+   * and fault of `out` then say where and why, and it has no cells. */
   MUST_CHECK enum result (*next)(struct cells_reader *self, struct cells *out, bool *end, struct err *e);
   void (*free)(struct cells_reader *self);
 };

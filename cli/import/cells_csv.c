@@ -40,18 +40,24 @@ static void take_row(int end, void *arg)
   csv->row_done = true;
 }
 
-static enum result feed(struct csv_reader *csv, const struct line *line, struct err *e)
+static enum result break_off(struct cells *out, size_t line, const char *fault, struct err *e)
+{
+  *out = (struct cells){.line = line, .fault = fault};
+  return err_set(e, RESULT_INVALID, "line %zu: %s", line, fault);
+}
+
+static enum result feed(struct csv_reader *csv, const struct line *line, struct cells *out, struct err *e)
 {
   if (csv_parse(&csv->parser, line->text, line->length, take_cell, take_row, csv) != line->length ||
       csv_parse(&csv->parser, "\n", 1, take_cell, take_row, csv) != 1)
-    return err_set(e, RESULT_INVALID, "line %zu: a quote out of place; the rest of the file was not read",
-                   line->number);
+    return break_off(out, line->number, "a quote out of place; the rest of the file was not read", e);
   return RESULT_OK;
 }
 
 /* The row that began on line `first` goes on: further lines until it ends. Nobody can tell where the next row
  * begins when one of them is missing. */
-static enum result take_rest(struct csv_reader *csv, size_t first, size_t length, struct err *e)
+static enum result take_rest(struct csv_reader *csv, size_t first, size_t length, struct cells *out,
+                             struct err *e)
 {
   while (!csv->row_done) {
     struct line line = {0};
@@ -61,9 +67,11 @@ static enum result take_rest(struct csv_reader *csv, size_t first, size_t length
       return r;
     length += line.length;
     if (end || line.fault != NULL || length > LINES_LENGTH_MAX)
-      return err_set(e, RESULT_INVALID, "line %zu: a quoted cell does not end, or is too long to be read",
-                     first);
-    r = feed(csv, &line, e);
+      return break_off(out, first,
+                       "a quoted cell does not end, or is too long to be read; the rest of the file was not "
+                       "read",
+                       e);
+    r = feed(csv, &line, out, e);
     if (r != RESULT_OK)
       return r;
   }
@@ -89,13 +97,16 @@ static enum result csv_next(struct cells_reader *self, struct cells *out, bool *
       return r;
     if (line.fault != NULL)
       break;
-    r = feed(csv, &line, e);
+    r = feed(csv, &line, out, e);
     if (r != RESULT_OK)
       return r;
   } while (!is_begun(csv, &line));
-  enum result r = line.fault != NULL ? RESULT_OK : take_rest(csv, line.number, line.length, e);
-  *out = (struct cells){
-      .line = line.number, .cell = (char **)csv->cells->pdata, .count = csv->cells->len, .fault = line.fault};
+  enum result r = line.fault != NULL ? RESULT_OK : take_rest(csv, line.number, line.length, out, e);
+  if (r == RESULT_OK)
+    *out = (struct cells){.line = line.number,
+                          .cell = (char **)csv->cells->pdata,
+                          .count = csv->cells->len,
+                          .fault = line.fault};
   return r;
 }
 

@@ -46,7 +46,8 @@ void draft_take_violations(struct draft *draft, const struct violations *violati
 /* A source of drafts: one format of file. */
 struct drafts {
   /* The next order of the file, or *end. `out` must be initialised. A bad row is no failure: the draft has
-   * faults then. RESULT_INVALID: the rest of the file cannot be read. */
+   * faults then. RESULT_INVALID: the rest of the file cannot be read; what is lost by that were bad rows
+   * before. */
   MUST_CHECK enum result (*next)(struct drafts *self, struct draft *out, bool *end, struct err *e);
   void (*free)(struct drafts *self);
 };

@@ -12,6 +12,7 @@ struct drafts_rows {
   struct cells held; /* the row that ended the order before; valid until the next row is read */
   bool has_held;
   bool after_unreadable; /* the row before `held` could not be read */
+  struct err broken;     /* why nothing can be read any more; RESULT_OK: it can */
 };
 
 static bool is_blank(const struct cells *row)
@@ -33,6 +34,18 @@ static void check_width(const struct rows_terms *terms, struct cells *row)
     row->fault = "the row has too few cells";
 }
 
+/* Where the file breaks off stands a row that cannot be read: it is told, and makes the order before it bad.
+ * The row after that one is the failure. */
+static enum result read_row(struct drafts_rows *rows, struct cells *row, bool *end, struct err *e)
+{
+  if (rows->broken.code != RESULT_OK)
+    return err_set(e, rows->broken.code, "%s", rows->broken.text);
+  enum result r = rows->cells->next(rows->cells, row, end, &rows->broken);
+  if (r == RESULT_INVALID)
+    return RESULT_OK;
+  return r == RESULT_OK ? r : err_set(e, r, "%s", rows->broken.text);
+}
+
 static enum result take_row(struct drafts_rows *rows, struct cells *row, bool *end, struct err *e)
 {
   if (rows->has_held) {
@@ -41,7 +54,7 @@ static enum result take_row(struct drafts_rows *rows, struct cells *row, bool *e
     return RESULT_OK;
   }
   do {
-    enum result r = rows->cells->next(rows->cells, row, end, e);
+    enum result r = read_row(rows, row, end, e);
     if (r != RESULT_OK || *end)
       return r;
   } while (is_blank(row));

@@ -60,16 +60,17 @@ MUST_CHECK static enum result put(struct writer *writer, size_t count, struct le
                                   struct err *e)
 {
   enum result r = RESULT_UNAVAILABLE;
+  struct err last = ERR_NONE; /* of its own: `e` may tell already why the reading ended */
   cluster_time position = 0;
   int64_t wait_ms = WRITER_FIRST_WAIT_MS;
   for (int i = 0; i < WRITER_TRIES && r == RESULT_UNAVAILABLE; i++, wait_ms *= 2) {
     if (i > 0)
       writer->clock->sleep_ms(writer->clock, wait_ms / 2);
-    err_clear(e);
-    r = ledger_put_bulk(writer->ledger, writer->batch, count, result, &position, e);
+    err_clear(&last);
+    r = ledger_put_bulk(writer->ledger, writer->batch, count, result, &position, &last);
   }
   writer->tally->position = MAX(writer->tally->position, position);
-  return r;
+  return r == RESULT_OK ? r : err_set(e, r, "%s", last.text);
 }
 
 /* Sends `count` entries of the window from `first` on. */

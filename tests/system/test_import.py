@@ -149,6 +149,7 @@ def test_bad_rows_are_told_and_stop_nothing(merchant: Merchant, tmp_path: Path) 
     )
     report = import_with_bad_rows(merchant, file, "--format", "csv")
     assert counts(report) == (8, 2, 0, 6)
+    assert report["failure"] is None
     assert report["bad_file"] == f"{file}.bad"
     assert bad_rows(file) == [
         ("3", "placed_at", "invalid_timestamp"),
@@ -219,6 +220,20 @@ def read_terminal(master: int) -> str:
         except OSError:  # how Linux tells the end
             os.close(master)
             return shown.decode()
+
+
+def test_a_quote_out_of_place_loses_no_order_silently(merchant: Merchant, tmp_path: Path) -> None:
+    """q1 might go on behind the quote, which nobody can read: it is named as bad, as is the row itself."""
+    rows = [f"q{i},20200301,tea,1,{price}," for i, price in enumerate(("1.00", "1.00", '"1.0"0', "1.00"))]
+    file = write(tmp_path, "orders.csv", HEADER, *rows)
+    done = merchant.stack.try_cli("import", "--merchant", merchant.id, "--format", "csv", file)
+    trouble = "line 4: a quote out of place; the rest of the file was not read"
+    assert (done.returncode, done.stderr) == (DATA_ERROR, f"takings import: {trouble}\n")
+    report = json.loads(done.stdout)
+    assert counts(report) == (3, 1, 0, 2)
+    assert report["failure"] == trouble
+    assert bad_rows(file) == [("3", "", "invalid_field"), ("4", "", "invalid_field")]
+    assert totals_of(merchant, "q0")["total"] == 100
 
 
 def test_bad_bodies_are_told_by_their_pointer(merchant: Merchant, tmp_path: Path) -> None:

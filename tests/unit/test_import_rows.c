@@ -8,7 +8,8 @@
 #include "domain/zone.h"
 
 /* Reads CSV (its first row the header) as the import does, in Europe/Berlin and EUR. Every order is one line
- * of what is returned: its body, or "LINE field code" for each fault. Caller owns it. */
+ * of what is returned: its body, or "LINE field code" for each fault; what ends the reading early is the
+ * last. Caller owns it. */
 struct setting {
   const char *map; /* --map, or NULL */
   const char *set; /* --set, or NULL */
@@ -68,11 +69,15 @@ static char *read_orders(const struct setting *setting, const char *text)
   terms.times = times_new(zone);
   struct drafts *drafts = drafts_rows_new(reader, &terms);
   GString *out = g_string_new(NULL);
-  for (bool end = false; !end;) {
+  struct err e = ERR_NONE;
+  for (bool end = false; e.code == RESULT_OK && !end;) {
     struct draft draft;
     draft_init(&draft);
-    assert_int_equal(drafts->next(drafts, &draft, &end, NULL), RESULT_OK);
-    if (!end)
+    enum result r = drafts->next(drafts, &draft, &end, &e);
+    assert_int_equal(r, e.code);
+    if (r != RESULT_OK)
+      g_string_append_printf(out, "%s: %s\n", result_name(r), e.text);
+    else if (!end)
       append_draft(out, &draft);
     draft_clear(&draft);
   }
@@ -216,6 +221,20 @@ static void an_unreadable_row_makes_its_neighbours_bad(void **state)
   assert_non_null(strstr(orders[3], "\"c\""));
 }
 
+/* "b" may have a line behind the quote; nobody can tell what stands after it. */
+static void a_quote_out_of_place_makes_the_order_before_it_bad(void **state)
+{
+  (void)state;
+  g_autofree char *found = read_orders(
+      &plain, HEADER "a,20260115,x,1,1\nb,20260115,x,1,1\nc,20260115,x,1,\"1.0\"0\nd,20260115,x,1,1\n");
+  g_auto(GStrv) orders = g_strsplit(found, "\n", -1);
+  assert_non_null(strstr(orders[0], "\"a\""));
+  assert_string_equal(orders[1], "3  invalid_field");
+  assert_string_equal(orders[2], "4  invalid_field");
+  assert_string_equal(orders[3], "invalid: line 4: a quote out of place; the rest of the file was not read");
+  assert_string_equal(orders[4], "");
+}
+
 /* The rules refuse the 201st line; what comes behind it is not kept. */
 static void an_order_without_end_is_bounded(void **state)
 {
@@ -351,6 +370,7 @@ int main(void)
       cmocka_unit_test(a_total_must_agree_with_price_and_quantity),
       cmocka_unit_test(an_order_whose_rows_are_scattered_is_refused_whole),
       cmocka_unit_test(an_unreadable_row_makes_its_neighbours_bad),
+      cmocka_unit_test(a_quote_out_of_place_makes_the_order_before_it_bad),
       cmocka_unit_test(an_order_without_end_is_bounded),
       cmocka_unit_test(a_date_is_the_start_of_the_local_day),
       cmocka_unit_test(mappings_are_checked),
