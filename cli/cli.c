@@ -99,12 +99,6 @@ int cli_run(const struct cli_command *command, void *args, int argc, char **argv
   return status;
 }
 
-void cli_check_usage(const struct argp *argp, int argc, char **argv)
-{
-  struct cli ignored = {.status = EX_OK};
-  parse(argp, &ignored, NULL, argc, argv);
-}
-
 void cli_print_json(struct json_object *value)
 {
   puts(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));

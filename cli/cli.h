@@ -36,10 +36,6 @@ struct cli_command {
  * exit status: 0, or one of sysexits.h (base/exit_status.h). Wrong usage exits at once with EX_USAGE. */
 int cli_run(const struct cli_command *command, void *args, int argc, char **argv);
 
-/* For a command that another program runs: answers --help and refuses wrong usage as cli_run does, and else
- * returns. `argp` keeps nothing (it gets no input). */
-void cli_check_usage(const struct argp *argp, int argc, char **argv);
-
 /* Prints the value as one line on standard output and takes it. */
 void cli_print_json(struct json_object *value);
 

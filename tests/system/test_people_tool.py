@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ REFUSALS = [
     (("show", "--merchant", MINE, "--metrics", "profit"), os.EX_USAGE),
     (("show", "--merchant", MINE, "--from", "2026-01-02", "--to", "2026-01-01"), os.EX_DATAERR),
     (("show", "--merchant", MINE, "--currency", "USD"), os.EX_DATAERR),
+    (("verify", "--merchant", MINE, "--from", "yesterday"), os.EX_USAGE),
 ]
 
 
@@ -223,6 +225,24 @@ def test_show_prints_a_table(merchant: Merchant) -> None:
         ["2025-10-26", "02:00", "+01:00", "0", "0.00"],
     ]
     assert lines[26].split() == ["total", "0", "0.00"]
+
+
+def test_verify_leaves_nothing_of_its_process_behind(merchant: Merchant) -> None:
+    """libmongoc keeps counters in shared memory by the process's id, and warns when it finds another's."""
+    command = [merchant.stack.program("takings"), "verify", "--merchant", merchant.id]
+    command += ["--config", merchant.stack.env["TAKINGS_CONFIG"]]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        printed, said = run.communicate(timeout=60)
+    assert (run.returncode, printed.startswith(f"{merchant.id}: ")) == (0, True), said
+    assert "mongoc" not in said
+    assert not Path(f"/dev/shm/mongoc-{run.pid}").exists()
+
+
+def test_verify_knows_its_own_options(stack: Stack) -> None:
+    said = attempt([stack.program("takings"), "verify", "--help"]).stdout
+    assert said.startswith("Usage: takings verify [OPTION...]")
+    assert {"--merchant=ID", "--from=DATE", "--to=DATE", "--quiet", "--json"} <= set(said.replace(",", " ").split())
+    assert "rebuild" not in said
 
 
 def test_config_check_names_file_and_line(stack: Stack, tmp_path: Path) -> None:
