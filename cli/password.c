@@ -9,8 +9,9 @@
 #include <glib.h>
 #include <sodium.h>
 
+#include "stores/people.h"
+
 #define PASSWORD_LENGTH 20
-#define PASSWORD_LENGTH_MAX 1024
 
 char *password_generate(void)
 {
@@ -32,7 +33,7 @@ void password_free(char *password)
 /* One line; NULL at the end of the input. */
 static char *ask_once(FILE *terminal, const char *prompt)
 {
-  char line[PASSWORD_LENGTH_MAX];
+  char line[PEOPLE_PASSWORD_BYTES_MAX + sizeof "x\n"]; /* room to see that one is too long */
   fputs(prompt, terminal);
   fflush(terminal);
   char *password = NULL;
@@ -47,16 +48,21 @@ static char *ask_once(FILE *terminal, const char *prompt)
 
 static enum result ask_twice(FILE *terminal, char **out, struct err *e)
 {
-  char *first = ask_once(terminal, "Password: ");
-  char *second = first != NULL ? ask_once(terminal, "Once more: ") : NULL;
-  bool same = first != NULL && second != NULL && strcmp(first, second) == 0;
+  g_autofree char *prompt =
+      g_strdup_printf("Password (at least %d characters): ", PEOPLE_PASSWORD_CHARACTERS_MIN);
+  char *first = ask_once(terminal, prompt);
+  if (first == NULL)
+    return err_set(e, RESULT_INVALID, "no password was given");
+  enum result r = people_check_new_password(first, e);
+  char *second = r == RESULT_OK ? ask_once(terminal, "Once more: ") : NULL;
+  if (r == RESULT_OK && (second == NULL || strcmp(first, second) != 0))
+    r = err_set(e, RESULT_INVALID, "the two passwords differ");
   password_free(second);
-  if (!same) {
+  if (r == RESULT_OK)
+    *out = first;
+  else
     password_free(first);
-    return err_set(e, RESULT_INVALID, "the two passwords differ");
-  }
-  *out = first;
-  return RESULT_OK;
+  return r;
 }
 
 enum result password_ask(char **out, struct err *e)

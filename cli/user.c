@@ -134,7 +134,8 @@ int command_user_add(int argc, char **argv)
       .doc =
           "Adds a user of a merchant, or a merchant to a user who is there already (the password then stays "
           "as it "
-          "is). Without --password-file or --generate-password the password is asked for on the terminal."};
+          "is). Without --password-file or --generate-password the password is asked for on the terminal. A "
+          "password has at least 10 characters, of any kind, and at most 1024 bytes."};
   struct args args = {0};
   return cli_run(&(struct cli_command){&argp, CLI_NEEDS_STORES, run}, &args, argc, argv);
 }

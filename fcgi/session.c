@@ -10,7 +10,6 @@
 #include "translation/order_json.h"
 
 #define EMAIL_MAX 254
-#define PASSWORD_MAX 1024
 #define ACCOUNT_HASH_BYTES 16
 
 /* {"user":{"email"},"merchants":[…],"csrf"} of the caller. */
@@ -54,7 +53,8 @@ static const char *read_member(struct exchange *x, struct json_object *value, co
 static void read_members(struct exchange *x, struct credentials *out)
 {
   out->email = read_member(x, json_object_object_get(out->body, "email"), "email", EMAIL_MAX);
-  out->password = read_member(x, json_object_object_get(out->body, "password"), "password", PASSWORD_MAX);
+  out->password =
+      read_member(x, json_object_object_get(out->body, "password"), "password", PEOPLE_PASSWORD_BYTES_MAX);
   int known = json_object_object_get_ex(out->body, "email", NULL) +
               json_object_object_get_ex(out->body, "password", NULL);
   if (json_object_object_length(out->body) > known)

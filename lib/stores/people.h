@@ -88,8 +88,15 @@ struct user {
   GArray *memberships; /* of struct membership; user_clear */
 };
 void user_clear(struct user *user);
+/* NIST SP 800-63B: length is what counts, and no rules about kinds of characters. */
+#define PEOPLE_PASSWORD_CHARACTERS_MIN 10
+#define PEOPLE_PASSWORD_BYTES_MAX 1024 /* as many as a log-in may send */
+/* Whether a new user may have this password. RESULT_INVALID: too short, too long, or not UTF-8, which no
+ * log-in could send. */
+MUST_CHECK enum result people_check_new_password(const char *password, struct err *e);
+
 /* Adds a user, or a membership to one that exists (then the password is left alone and may be NULL).
- * argon2id, 19 MiB, 2 passes. */
+ * argon2id, 19 MiB, 2 passes. RESULT_INVALID: also a new user's password that is none. */
 MUST_CHECK enum result people_add_user(struct people *p, const char *email, const char *password,
                                        const char *merchant, const char *role, struct err *e);
 /* Checks e-mail and password in the same time whether or not the user exists; at most two hashes at once in a

@@ -146,6 +146,18 @@ enum result people_check_password(struct people *p, const char *email, const cha
 
 /* ---- adding ---- */
 
+enum result people_check_new_password(const char *password, struct err *e)
+{
+  if (!g_utf8_validate(password, -1, NULL))
+    return err_set(e, RESULT_INVALID, "a password is text in UTF-8");
+  if (g_utf8_strlen(password, -1) < PEOPLE_PASSWORD_CHARACTERS_MIN)
+    return err_set(e, RESULT_INVALID, "a password has at least %d characters",
+                   PEOPLE_PASSWORD_CHARACTERS_MIN);
+  if (strlen(password) > PEOPLE_PASSWORD_BYTES_MAX)
+    return err_set(e, RESULT_INVALID, "a password has at most %d bytes", PEOPLE_PASSWORD_BYTES_MAX);
+  return RESULT_OK;
+}
+
 static void append_membership(bson_t *out, const char *name, const char *merchant, const char *role)
 {
   bson_t document;
@@ -163,9 +175,11 @@ MUST_CHECK static enum result insert_user(struct people *p, const char *email, c
   int64_t now_ms = clock->wall_ms(clock);
   uint8_t random[ULID_RANDOM_SIZE];
   char hash[PASSWORD_HASH_SIZE], text[ULID_TEXT_SIZE];
-  if (password == NULL || password[0] == '\0')
+  if (password == NULL)
     return err_set(e, RESULT_INVALID, "a new user needs a password");
-  enum result r = password_hash(password, hash, e);
+  enum result r = people_check_new_password(password, e);
+  if (r == RESULT_OK)
+    r = password_hash(password, hash, e);
   if (r != RESULT_OK)
     return r;
   randombytes_buf(random, sizeof random);

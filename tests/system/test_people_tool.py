@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from support.api import Api, expect
+from support.browser import Browser
 from support.merchant import Merchant
 from support.names import new_email, new_merchant_id
 from support.stack import Stack, attempt, succeeded
@@ -180,6 +181,32 @@ def test_a_user_keeps_the_password_when_a_merchant_is_added(merchant: Merchant, 
     second = add("clerk", "--generate-password")
     assert (first["password_kept"], "password" in first) == (False, False)
     assert (second["password_kept"], "password" in second) == (True, False)
+
+
+PASSWORDS = [
+    (b"ninechars", os.EX_DATAERR),
+    (b"ten  chars", os.EX_OK),
+    ("ten \u00e4\u00f6\u00fc\u00df\u20ac\u20ac".encode(), os.EX_OK),  # 10 characters in 18 bytes
+    ("ten\u00e4\u00f6\u00fc\u00df\u20ac\u20ac".encode(), os.EX_DATAERR),
+    (b"x" * 1024, os.EX_OK),
+    (b"x" * 1025, os.EX_DATAERR),
+    (b"not UTF-8, \xff", os.EX_DATAERR),
+]
+
+
+def test_a_password_is_long_enough_and_can_be_sent(merchant: Merchant, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    for password, status in PASSWORDS:
+        email = new_email()
+        file.write_bytes(password)
+        added = merchant.stack.try_cli(
+            "user", "add", email, "--merchant", merchant.id, "--role", "owner", "--password-file", file
+        )
+        assert added.returncode == status, (password, added.stderr)
+        assert added.stderr.startswith("takings user add: a password ") == (status != os.EX_OK)
+        if status == os.EX_OK:
+            with Browser(merchant.stack) as browser:
+                expect(browser.log_in(email, password.decode()))
 
 
 def test_a_made_password_is_shown_once(merchant: Merchant) -> None:

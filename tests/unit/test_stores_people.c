@@ -231,10 +231,10 @@ static void a_new_role_counts_at_once(void **state)
   struct user user, again;
   g_autofree char *email = new_email();
   assert_result(RESULT_INVALID, people_add_user(&f->cli, email, NULL, f->merchant, "owner", &e));
-  assert_result(RESULT_INVALID, people_add_user(&f->cli, email, "secret", f->merchant, "king", &e));
-  assert_result(RESULT_NOT_FOUND, people_add_user(&f->cli, email, "secret", "nobody", "owner", &e));
-  assert_result(RESULT_OK, people_add_user(&f->cli, email, "secret", f->merchant, "owner", &e));
-  assert_result(RESULT_OK, people_check_password(&f->worker, email, "secret", &user, &e));
+  assert_result(RESULT_INVALID, people_add_user(&f->cli, email, "a long secret", f->merchant, "king", &e));
+  assert_result(RESULT_NOT_FOUND, people_add_user(&f->cli, email, "a long secret", "nobody", "owner", &e));
+  assert_result(RESULT_OK, people_add_user(&f->cli, email, "a long secret", f->merchant, "owner", &e));
+  assert_result(RESULT_OK, people_check_password(&f->worker, email, "a long secret", &user, &e));
   assert_result(RESULT_OK, people_add_user(&f->cli, email, NULL, f->merchant, "clerk", &e));
   assert_result(RESULT_OK, people_get_user(&f->no_mongo, user.id, &again, &e));
   assert_int_equal(again.memberships->len, 1);
@@ -249,7 +249,7 @@ static void unknown_users_take_as_long(void **state)
   struct user user;
   int64_t took[2] = {INT64_MAX, INT64_MAX};
   g_autofree char *email = new_email();
-  assert_result(RESULT_OK, people_add_user(&f->cli, email, "secret", f->merchant, "owner", &e));
+  assert_result(RESULT_OK, people_add_user(&f->cli, email, "a long secret", f->merchant, "owner", &e));
   for (int i = 0; i < 10; i++) {
     const char *who = i % 2 == 0 ? email : "nobody@example.com";
     int64_t before = g_get_monotonic_time();
