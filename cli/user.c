@@ -54,8 +54,8 @@ static enum result get_password(const struct args *args, char **out, struct err 
   return password_ask(out, e);
 }
 
-/* The store leaves the password of a user who is there already alone; whether it took ours, only trying it
- * tells. */
+/* The store leaves the password of a user who is there alone, also of one whom somebody else has added since
+ * we looked; whether it took ours, only trying it tells. */
 static enum result took_password(struct cli *cli, const char *email, const char *password, bool *took,
                                  struct err *e)
 {
@@ -88,11 +88,12 @@ static void report(const struct args *args, const char *password, bool took)
     printf("The password, which is not shown again:\n%s\n", password);
 }
 
+/* `password` NULL: of a user who is there. */
 static enum result add(struct cli *cli, const struct args *args, const char *password, struct err *e)
 {
   bool took = false;
   enum result r = people_add_user(&cli->people, args->email, password, args->merchant, args->role, e);
-  if (r == RESULT_OK)
+  if (r == RESULT_OK && password != NULL)
     r = took_password(cli, args->email, password, &took, e);
   if (r == RESULT_OK && cli->json)
     report_json(args, password, took);
@@ -106,10 +107,13 @@ static enum result run(struct cli *cli, void *input, struct err *e)
   const struct args *args = input;
   struct merchant merchant;
   char *password = NULL;
+  bool is_there = false;
   if (role_scopes(args->role) == 0)
     return err_set(e, RESULT_INVALID, "'%s': roles are owner, analyst and clerk", args->role);
   enum result r = cli_get_merchant(cli, args->merchant, &merchant, e);
   if (r == RESULT_OK)
+    r = people_has_user(&cli->people, args->email, &is_there, e);
+  if (r == RESULT_OK && !is_there)
     r = get_password(args, &password, e);
   if (r == RESULT_OK)
     r = add(cli, args, password, e);

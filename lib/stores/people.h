@@ -88,6 +88,9 @@ struct user {
   GArray *memberships; /* of struct membership; user_clear */
 };
 void user_clear(struct user *user);
+/* Whether somebody has that e-mail address. RESULT_INVALID: it is none. */
+MUST_CHECK enum result people_has_user(struct people *p, const char *email, bool *has, struct err *e);
+
 /* NIST SP 800-63B: length is what counts, and no rules about kinds of characters. */
 #define PEOPLE_PASSWORD_CHARACTERS_MIN 10
 #define PEOPLE_PASSWORD_BYTES_MAX 1024 /* as many as a log-in may send */

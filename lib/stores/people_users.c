@@ -94,6 +94,19 @@ MUST_CHECK static enum result find_by_email(struct people *p, const char *email,
 
 /* ---- finding ---- */
 
+enum result people_has_user(struct people *p, const char *email, bool *has, struct err *e)
+{
+  char address[sizeof((struct user){0}).email];
+  bson_t *document = NULL;
+  struct err failure = ERR_NONE;
+  enum result r = normalise(email, address, &failure);
+  if (r == RESULT_OK)
+    r = find_by_email(p, address, &document, &failure);
+  *has = r == RESULT_OK;
+  bson_destroy(document);
+  return r == RESULT_OK || r == RESULT_NOT_FOUND ? RESULT_OK : err_set(e, r, "%s", failure.text);
+}
+
 MUST_CHECK static enum result find_user(struct people *p, const char *user_id, bool refresh, bson_t **out,
                                         struct err *e)
 {

@@ -183,6 +183,24 @@ def test_a_user_keeps_the_password_when_a_merchant_is_added(merchant: Merchant, 
     assert (second["password_kept"], "password" in second) == (True, False)
 
 
+def test_only_a_new_user_is_asked_for_a_password(merchant: Merchant) -> None:
+    """Without a terminal asking fails."""
+    email = new_email()
+    add = ("user", "add", "--merchant", merchant.id, "--role", "clerk")
+    command = [merchant.stack.program("takings"), *add, "--config", merchant.stack.env["TAKINGS_CONFIG"], email]
+
+    def add_without_terminal() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, capture_output=True, text=True, start_new_session=True, timeout=60, check=False)
+
+    refused = add_without_terminal()
+    assert (refused.returncode, "no terminal to ask for a password" in refused.stderr) == (os.EX_DATAERR, True)
+    made = merchant.stack.cli(*add, email, "--generate-password")["password"]
+    kept = add_without_terminal()
+    assert kept.stdout.splitlines()[-1] == "The user was there already, and the password stays as it was.", kept.stderr
+    with Browser(merchant.stack) as browser:
+        expect(browser.log_in(email, made))
+
+
 PASSWORDS = [
     (b"ninechars", os.EX_DATAERR),
     (b"ten  chars", os.EX_OK),
