@@ -110,13 +110,25 @@ static enum result find_range(void *arg, const struct zone *zone, struct range *
   return range_check_size(range, *interval, e);
 }
 
+/* Redis alone cannot tell a merchant whose figures are being built from one that does not exist: then the
+ * ledger's merchants are asked. */
+static enum result read_view(struct cli *cli, struct args *args, struct view *out, struct err *e)
+{
+  struct view_question question = {
+      .merchant = args->merchant, .currency = args->currency, .range = find_range, .range_arg = args};
+  struct merchant merchant;
+  struct err cause = ERR_NONE, missing = ERR_NONE;
+  enum result r = view_read(redis_kv(cli->redis), &question, out, &cause);
+  if (r == RESULT_STALE && cli_get_merchant(cli, args->merchant, &merchant, &missing) == RESULT_NOT_FOUND)
+    return err_set(e, RESULT_NOT_FOUND, "%s", missing.text);
+  return r == RESULT_OK ? r : err_set(e, r, "%s", cause.text);
+}
+
 static enum result run(struct cli *cli, void *input, struct err *e)
 {
   struct args *args = input;
   struct view view;
-  struct view_question question = {
-      .merchant = args->merchant, .currency = args->currency, .range = find_range, .range_arg = args};
-  enum result r = view_read(redis_kv(cli->redis), &question, &view, e);
+  enum result r = read_view(cli, args, &view, e);
   if (r != RESULT_OK)
     return r;
   if (!args->has_metrics)

@@ -54,6 +54,7 @@ REFUSALS = [
     (("show", "--merchant", MINE, "--metrics", "profit"), os.EX_USAGE),
     (("show", "--merchant", MINE, "--from", "2026-01-02", "--to", "2026-01-01"), os.EX_DATAERR),
     (("show", "--merchant", MINE, "--currency", "USD"), os.EX_DATAERR),
+    (("show", "--merchant", "nobody-here"), os.EX_NOINPUT),
     (("verify", "--merchant", MINE, "--from", "yesterday"), os.EX_USAGE),
 ]
 
