@@ -222,7 +222,7 @@ MUST_CHECK static enum result choose_currencies(struct asking *asking, const str
     if (wanted == NULL || strcmp(wanted, card->currencies[i]) == 0)
       memcpy(view->parts[view->part_count++].currency, card->currencies[i], sizeof card->currencies[i]);
   if (wanted != NULL && view->part_count == 0)
-    return err_set(e, RESULT_INVALID, "currency");
+    return err_set(e, RESULT_INVALID, "the merchant does not sell in '%s'", wanted);
   return RESULT_OK;
 }
 

@@ -240,6 +240,11 @@ def test_status_tells_each_merchant(merchant: Merchant) -> None:
     assert merchant.id in {one["merchant"] for one in merchant.stack.cli("status")["data"]}
 
 
+def test_show_names_a_currency_that_the_merchant_has_not(merchant: Merchant) -> None:
+    done = merchant.stack.try_cli("show", "--merchant", merchant.id, "--currency", "GBP")
+    assert done.stderr == "takings show: the merchant does not sell in 'GBP'\n"
+
+
 def test_show_prints_what_the_api_serves(merchant: Merchant) -> None:
     merchant.settled()
     within = ("--from", "2026-03-28", "--to", "2026-03-30")  # 24 hours, then 23
