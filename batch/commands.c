@@ -179,14 +179,20 @@ static void print_report(const struct command *command, const char *merchant,
                          struct json_object *out)
 {
   char through[INSTANT_TEXT_SIZE];
+  bool from_the_start = proof->verified_through > 0;
   instant_format_s(proof->verified_through, through);
   add_int(out, "buckets", report->buckets);
   add_int(out, "differing", report->differing);
   add_int(out, "parked", report->parked);
-  json_object_object_add(out, "verified_through", json_object_new_string(through));
-  if (tells(command, report->differing > 0 ? EXIT_DIFFERS : EXIT_SUCCESS))
-    printf("%s: %" PRId64 " buckets, %" PRId64 " differ, %" PRId64 " parked; verified through %s\n", merchant,
-           report->buckets, report->differing, report->parked, through);
+  json_object_object_add(out, "verified_through", from_the_start ? json_object_new_string(through) : NULL);
+  if (!tells(command, report->differing > 0 ? EXIT_DIFFERS : EXIT_SUCCESS))
+    return;
+  printf("%s: %" PRId64 " buckets, %" PRId64 " differ, %" PRId64 " parked; ", merchant, report->buckets,
+         report->differing, report->parked);
+  if (from_the_start)
+    printf("verified through %s\n", through);
+  else
+    puts("not verified from the start yet");
 }
 
 /* Compares the range and records the result; what differs is drift when `ask` says that it shall be mended.

@@ -50,7 +50,8 @@ static void clear_standing(void *item)
 static void add_verified(struct table *table, const struct proof *proof)
 {
   char text[INSTANT_TEXT_SIZE];
-  table_add(table, proof->any ? instant_format_s(proof->verified_through, text) : "never");
+  bool from_the_start = proof->any && proof->verified_through > 0;
+  table_add(table, from_the_start ? instant_format_s(proof->verified_through, text) : "never");
   table_add_format(table, "%" PRId64, proof->any ? proof->drift : 0);
 }
 
@@ -127,7 +128,7 @@ static void add_stamp_json(struct json_object *out, const struct view_stamp *sta
   json_object_object_add(out, "parked", parked_json(&stamp->parked));
   json_object_object_add(out, "last_verify", proof_json(&stamp->proof));
   json_object_object_add(out, "verified_through",
-                         stamp->proof.any
+                         stamp->proof.any && stamp->proof.verified_through > 0
                              ? json_object_new_string(instant_format_s(stamp->proof.verified_through, text))
                              : NULL);
   json_object_object_add(out, "drift", json_object_new_int64(stamp->proof.any ? stamp->proof.drift : 0));

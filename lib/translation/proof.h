@@ -17,7 +17,7 @@ struct proof {
   int64_t from, to;         /* what was compared, seconds */
   int64_t differing;        /* buckets that differed */
   int64_t verified_through; /* seconds: end of the newest hour such that it and all before it equalled the
-                               ledger */
+                               ledger; 0: no hour yet */
   int64_t drift;            /* differences ever found for this merchant; must be 0 */
 };
 

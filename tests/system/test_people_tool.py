@@ -240,6 +240,15 @@ def test_status_tells_each_merchant(merchant: Merchant) -> None:
     assert merchant.id in {one["merchant"] for one in merchant.stack.cli("status")["data"]}
 
 
+def test_a_part_that_was_compared_is_not_verified_through_1970(merchant: Merchant) -> None:
+    """Yesterday alone proves nothing about the days before it."""
+    printed = merchant.stack.batch("close", "day", "--merchant", merchant.id)
+    assert printed.endswith(" 0 differ, 0 parked; not verified from the start yet\n")
+    (mine,) = merchant.stack.cli("status", "--merchant", merchant.id)["data"]
+    assert (mine["last_verify"]["ok"], mine["verified_through"]) == (True, None)
+    assert "verified through 20" in merchant.stack.batch("verify", "--merchant", merchant.id)
+
+
 def test_show_names_a_currency_that_the_merchant_has_not(merchant: Merchant) -> None:
     done = merchant.stack.try_cli("show", "--merchant", merchant.id, "--currency", "GBP")
     assert done.stderr == "takings show: the merchant does not sell in 'GBP'\n"
