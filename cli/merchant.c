@@ -211,6 +211,10 @@ static enum result run_set_zone(struct cli *cli, void *input, struct err *e)
     r = people_set_zone(&cli->people, args->id, args->zone, e);
   if (r != RESULT_OK)
     return r;
+  if (!cli->json && strcmp(args->zone, before.zone) == 0) {
+    printf("merchant %s: %s already, nothing changes\n", args->id, args->zone);
+    return RESULT_OK;
+  }
   if (!cli->json) {
     printf("merchant %s: %s instead of %s; its history is being cut anew (takings status)\n", args->id,
            args->zone, before.zone);

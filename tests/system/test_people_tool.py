@@ -158,6 +158,13 @@ def test_a_merchant_is_listed_as_it_was_added(stack: Stack) -> None:
     assert added in stack.cli("merchant", "list")["data"]
 
 
+def test_the_same_zone_again_changes_nothing(merchant: Merchant) -> None:
+    """The merchant is in Berlin."""
+    command = [merchant.stack.program("takings"), "merchant", "set-zone", merchant.id, "Europe/Berlin"]
+    done = attempt([*command, "--config", merchant.stack.env["TAKINGS_CONFIG"]])
+    assert (done.returncode, done.stdout) == (0, f"merchant {merchant.id}: Europe/Berlin already, nothing changes\n")
+
+
 def test_a_key_is_listed_without_its_secret_and_can_be_revoked(merchant: Merchant) -> None:
     key = merchant.new_key("orders:read", "metrics:read")
     listed = merchant.stack.cli("key", "list", "--merchant", merchant.id)["data"]
