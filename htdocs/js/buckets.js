@@ -121,15 +121,17 @@ function midnights(series, zone) {
 }
 
 /**
+ * The first and the last day, and as many between them as fit, evenly.
  * @param {Series} series
  * @param {number[]} days
  * @param {string} zone
  * @param {number} most
  */
 function dayTicks(series, days, zone, most) {
-  const step = [1, 2, 7, 14, 28].find((count) => days.length / count <= most) ?? 56;
+  const count = Math.min(days.length, Math.max(2, most));
   const format = formatIn(zone, { day: "numeric", month: "short" });
-  return days.filter((_, i) => i % step === 0).map((index) => ({ index, label: format.format(edgeMs(series, index)) }));
+  return Array.from({ length: count }, (_, i) => days[Math.round((i * (days.length - 1)) / Math.max(1, count - 1))])
+    .map((index) => ({ index, label: format.format(edgeMs(series, index)) }));
 }
 
 /**

@@ -120,6 +120,25 @@ def test_a_range_moves_by_its_own_length_and_not_into_the_future(modules: Module
     assert move({"from": "2026-03-01", "to": "2026-03-04"}, -1) == {"from": "2026-02-26", "to": "2026-03-01"}
 
 
+@pytest.mark.parametrize(
+    ("days", "most", "labels"),
+    [
+        (7, 3, ["20 Nov", "23 Nov", "26 Nov"]),  # a chart of 360 pixels
+        (7, 11, ["20 Nov", "21 Nov", "22 Nov", "23 Nov", "24 Nov", "25 Nov", "26 Nov"]),
+        (29, 3, ["20 Nov", "4 Dec", "18 Dec"]),
+        (30, 2, ["20 Nov", "19 Dec"]),
+        (1, 3, ["20 Nov"]),
+    ],
+)
+def test_the_first_and_the_last_day_have_a_label(modules: Modules, days: int, most: int, labels: list[str]) -> None:
+    midnight = datetime(2026, 11, 20, tzinfo=ZoneInfo("Europe/Berlin"))
+    starts = [int((midnight + timedelta(days=day)).timestamp()) for day in range(days + 1)]
+    series = {"interval": "day", "start": starts[:-1], "end": starts[-1]}
+    ticks = modules("buckets.js", "timeTicks", series, "Europe/Berlin", most)
+    assert [tick["label"] for tick in ticks] == labels
+    assert (ticks[0]["index"], ticks[-1]["index"]) == (0, days - 1)
+
+
 def test_a_return_address_stays_on_this_site(modules: Modules) -> None:
     here = "http://takings.example"
     assert modules("session.js", "safeReturn", "/?range=today", here) == "/?range=today"

@@ -18,6 +18,8 @@ import { AVERAGE, numberOf, shortValueText, valueText } from "../metrics.js";
 /** Steps of the value axis: whole minor units, or whole things. */
 const STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 const LABEL_PX = 72;
+/** Half of the widest label, "28 Sept" or "Sept 2026", hangs over the last point. */
+const RIGHT_PX = 32;
 /** More points than this want a thin line. */
 const DENSE = 150;
 
@@ -60,7 +62,7 @@ export class Chart {
     return {
       width: this.box.clientWidth,
       height: this.box.clientHeight,
-      padding: [12, 20, 0, 0],
+      padding: [12, RIGHT_PX, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false, setScale: false } },
       scales: { x: { time: false, range: () => indexRange(series.start.length) }, y: { range: valueRange(metric.unit, series.exponent) } },
