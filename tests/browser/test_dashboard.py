@@ -106,6 +106,16 @@ def test_a_new_order_changes_the_figures_without_a_reload(desk: Desk, merchant: 
     desk.page.get_by_text("No orders in this range.").wait_for()
 
 
+def test_the_words_in_an_empty_chart_leave_its_axis_free(open_desk: DeskFactory, owner: str) -> None:
+    """Numbers up to "10" and the blanks beside them take 37 pixels on the left, and the days' names 28 below."""
+    desk = open_desk(width=360).logged_in(owner)
+    desk.dashboard("/?range=last_7d")
+    words, chart = desk.page.locator("#sentence").bounding_box(), desk.page.locator("#chart").bounding_box()
+    assert words is not None and chart is not None
+    assert words["x"] >= chart["x"] + 37
+    assert chart["y"] < words["y"] < words["y"] + words["height"] < chart["y"] + chart["height"] - 28
+
+
 def test_the_view_stands_in_the_address(desk: Desk, merchant: Merchant) -> None:
     desk.dashboard("/")
     start = f"/?merchant={merchant.id}&currency=EUR&range=today"
