@@ -5,10 +5,10 @@ import { announce } from "./announce.js";
 import { Api } from "./api.js";
 import { byId, fillSelect, setText } from "./dom.js";
 import { Feed } from "./feed.js";
-import { openPage } from "./header.js";
+import { formAddress, openPage } from "./header.js";
 import { installKeys } from "./keys.js";
 import { valueText } from "./metrics.js";
-import { showPageTrouble, tellPage } from "./panel.js";
+import { showPageTrouble } from "./panel.js";
 import { Cards } from "./panels/cards.js";
 import { RangeBar, intervalOf } from "./panels/range_bar.js";
 import { Sales } from "./panels/sales.js";
@@ -170,7 +170,7 @@ function shortcuts(dashboard) {
     { key: "ArrowRight", shown: "→", does: "later", run: () => bar.step(1) },
     { key: "i", does: "by hour or by day", run: () => bar.toggleInterval() },
     { key: "t", does: "chart or table", run: () => dashboard.change({ as: dashboard.view.as === "table" ? "chart" : "table" }) },
-    { key: "n", does: "new order", run: () => byId("to-order").click() },
+    ...(byId("to-order").hidden ? [] : [{ key: "n", does: "new order", run: () => byId("to-order").click() }]),
   ];
 }
 
@@ -187,10 +187,8 @@ async function main() {
   const api = new Api(goToLogin);
   const merchant = await openPage(api, goToMerchant);
   if (!merchant) return;
-  if (merchant.role === "clerk") {
-    tellPage("Your role does not allow this", "Clerks record orders; they do not see the figures.");
-    return;
-  }
+  // Clerks record orders and see no figures: their page is the form.
+  if (merchant.role === "clerk") return location.replace(formAddress(merchant.id));
   const { body } = await api.get(`/v1/merchants/${merchant.id}/metrics/definitions`);
   const dashboard = new Dashboard(api, merchant, body.data);
   history.replaceState(null, "", viewAddress(dashboard.view));

@@ -23,7 +23,7 @@ export async function openPage(api, onMerchant) {
     return null;
   }
   rememberMerchant(merchant);
-  setPageLinks(merchant.id);
+  setPageLinks(merchant);
   return merchant;
 }
 
@@ -50,13 +50,21 @@ function fillAccount(api, email) {
 }
 
 /**
- * Links between pages keep the merchant.
  * @param {string} merchant
+ * @returns {string} of the order form
  */
-function setPageLinks(merchant) {
-  const query = new URLSearchParams({ merchant });
-  byId("to-dashboard").href = `/?${query}`;
-  byId("to-order").href = `/order.html?${query}`;
+export function formAddress(merchant) {
+  return `/order.html?${new URLSearchParams({ merchant })}`;
+}
+
+/**
+ * Links between pages keep the merchant; analysts record no orders.
+ * @param {Merchant} merchant
+ */
+function setPageLinks({ id, role }) {
+  byId("to-dashboard").href = `/?${new URLSearchParams({ merchant: id })}`;
+  byId("to-order").href = formAddress(id);
+  byId("to-order").hidden = role === "analyst";
 }
 
 /** @param {import("./api.js").Api} api */

@@ -2,7 +2,7 @@
 
 import { Api, Problem, Unreachable } from "./api.js";
 import { byId, setText } from "./dom.js";
-import { openPage } from "./header.js";
+import { formAddress, openPage } from "./header.js";
 import { orderBody } from "./order/body.js";
 import { loadDraft, newDraft, newKey, saveDraft } from "./order/draft.js";
 import { OrderForm } from "./order/form.js";
@@ -163,11 +163,6 @@ class OrderPage {
     this.form.clearErrors();
     this.open();
   }
-}
-
-/** @param {string} merchant */
-function formAddress(merchant) {
-  return `/order.html?${new URLSearchParams({ merchant })}`;
 }
 
 async function main() {

@@ -191,13 +191,19 @@ def test_an_ended_session_keeps_what_was_typed(desk: Desk, owner: str, merchant:
 
 
 def test_a_clerk_records_orders_and_sees_no_figures(open_desk: DeskFactory, stack: Stack, merchant: Merchant) -> None:
-    desk = open_desk().logged_in(add_user(stack, merchant.id, "clerk"))
-    desk.order_form()
+    desk = open_desk()
+    desk.expect(401)
+    email = add_user(stack, merchant.id, "clerk")
+    desk.page.goto("/")
+    desk.page.wait_for_url("**/login.html?next=**")
+    desk.log_in(email)
+    desk.page.wait_for_url(f"**/order.html?merchant={merchant.id}")
     desk.fill_line(TEA)
     desk.page.keyboard.press("Enter")
     desk.page.get_by_role("heading", name="The order is stored").wait_for()
-    desk.page.goto("/")
-    desk.page.get_by_text("Clerks record orders; they do not see the figures.").wait_for()
+    desk.page.get_by_role("link", name="Takings").click()
+    desk.page.wait_for_url(f"**/order.html?merchant={merchant.id}")
+    assert not desk.page.locator("#page-trouble").is_visible()
     assert len(orders(merchant)) == 1
 
 
@@ -205,6 +211,12 @@ def test_an_analyst_is_told_that_the_form_is_not_for_them(
     open_desk: DeskFactory, stack: Stack, merchant: Merchant
 ) -> None:
     desk = open_desk().logged_in(add_user(stack, merchant.id, "analyst"))
+    desk.dashboard("/")
+    assert not desk.page.get_by_role("link", name="New order").is_visible()
+    assert desk.page.locator("#sentence").inner_text() == "No order has been recorded yet."
+    desk.page.keyboard.press("n")
+    desk.page.keyboard.press("w")
+    assert "range=last_7d" in desk.address()
     desk.page.goto("/order.html")
     desk.page.get_by_text("Your role does not allow this").wait_for()
     assert not desk.page.locator("#order").is_visible()

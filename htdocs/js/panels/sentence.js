@@ -22,6 +22,7 @@ export function isEmpty(summary) {
  */
 export function emptyWords(everSold) {
   if (everSold) return ["No orders in this range."];
+  if (byId("to-order").hidden) return ["No order has been recorded yet."];
   return ["No order has been recorded yet. ", el("a", { href: byId("to-order").href }, "Record the first one"),
     " or send it to the API."];
 }
