@@ -212,9 +212,11 @@ def test_figures_stay_and_the_stamp_warns_while_the_server_is_away(desk: Desk, s
     desk.dashboard("/?range=last_7d")
     stamp = desk.page.locator("#stamp")
     assert stamp.inner_text().startswith("exact as of ")
+    assert "behind" in stamp.inner_text()
     desk.page.route("**/metrics/**", lambda route: route.abort())
     desk.page.get_by_text("not refreshed: the server cannot be reached").wait_for()
     assert "exact as of" in stamp.inner_text()
+    assert "behind" not in stamp.inner_text()  # of figures that stand still it is more with every second
     assert desk.card("orders") == "3"
     desk.page.unroute("**/metrics/**")
     eventually(lambda: stamp.inner_text().startswith("exact as of "), limit_s=15)

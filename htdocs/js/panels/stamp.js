@@ -28,17 +28,20 @@ export class Stamp {
   /** @param {Meta} meta */
   fresh(meta) {
     this.meta = meta;
-    this.#show(alarmOf(meta));
+    this.#show(alarmOf(meta), true);
   }
 
   /** @param {unknown} error why the figures could not be refreshed */
   failed(error) {
-    this.#show(`not refreshed: ${troubleOf(error).title.toLowerCase()}`);
+    this.#show(`not refreshed: ${troubleOf(error).title.toLowerCase()}`, false);
   }
 
-  /** @param {string} alarm "" when all is well */
-  #show(alarm) {
-    const parts = this.meta ? stampParts(this.meta, alarm === "") : [];
+  /**
+   * @param {string} alarm "" when all is well
+   * @param {boolean} refreshed whether the answer is new; of an old one nobody knows how far it is behind by now
+   */
+  #show(alarm, refreshed) {
+    const parts = this.meta ? stampParts(this.meta, alarm === "", refreshed) : [];
     if (alarm) parts.unshift(el("strong", {}, alarm));
     this.root.classList.toggle("amber", alarm !== "");
     this.root.replaceChildren(...parts.flatMap((part, i) => (i === 0 ? [part] : [" · ", part])));
@@ -60,15 +63,16 @@ function alarmOf(meta) {
 /**
  * @param {Meta} meta
  * @param {boolean} fine
+ * @param {boolean} refreshed
  * @returns {Node[]}
  */
-function stampParts(meta, fine) {
+function stampParts(meta, fine, refreshed) {
   const asOf = Date.parse(meta.as_of);
   const today = localDate(Date.now(), meta.timezone);
   const words = `exact as of ${withDay(asOf, clockText(asOf, meta.timezone), today, meta.timezone)}`;
   return [
     fine ? el("strong", {}, words) : el("span", {}, words),
-    el("span", {}, `${durationText(meta.lag_ms)} behind`),
+    ...(refreshed ? [el("span", {}, `${durationText(meta.lag_ms)} behind`)] : []),
     verifiedPart(meta, today),
   ];
 }
