@@ -148,6 +148,28 @@ def test_what_cannot_be_read_is_not_sent(desk: Desk) -> None:
     assert sent == []
 
 
+def test_the_summary_goes_as_its_fields_are_mended(desk: Desk) -> None:
+    desk.order_form()
+    note, entries = desk.page.locator("#totals-note"), desk.page.locator("#summary li")
+    desk.fill_line({"product_id": "TEA-1", "quantity": "3"})
+    assert note.inner_text() == "The server computes them once the lines are filled in."
+    desk.fill_line({"unit_price": "4.355"})
+    assert note.inner_text() == "The server computes them once the marked fields are mended."
+    desk.page.get_by_role("button", name="Add a line").click()
+    desk.fill_line(TEA | {"quantity": "none"}, number=2)
+    desk.page.keyboard.press("Enter")
+    named = ["Line 1, name", "Line 1, price each", "Line 2, quantity"]
+    assert [entry.partition(":")[0] for entry in entries.all_inner_texts()] == named
+    desk.fill_line({"name": "First flush"})
+    assert [entry.partition(":")[0] for entry in entries.all_inner_texts()] == named[1:]
+    desk.page.get_by_role("button", name="Remove line 2").click()
+    assert [entry.partition(":")[0] for entry in entries.all_inner_texts()] == named[1:2]
+    desk.fill_line({"unit_price": "4.35"})
+    assert not desk.page.locator("#summary").is_visible()
+    desk.page.keyboard.press("Enter")
+    desk.receipt()
+
+
 def test_the_currency_sets_the_decimals(
     open_desk: DeskFactory, add_merchant: Callable[..., Merchant], stack: Stack
 ) -> None:

@@ -17,9 +17,15 @@ export class OrderForm {
     this.merchant = merchant;
     this.root = byId("order");
     this.currency = byId("currency");
-    this.lines = new Lines(onChange);
+    this.told = /** @type {{input: Element, item: Element}[]} */ ([]); // fields that the summary names
+    this.lines = new Lines(() => {
+      this.#untell();
+      onChange();
+    });
     this.root.addEventListener("input", (/** @type {Event} */ event) => {
-      markField(/** @type {Element} */ (event.target), "");
+      const input = /** @type {Element} */ (event.target);
+      markField(input, "");
+      this.#untell(input);
       onChange();
     });
   }
@@ -69,11 +75,28 @@ export class OrderForm {
    */
   showSummary(title, errors, requestId = "") {
     setText(byId("summary-title"), title);
-    byId("summary-list").replaceChildren(...errors.map((error) => el("li", {}, this.#summaryEntry(error))));
+    const items = errors.map((error) => el("li", {}, this.#summaryEntry(error)));
+    this.told = errors.flatMap((error, i) => {
+      const input = this.#inputAt(error.pointer ?? "");
+      return input ? [{ input, item: items[i] }] : [];
+    });
+    byId("summary-list").replaceChildren(...items);
     setText(byId("summary-request"), requestId ? `Request ${requestId}` : "");
     byId("new-key").hidden = !errors.some(({ code }) => code === "idempotency_key_reused");
     byId("summary").hidden = false;
     byId("summary").focus();
+  }
+
+  /**
+   * Takes out of the summary what it says of a field that was changed or is gone; an empty summary goes.
+   * @param {Element} [changed]
+   */
+  #untell(changed) {
+    const mended = this.told.filter(({ input }) => input === changed || !input.isConnected);
+    if (mended.length === 0) return;
+    this.told = this.told.filter((entry) => !mended.includes(entry));
+    for (const { item } of mended) item.remove();
+    byId("summary").hidden = byId("summary-list").childElementCount === 0;
   }
 
   /**

@@ -53,7 +53,7 @@ export class Totals {
     this.stop();
     const { body, errors } = orderBody(draft, this.merchant);
     this.onErrors(errors.filter(({ code }) => code !== "missing"));
-    if (errors.length > 0) return this.#blank("The server computes them once the lines are filled in.");
+    if (errors.length > 0) return this.#blank(`The server computes them once ${whatIsMissing(errors)}.`);
     this.timer = window.setTimeout(() => this.#ask(body), PAUSE_MS);
   }
 
@@ -88,6 +88,14 @@ export class Totals {
     for (const figure of this.figures) setText(figure, "–");
     setText(byId("totals-note"), note);
   }
+}
+
+/**
+ * @param {import("../api.js").FieldError[]} errors
+ * @returns {string}
+ */
+function whatIsMissing(errors) {
+  return errors.some(({ code }) => code !== "missing") ? "the marked fields are mended" : "the lines are filled in";
 }
 
 /**
