@@ -34,7 +34,9 @@ export async function openPage(api, onMerchant) {
  */
 function fillMerchants(session, merchant, onMerchant) {
   const select = byId("merchant");
-  fillSelect(select, session.merchants.map(({ id, name }) => ({ value: id, label: name })), merchant?.id ?? "");
+  const options = session.merchants.map(({ id, name }) => ({ value: id, label: name }));
+  if (!merchant) options.unshift({ value: "", label: options.length > 0 ? "Choose a merchant" : "No merchant" });
+  fillSelect(select, options, merchant?.id ?? "");
   select.addEventListener("change", () => onMerchant(select.value));
 }
 

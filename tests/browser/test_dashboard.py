@@ -238,6 +238,17 @@ def test_unknown_is_never_shown_as_a_number(desk: Desk) -> None:
     assert desk.page.locator("#stamp.amber", has_text="figures unknown for 13:00-14:00").is_visible()
 
 
+def test_an_address_with_a_foreign_merchant_offers_ones_own(desk: Desk, merchant: Merchant) -> None:
+    desk.page.goto("/?merchant=nobody-here")
+    desk.page.get_by_text("This account has no such merchant").wait_for()
+    chooser = desk.page.get_by_label("Merchant")
+    assert chooser.locator("option:checked").inner_text() == "Choose a merchant"
+    assert not desk.page.get_by_label("Currency").is_visible()
+    chooser.select_option(merchant.id)
+    desk.settled()
+    assert desk.page.get_by_label("Currency").input_value() == "EUR"
+
+
 def test_a_switch_of_merchant_and_currency(
     open_desk: DeskFactory, add_merchant: Callable[..., Merchant], stack: Stack
 ) -> None:
