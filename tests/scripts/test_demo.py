@@ -70,10 +70,12 @@ def as_the_readme_says(folder: Path) -> str:
 
 
 def hops(output: str) -> list[float]:
-    """Milliseconds of the four hops of the proved order."""
+    """Milliseconds of the four hops of the proved order, which are told in the order of their times."""
     found = re.findall(r"^  (?:accepted|seen by the tailer|computed|readable) +([\d.]+)$", output, re.MULTILINE)
     assert len(found) == 4, output
-    return [float(milliseconds) for milliseconds in found]
+    times = [float(milliseconds) for milliseconds in found]
+    assert times == sorted(times), output
+    return times
 
 
 @pytest.fixture

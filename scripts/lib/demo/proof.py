@@ -46,8 +46,10 @@ def prove(layout: Layout, url: str, merchant: Merchant, key: str) -> str:
         raise StackError(f"today's figures are wrong: {before} before an order of {total}, {after} after it")
     flush = _flush_with(layout.log / f"{TAILER}.log", receipt["position"])
     hops = {"accepted": accepted, "seen by the tailer": flush.begun, "computed": flush.committed, "readable": readable}
-    lines = [f"\norder {receipt['order']['id']} on its way, ms after it was sent:"]
-    lines += [f"  {hop:<19}{(at - posted) * 1000:7.1f}" for hop, at in hops.items()]
+    lines = [f"\norder {receipt['order']['id']} on its way, ms after it was sent (accepted: its answer was here):"]
+    # The tailer may see an order before its answer has come back to the sender.
+    in_turn = sorted(hops.items(), key=lambda hop: hop[1])
+    lines += [f"  {hop:<19}{(at - posted) * 1000:7.1f}" for hop, at in in_turn]
     lines += [
         f"  today's orders {before['orders']} -> {after['orders']}, total sales {before['total_sales']} + {total}"
         f" = {after['total_sales']} ({currency}, minor units)"
