@@ -170,6 +170,13 @@ def test_ctrl_c_stops_everything(folder: Path) -> None:
     assert set(control.status(layout, layout.load()).values()) == {None}
 
 
+@pytest.mark.parametrize("words", [("--bogus",), ("--stop", "--nodes", "2"), ("--stop", "bogus")])
+def test_a_wrong_call_is_refused(words: tuple[str, ...]) -> None:
+    done = subprocess.run([DEMO, *words], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert "scripts/demo: " in done.stderr
+
+
 def test_it_clears_no_folder_that_is_not_a_demos(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("kept")
     done = subprocess.run([DEMO, "--dir", tmp_path, "--detach"], capture_output=True, text=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
 import shutil
 import signal
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from stack import control, env, process
 from stack.layout import BUILD, Layout, Settings, StackError, write_private
@@ -96,8 +98,16 @@ def _clear(layout: Layout) -> None:
         raise StackError(f"{layout.dir} holds something other than a demo")
 
 
+class Parser(argparse.ArgumentParser):
+    """Ends as every program here does when it is called wrongly."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(os.EX_USAGE, f"{self.prog}: {message}\n")
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="scripts/demo")
+    parser = Parser(prog="scripts/demo")
     parser.add_argument("--detach", action="store_true")
     parser.add_argument("--stop", action="store_true")
     parser.add_argument("--empty", action="store_true")
