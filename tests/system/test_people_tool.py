@@ -84,6 +84,7 @@ COMMANDS = [
     ("import",),
     ("status",),
     ("show",),
+    ("restatements",),
     ("verify",),
     ("config", "check"),
 ]
