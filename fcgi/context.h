@@ -7,23 +7,22 @@
  */
 #pragma once
 
-#include <stdatomic.h>
-
 #include "base/clock.h"
 #include "base/conf.h"
+#include "fcgi/waiting.h"
 #include "stores/ledger.h"
 #include "stores/mongo.h"
 #include "stores/people.h"
 #include "stores/redis.h"
 #include "stores/view.h"
 
-/* Shared by all threads; everything in it is borrowed. */
+/* Shared by all threads; what it points to is borrowed. */
 struct service {
   const struct conf *conf;
   struct clock *clock;
   struct mongo *mongo;
   struct ledger *ledger;
-  atomic_int waiting; /* threads that wait for a position (fcgi/freshness.h) */
+  struct waiting waiting; /* for positions */
 };
 
 /* One thread's. */

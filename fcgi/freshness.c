@@ -3,9 +3,12 @@
 #include <string.h>
 
 #include "fcgi/position.h"
+#include "fcgi/waiting.h"
 #include "stores/view.h"
 
 #define POLL_MS 3
+/* How far a position may lie ahead of now and of the picture: as far as clocks of servers differ. */
+#define AHEAD_S 5
 #define STALENESS_DIGITS_MAX 9
 
 /* "<n>ms" or "<n>s" */
@@ -79,17 +82,37 @@ static bool wait_in_turn(struct exchange *x, cluster_time after)
   }
 }
 
+/* No receipt names such a position yet, so nothing that is waited for can bring it. */
+static bool lies_ahead(const struct exchange *x, cluster_time after, cluster_time as_of)
+{
+  int64_t now = MAX(context_now_ms(x->context) / 1000, (int64_t)cluster_time_seconds(as_of));
+  return (int64_t)cluster_time_seconds(after) > now + AHEAD_S;
+}
+
+static bool wait_in_place(struct exchange *x, cluster_time after)
+{
+  struct waiting *waiting = &x->context->service->waiting;
+  if (!waiting_enter(waiting, x->merchant))
+    return refuse_position(x);
+  bool passed = wait_in_turn(x, after);
+  waiting_leave(waiting, x->merchant);
+  return passed;
+}
+
 bool freshness_wait(struct exchange *x, const struct freshness *freshness)
 {
   if (!freshness->has_after)
     return true;
-  struct service *service = x->context->service;
-  /* waiters must leave threads for those who do not wait */
-  int64_t places = MAX(1, service->conf->worker_threads / 2);
-  bool has_place = atomic_fetch_add(&service->waiting, 1) < places;
-  bool passed = has_place ? wait_in_turn(x, freshness->after) : refuse_position(x);
-  atomic_fetch_sub(&service->waiting, 1);
-  return passed;
+  struct err e = ERR_NONE;
+  cluster_time as_of = 0;
+  enum result r = read_position(x, &as_of, &e);
+  if (r == RESULT_OK && as_of >= freshness->after)
+    return true;
+  if (r != RESULT_OK && r != RESULT_STALE) {
+    exchange_fail(x, "position_wait", r, &e);
+    return false;
+  }
+  return lies_ahead(x, freshness->after, as_of) ? refuse_position(x) : wait_in_place(x, freshness->after);
 }
 
 bool freshness_check(struct exchange *x, const struct freshness *freshness, cluster_time as_of,

@@ -18,9 +18,9 @@ struct freshness {
 /* Reads `after` and `max_staleness` of the query; what is wrong goes into x->violations. */
 void freshness_read(struct exchange *x, struct freshness *out);
 
-/* Waits until the picture of x->merchant has passed `after`: at most limits.after_wait_ms, and in at most
- * half of the threads (one at least). Returns false after it has answered position_not_reached, or whatever
- * kept it from reading. */
+/* Waits until the picture of x->merchant has passed `after`: at most limits.after_wait_ms, and in a place of
+ * its own (fcgi/waiting.h) unless it has passed already. A position that lies in the future is not waited
+ * for. Returns false after it has answered position_not_reached, or whatever kept it from reading. */
 bool freshness_wait(struct exchange *x, const struct freshness *freshness);
 
 /* Whether a picture that was read is new enough; false after it has answered position_not_reached or

@@ -99,6 +99,7 @@ static enum result run(const char *config, const sigset_t *ending, struct err *e
   if (r != RESULT_OK)
     return r;
   struct service service = {.conf = conf, .clock = clock_system()};
+  waiting_init(&service.waiting, (size_t)conf->worker_threads);
   r = auth_check_conf(conf, e);
   if (r == RESULT_OK)
     r = mongo_open(conf, CONF_WORKER, &service.mongo, e);
@@ -108,6 +109,7 @@ static enum result run(const char *config, const sigset_t *ending, struct err *e
     ledger_free(service.ledger);
     mongo_free(service.mongo);
   }
+  waiting_clear(&service.waiting);
   conf_free(conf);
   return r;
 }

@@ -423,6 +423,28 @@ static void figures_can_be_asked_to_be_new_enough(void **state)
   get_problem(SHOP "/metrics/summary?range=today&max_staleness=1.5s", 422, "invalid_field");
 }
 
+/* Of 4 threads 2 may wait, and a merchant's in 1 of them. The clock moves only while somebody waits. */
+static void those_who_wait_leave_room(void **state)
+{
+  (void)state;
+  char reached[200], ahead[200], future[200];
+  g_snprintf(reached, sizeof reached, TODAY_AFTER "%08x00000007", (unsigned)NOW_S);
+  g_snprintf(ahead, sizeof ahead, TODAY_AFTER "%08x00000000", (unsigned)NOW_S + 5);
+  g_snprintf(future, sizeof future, TODAY_AFTER "%08x00000000", (unsigned)NOW_S + 6);
+  get_problem(future, 503, "position_not_reached");
+  assert_true(waiting_enter(&world.service.waiting, "shop"));
+  get_problem(ahead, 503, "position_not_reached");
+  assert_true(waiting_enter(&world.service.waiting, "other"));
+  struct answer answer = get(reached, 200);
+  assert_int_equal(world.clock.now_ms, WORLD_NOW_MS);
+  waiting_leave(&world.service.waiting, "shop");
+  get_problem(ahead, 503, "position_not_reached");
+  assert_in_range(world.clock.now_ms - WORLD_NOW_MS, 200, 210);
+  assert_true(waiting_enter(&world.service.waiting, "shop"));
+  assert_false(waiting_enter(&world.service.waiting, "third"));
+  answer_clear(&answer);
+}
+
 static void all_that_is_wrong_with_a_question_is_told_in_its_order(void **state)
 {
   (void)state;
@@ -525,6 +547,7 @@ int main(void)
       TEST(an_unknown_bucket_is_null_and_named),
       TEST(a_tag_changes_with_the_figures_not_with_the_time),
       TEST(figures_can_be_asked_to_be_new_enough),
+      TEST(those_who_wait_leave_room),
       TEST(all_that_is_wrong_with_a_question_is_told_in_its_order),
       TEST(a_new_zone_counts_at_once),
       TEST(without_a_card_or_redis_nothing_is_made_up),

@@ -58,10 +58,12 @@ void world_init(void)
   clock_fixed_init(&world.clock, WORLD_NOW_MS);
   world.service = (struct service){
       .conf = &world.conf, .clock = &world.clock.clock, .mongo = &world.mongo, .ledger = &world.ledger};
+  waiting_init(&world.service.waiting, (size_t)world.conf.worker_threads);
 }
 
 void world_clear(void)
 {
+  waiting_clear(&world.service.waiting);
   g_array_unref(world.sessions);
   g_array_unref(world.users);
   g_array_unref(world.keys);
