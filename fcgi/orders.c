@@ -10,7 +10,25 @@
 
 /* ---- POST ---- */
 
-/* Reads and checks the order in the body; false after all that is wrong with it has been answered. */
+/* A refused order may be the second try of one that was stored when the rules, the merchant's currencies, the
+ * caller's scopes or the clock still allowed it: its key says so. */
+static void refuse_order(struct posting *posting)
+{
+  struct exchange *x = posting->x;
+  enum ledger_outcome outcome;
+  cluster_time position;
+  struct err e = ERR_NONE;
+  order_json_hash(&posting->entry.order, posting->entry.body_hash);
+  enum result r = ledger_find_replay(x->context->service->ledger, &posting->entry, &outcome, &position, &e);
+  if (r == RESULT_OK && outcome == LEDGER_REPLAYED)
+    posting_answer(posting, outcome, position);
+  else if (r == RESULT_OK || r == RESULT_NOT_FOUND)
+    posting_refuse(posting);
+  else
+    exchange_fail(x, "order_find", r, &e);
+}
+
+/* Reads and checks the order in the body; false after it has been answered. */
 static bool read_order(struct posting *posting)
 {
   struct exchange *x = posting->x;
@@ -23,7 +41,10 @@ static bool read_order(struct posting *posting)
   };
   bool read = order_json_read(posting->body, &entry->order, &x->violations);
   if (!order_check(&entry->order, &terms, &entry->totals, &x->violations) || !read) {
-    posting_refuse(posting);
+    if (read && entry->order.faults == 0 && !posting->dry_run)
+      refuse_order(posting);
+    else
+      posting_refuse(posting);
     return false;
   }
   posting_complete(posting, entry->order.placed_at_ms, entry->order.currency);

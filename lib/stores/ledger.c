@@ -57,6 +57,22 @@ enum result ledger_put_order(struct ledger *ledger, struct entry *entry, enum le
   return r;
 }
 
+enum result ledger_find_replay(struct ledger *ledger, struct entry *entry, enum ledger_outcome *outcome,
+                               cluster_time *position, struct err *e)
+{
+  struct ledger_call call;
+  bool used = false;
+  enum result r = ledger_call_begin(ledger, &call, e);
+  if (r != RESULT_OK)
+    return r;
+  r = ledger_call_key_used(&call, entry, &used, e);
+  if (r == RESULT_OK)
+    r = used ? ledger_call_replay(&call, entry, outcome, e) : err_set(e, RESULT_NOT_FOUND, "a new key");
+  *position = ledger_call_position(&call);
+  ledger_call_end(&call);
+  return r;
+}
+
 /* ---- refunds ---- */
 
 /* Checks against what is left and fills what follows from the order. */

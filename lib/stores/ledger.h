@@ -31,6 +31,12 @@ enum ledger_outcome {
 MUST_CHECK enum result ledger_put_order(struct ledger *ledger, struct entry *entry,
                                         enum ledger_outcome *outcome, cluster_time *position, struct err *e);
 
+/* For an entry that is refused now: whether it was stored before. Answers as a put that finds the key used:
+ * LEDGER_REPLAYED or LEDGER_KEY_REUSED. RESULT_NOT_FOUND: the key is new. */
+MUST_CHECK enum result ledger_find_replay(struct ledger *ledger, struct entry *entry,
+                                          enum ledger_outcome *outcome, cluster_time *position,
+                                          struct err *e);
+
 /* Stores a refund of `refund->refund_of`, numbered after the order's refunds so far; reads, checks and
  * inserts again until no other refund came between (bounded). The caller has filled merchant, recorded_at_ms,
  * idem, body_hash, request_id, refund and refund_of; `terms.placed_at_ms` and the rest of the entry are

@@ -145,6 +145,28 @@ static void what_is_stored_is_read_back(void **state)
   entry_clear(&entry);
 }
 
+static void a_refused_order_is_known_by_its_key(void **state)
+{
+  struct fixture *f = *state;
+  struct entry entry;
+  enum ledger_outcome outcome = LEDGER_STORED;
+  cluster_time stored = 0, found = 0;
+  make_order(&entry, f->merchant, PLACED_MS, "k");
+  assert_result(RESULT_NOT_FOUND, ledger_find_replay(f->ledger, &entry, &outcome, &found, &e));
+  assert_int_equal(put(f, &entry, &stored), LEDGER_STORED);
+  struct ulid id = entry.id;
+  entry_clear(&entry);
+  make_order(&entry, f->merchant, PLACED_MS, "k");
+  assert_result(RESULT_OK, ledger_find_replay(f->ledger, &entry, &outcome, &found, &e));
+  assert_int_equal(outcome, LEDGER_REPLAYED);
+  assert_memory_equal(&entry.id, &id, sizeof id);
+  assert_true(found >= stored);
+  memset(entry.body_hash, 8, sizeof entry.body_hash);
+  assert_result(RESULT_OK, ledger_find_replay(f->ledger, &entry, &outcome, &found, &e));
+  assert_int_equal(outcome, LEDGER_KEY_REUSED);
+  entry_clear(&entry);
+}
+
 static void the_same_key_and_body_is_a_replay(void **state)
 {
   struct fixture *f = *state;
@@ -619,6 +641,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(what_is_stored_is_read_back),
       TEST(the_same_key_and_body_is_a_replay),
+      TEST(a_refused_order_is_known_by_its_key),
       TEST(the_same_key_with_another_body_is_refused),
       TEST(simultaneous_twins_are_one_order),
       TEST(another_merchants_order_is_not_found),

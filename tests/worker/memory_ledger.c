@@ -83,6 +83,18 @@ enum result ledger_put_order(struct ledger *ledger, struct entry *entry, enum le
   return end(stored != NULL ? replay(stored, entry, outcome, e) : append(entry, position, e));
 }
 
+enum result ledger_find_replay(struct ledger *ledger, struct entry *entry, enum ledger_outcome *outcome,
+                               cluster_time *position, struct err *e)
+{
+  (void)ledger;
+  enum result r = begin(e);
+  if (r != RESULT_OK)
+    return end(r);
+  const struct entry *stored = find_key(entry);
+  *position = cluster_time_make((uint32_t)(WORLD_NOW_MS / 1000), world.ledger.entries->len);
+  return end(stored != NULL ? replay(stored, entry, outcome, e) : RESULT_NOT_FOUND);
+}
+
 /* ---- one order with its refunds ---- */
 
 static const struct entry *find_order(const char *merchant, const struct ulid *id)

@@ -138,6 +138,42 @@ static void a_key_used_again_gives_the_first_answer(void **state)
   answer_clear(&again);
 }
 
+/* Ninety days later, without the scope, and with a merchant that sells in another currency: what was accepted
+ * stays accepted, and nothing else becomes so. */
+static void what_was_accepted_once_is_given_again_whatever_holds_now(void **state)
+{
+  (void)state;
+  const char *const more[] = {"HTTP_IDEMPOTENCY_KEY=old", NULL};
+  struct answer first = post(ORDERS, "k", ORDER_AT("2026-11-20T12:00:00Z"), 201);
+  struct answer imported = call_run(&context, &(struct call){.method = "POST",
+                                                             .uri = ORDERS,
+                                                             .secret = "tk_live_import",
+                                                             .body = ORDER_AT("2001-01-01T00:00:00Z"),
+                                                             .more = more});
+  world.clock.now_ms += INT64_C(89) * 86400 * 1000;
+  struct merchant *merchant = &g_array_index(world.merchants, struct merchant, 0);
+  memcpy(merchant->currencies[0], "USD", sizeof merchant->currencies[0]);
+  struct answer again = post(ORDERS, "k", ORDER_AT("2026-11-20T12:00:00Z"), 201);
+  struct answer imported_again = post(ORDERS, "old", ORDER_AT("2001-01-01T00:00:00Z"), 201);
+  assert_true(json_object_equal(member(&first, "order"), member(&again, "order")));
+  assert_true(json_object_equal(member(&imported, "order"), member(&imported_again, "order")));
+  g_autofree char *replayed = answer_header(&again, "Idempotent-Replayed");
+  assert_string_equal(replayed, "true");
+  world.clock.now_ms += INT64_C(2) * 86400 * 1000;
+  struct answer late = post(ORDERS, "k", ORDER_AT("2026-11-20T12:00:00Z"), 201);
+  post_problem(ORDERS, "new", ORDER_AT("2026-11-20T12:00:00Z"), 422, "timestamp_too_old");
+  post_problem(ORDERS, "k", ORDER_AT("2026-11-20T12:00:01Z"), 422, "timestamp_too_old");
+  post_problem(ORDERS "?dry_run=true", "k", ORDER_AT("2026-11-20T12:00:00Z"), 422, "timestamp_too_old");
+  world.mongo.away = true;
+  post_problem(ORDERS, "k", ORDER_AT("2026-11-20T12:00:00Z"), 503, "unavailable");
+  assert_int_equal(world.ledger.entries->len, 2);
+  answer_clear(&first);
+  answer_clear(&imported);
+  answer_clear(&again);
+  answer_clear(&imported_again);
+  answer_clear(&late);
+}
+
 static void a_dry_run_stores_nothing(void **state)
 {
   (void)state;
@@ -533,6 +569,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(an_order_gets_a_receipt),
       TEST(a_key_used_again_gives_the_first_answer),
+      TEST(what_was_accepted_once_is_given_again_whatever_holds_now),
       TEST(a_dry_run_stores_nothing),
       TEST(violations_of_reading_and_of_checking_come_together),
       TEST(old_orders_need_the_scope_of_imports),
