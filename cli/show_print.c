@@ -15,14 +15,16 @@ struct figure {
   int64_t value;
 };
 
-MUST_CHECK static enum result read_figure(const struct row *row, bool known, size_t id, struct figure *out,
-                                          struct err *e)
+MUST_CHECK static enum result read_figure(const struct view *view, const struct view_bucket *bucket,
+                                          size_t id, struct figure *out, struct err *e)
 {
+  const struct row *row = &bucket->row;
   struct metric_ratio ratio = {0};
-  enum result r = RESULT_OK;
+  bool known = bucket->known && view->metric_known[id];
+  enum result r = view_bucket_check(bucket, (int)id, e);
   *out = (struct figure){.state = known ? FIGURE_KNOWN : FIGURE_UNKNOWN};
-  if (!known)
-    return RESULT_OK;
+  if (!known || r != RESULT_OK)
+    return r;
   if (id == METRIC_net_sales) {
     r = metric_net_sales(row->columns, &out->value, e);
   } else if (id == METRIC_average_order_value) {
@@ -53,7 +55,7 @@ static void add_label(struct table *table, const struct view *view, int64_t star
 }
 
 MUST_CHECK static enum result add_figures(struct table *table, const struct view *view,
-                                          const bool wanted[METRIC_ALL], const struct row *row, bool known,
+                                          const bool wanted[METRIC_ALL], const struct view_bucket *bucket,
                                           int exponent, struct err *e)
 {
   for (size_t id = 0; id < METRIC_ALL; id++) {
@@ -61,7 +63,7 @@ MUST_CHECK static enum result add_figures(struct table *table, const struct view
     char text[MONEY_TEXT_SIZE];
     if (!wanted[id])
       continue;
-    enum result r = read_figure(row, known && view->metric_known[id], id, &figure, e);
+    enum result r = read_figure(view, bucket, id, &figure, e);
     if (r != RESULT_OK)
       return r;
     money_format(figure.value, metric_table[id].unit == METRIC_MONEY ? exponent : 0, text);
@@ -78,12 +80,12 @@ MUST_CHECK static enum result fill_table(struct table *table, const struct view 
   for (size_t i = 0; i < part->bucket_count; i++) {
     const struct view_bucket *bucket = &part->buckets[i];
     add_label(table, view, bucket->row.start);
-    enum result r = add_figures(table, view, wanted, &bucket->row, bucket->known, exponent, e);
+    enum result r = add_figures(table, view, wanted, bucket, exponent, e);
     if (r != RESULT_OK)
       return r;
   }
   table_add(table, "total");
-  return add_figures(table, view, wanted, &part->total, part->total_known, exponent, e);
+  return add_figures(table, view, wanted, &part->total, exponent, e);
 }
 
 /* A currency's table; its headings are the metrics' names. */
@@ -123,11 +125,11 @@ enum result show_print_table(const char *merchant, const struct view *view, cons
 /* ---- JSON ---- */
 
 /* One value, or null. */
-MUST_CHECK static enum result figure_json(const struct row *row, bool known, size_t id,
-                                          struct json_object **out, struct err *e)
+MUST_CHECK static enum result figure_json(const struct view *view, const struct view_bucket *bucket,
+                                          size_t id, struct json_object **out, struct err *e)
 {
   struct figure figure;
-  enum result r = read_figure(row, known, id, &figure, e);
+  enum result r = read_figure(view, bucket, id, &figure, e);
   *out = r == RESULT_OK && figure.state == FIGURE_KNOWN ? json_object_new_int64(figure.value) : NULL;
   return r;
 }
@@ -137,17 +139,16 @@ MUST_CHECK static enum result add_metric(struct json_object *values, struct json
                                          const struct view *view, const struct view_part *part, size_t id,
                                          struct err *e)
 {
-  bool kept = view->metric_known[id];
   struct json_object *column = json_object_new_array();
   struct json_object *value = NULL;
   json_object_object_add(values, metric_table[id].name, column);
   for (size_t i = 0; i < part->bucket_count; i++) {
-    enum result r = figure_json(&part->buckets[i].row, kept && part->buckets[i].known, id, &value, e);
+    enum result r = figure_json(view, &part->buckets[i], id, &value, e);
     if (r != RESULT_OK)
       return r;
     json_object_array_add(column, value);
   }
-  enum result r = figure_json(&part->total, kept && part->total_known, id, &value, e);
+  enum result r = figure_json(view, &part->total, id, &value, e);
   json_object_object_add(totals, metric_table[id].name, value);
   return r;
 }

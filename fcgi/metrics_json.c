@@ -34,11 +34,21 @@ MUST_CHECK static enum result write_net(const struct row *row, GString *out, str
   return r;
 }
 
-/* One metric of one row; null when the row is unknown. */
-MUST_CHECK static enum result write_value(int metric, const struct row *row, bool known, GString *out,
-                                          struct err *e)
+/* Whether a figure can be told: its bucket could be read, and the rows have its metric. */
+static bool cell_known(int metric, const struct view *view, const struct view_bucket *bucket)
 {
-  if (!known)
+  return bucket->known && view->metric_known[metric];
+}
+
+/* One metric of one bucket; null when it is unknown. */
+MUST_CHECK static enum result write_value(int metric, const struct view *view,
+                                          const struct view_bucket *bucket, GString *out, struct err *e)
+{
+  const struct row *row = &bucket->row;
+  enum result r = view_bucket_check(bucket, metric, e);
+  if (r != RESULT_OK)
+    return r;
+  if (!cell_known(metric, view, bucket))
     g_string_append(out, "null");
   else if (metric < METRIC_ADDITIVE)
     json_out_int(out, row->columns[metric]);
@@ -65,7 +75,7 @@ MUST_CHECK static enum result write_totals(const struct metrics_query *query, co
     if (!query->wanted[i])
       continue;
     g_string_append_printf(out, "%s\"%s\":", comma, metric_table[i].name);
-    enum result r = write_value(i, &part->total, part->total_known && view->metric_known[i], out, e);
+    enum result r = write_value(i, view, &part->total, out, e);
     if (r != RESULT_OK)
       return r;
     comma = ",";
@@ -102,10 +112,14 @@ static void write_starts(const struct view_part *part, GString *out)
   g_string_append_c(out, ']');
 }
 
-/* Whether a figure can be told: its bucket could be read, and the rows have its metric. */
-static bool cell_known(int metric, const struct view *view, const struct view_bucket *bucket)
+MUST_CHECK static enum result check_column(int metric, const struct view_part *part, struct err *e)
 {
-  return bucket->known && view->metric_known[metric];
+  for (size_t i = 0; i < part->bucket_count; i++) {
+    enum result r = view_bucket_check(&part->buckets[i], metric, e);
+    if (r != RESULT_OK)
+      return r;
+  }
+  return RESULT_OK;
 }
 
 static void write_additive_column(int metric, const struct view *view, GString *out)
@@ -130,7 +144,7 @@ MUST_CHECK static enum result write_derived_column(int metric, const struct view
     const struct view_bucket *bucket = &part->buckets[i];
     if (i > 0)
       g_string_append_c(out, ',');
-    enum result r = write_value(metric, &bucket->row, cell_known(metric, view, bucket), out, e);
+    enum result r = write_value(metric, view, bucket, out, e);
     if (r != RESULT_OK)
       return r;
   }
@@ -139,7 +153,9 @@ MUST_CHECK static enum result write_derived_column(int metric, const struct view
 
 MUST_CHECK static enum result write_column(int metric, const struct view *view, GString *out, struct err *e)
 {
-  enum result r = RESULT_OK;
+  enum result r = check_column(metric, &view->parts[0], e);
+  if (r != RESULT_OK)
+    return r;
   g_string_append_c(out, '[');
   if (metric < METRIC_ADDITIVE)
     write_additive_column(metric, view, out);

@@ -7,7 +7,8 @@
 #include "stores/view.h"
 
 /* `data` of a summary: [{"currency","exponent","metrics":{…}}]. A metric of a range with a parked bucket, or
- * one that the rows do not keep yet, is null. RESULT_OUT_OF_RANGE: a derived metric leaves the exact range.
+ * one that the rows do not keep yet, is null. RESULT_OUT_OF_RANGE: a metric that is wanted leaves the exact
+ * range.
  */
 MUST_CHECK enum result metrics_json_summary(const struct metrics_query *query, const struct view *view,
                                             GString *out, struct err *e);

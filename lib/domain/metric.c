@@ -54,6 +54,14 @@ const char *metric_table_hash(void)
   return table_hash;
 }
 
+uint32_t metric_made_of(int id)
+{
+  uint32_t sales = 1u << METRIC_gross_sales | 1u << METRIC_discounts;
+  if (id == METRIC_net_sales)
+    return sales | 1u << METRIC_returns;
+  return id == METRIC_average_order_value ? sales | 1u << METRIC_orders : 1u << id;
+}
+
 bool metric_exact(int64_t sum)
 {
   return sum >= -ROW_SUM_MAX && sum <= ROW_SUM_MAX;

@@ -76,6 +76,9 @@ const struct metric *metric_find(const char *name);
  * was built from the same table. Thread-safe. */
 const char *metric_table_hash(void);
 
+/* The additive metrics that a metric is made of: bit m for metric m. An additive one is made of itself. */
+uint32_t metric_made_of(int id);
+
 /* Whether a sum lies in the range that every reader of JSON holds exactly: +-ROW_SUM_MAX (domain/row.h). */
 bool metric_exact(int64_t sum);
 

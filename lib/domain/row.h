@@ -26,6 +26,10 @@ struct row row_zero(int64_t start);
  * undefined. */
 MUST_CHECK enum result row_add(struct row *into, const struct row *add, struct err *e);
 
+/* The same, but to the end: returns the columns (bit m: column m) whose sum is no longer exact and is then
+ * undefined. */
+uint32_t row_add_columns(struct row *into, const struct row *add);
+
 bool row_equal(const struct row *a, const struct row *b);
 bool row_is_zero(const struct row *row); /* every column 0, whatever the start */
 

@@ -287,7 +287,20 @@ MUST_CHECK static enum result add_piece(const struct asking *asking, struct view
   struct row row;
   enum result r =
       row_codec_read_laid_out(&asking->layout, values[piece->source], piece->slot, piece->start, &row, e);
-  return r == RESULT_OK ? row_add(&bucket->row, &row, e) : r;
+  if (r == RESULT_OK)
+    bucket->lost |= row_add_columns(&bucket->row, &row);
+  return r;
+}
+
+static void sum_up(const struct view *view, struct view_part *part)
+{
+  part->total = (struct view_bucket){.end = view->range.to, .known = true, .row = row_zero(view->range.from)};
+  for (size_t i = 0; i < part->bucket_count; i++) {
+    const struct view_bucket *bucket = &part->buckets[i];
+    part->total.known = part->total.known && bucket->known;
+    if (bucket->known)
+      part->total.lost |= bucket->lost | row_add_columns(&part->total.row, &bucket->row);
+  }
 }
 
 MUST_CHECK static enum result fill_part(const struct asking *asking, struct view_part *part,
@@ -307,25 +320,18 @@ MUST_CHECK static enum result fill_part(const struct asking *asking, struct view
     if (r != RESULT_OK)
       return r;
   }
-  part->total = row_zero(view->range.from);
-  part->total_known = true;
-  for (size_t i = 0; i < part->bucket_count; i++) {
-    part->total_known = part->total_known && part->buckets[i].known;
-    enum result r = part->buckets[i].known ? row_add(&part->total, &part->buckets[i].row, e) : RESULT_OK;
-    if (r != RESULT_OK)
-      return r;
-  }
+  sum_up(view, part);
   return RESULT_OK;
 }
 
 /* A derived metric is known where all that it is made of is. */
 static void note_known_metrics(const struct row_layout *layout, bool known[METRIC_ALL])
 {
+  uint32_t kept = 0;
   for (int m = 0; m < METRIC_ADDITIVE; m++)
-    known[m] = layout->where[m] >= 0;
-  bool sales = known[METRIC_gross_sales] && known[METRIC_discounts];
-  known[METRIC_net_sales] = sales && known[METRIC_returns];
-  known[METRIC_average_order_value] = sales && known[METRIC_orders];
+    kept |= layout->where[m] >= 0 ? 1u << m : 0;
+  for (int m = 0; m < METRIC_ALL; m++)
+    known[m] = (metric_made_of(m) & ~kept) == 0;
 }
 
 MUST_CHECK static enum result fill(struct asking *asking, const struct reading *reading,
@@ -353,7 +359,7 @@ MUST_CHECK static enum result fill(struct asking *asking, const struct reading *
     r = fill_part(asking, &view->parts[i], reading->values + READ_FIXED + i * sources, e);
     if (r != RESULT_OK)
       return r;
-    view->complete = view->complete && view->parts[i].total_known;
+    view->complete = view->complete && view->parts[i].total.known;
   }
   return RESULT_OK;
 }
@@ -379,6 +385,13 @@ enum result view_read(struct kv *kv, const struct view_question *question, struc
   if (r != RESULT_OK)
     view_clear(out);
   return r;
+}
+
+enum result view_bucket_check(const struct view_bucket *bucket, int metric, struct err *e)
+{
+  if (!bucket->known || (metric_made_of(metric) & bucket->lost) == 0)
+    return RESULT_OK;
+  return err_set(e, RESULT_OUT_OF_RANGE, "%s leaves the exact range", metric_table[metric].name);
 }
 
 void view_clear(struct view *view)

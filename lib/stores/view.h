@@ -19,16 +19,19 @@
 struct view_bucket {
   int64_t end; /* seconds */
   bool known;
+  uint32_t lost; /* bit m: the sum of column m left the exact range */
   struct row row;
 };
+
+/* RESULT_OUT_OF_RANGE when that metric is made of a sum that left the exact range. */
+MUST_CHECK enum result view_bucket_check(const struct view_bucket *bucket, int metric, struct err *e);
 
 /* One currency's answer. */
 struct view_part {
   char currency[4];
   struct view_bucket *buckets; /* [bucket_count], in order, zero-filled */
   size_t bucket_count;
-  bool total_known; /* false when any bucket is parked */
-  struct row total; /* start = start of the range */
+  struct view_bucket total; /* of the whole range; not known when any bucket is not */
 };
 
 struct view {
@@ -71,8 +74,7 @@ struct view_question {
  * RESULT_UNAVAILABLE: Redis is away, or the card changed twice while reading.
  * RESULT_STALE: no head, no card, another epoch, other definitions, or a card that could not be cut:
  * rebuilding (the text says which). RESULT_INVALID: the range, or a currency that the merchant does not have
- * (text "currency"). RESULT_OUT_OF_RANGE: the total leaves the exact range. RESULT_CORRUPT: stored bytes that
- * no program of ours wrote. */
+ * (text "currency"). RESULT_CORRUPT: stored bytes that no program of ours wrote. */
 MUST_CHECK enum result view_read(struct kv *kv, const struct view_question *question, struct view *out,
                                  struct err *e);
 void view_clear(struct view *view);

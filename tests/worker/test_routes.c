@@ -413,6 +413,49 @@ static void an_unknown_bucket_is_null_and_named(void **state)
   answer_clear(&answer);
 }
 
+/* An order in each of the hours from 2026-11-23T09:00Z and 10:00Z, both as large as a sum may be. */
+static void sell_all_that_is_exact(void)
+{
+  const struct zone *zone;
+  struct bucket_hour hour;
+  struct err e = ERR_NONE;
+  uint8_t hours[24 * ROW_CODEC_SIZE] = {0};
+  assert_int_equal(zone_cache_get("Europe/Berlin", &zone, &e), RESULT_OK);
+  for (int back = 2; back <= 3; back++) {
+    bucket_hour_at(zone, NOW_S - back * 3600, &hour);
+    struct row row = row_zero(hour.start);
+    row.columns[METRIC_orders] = 1;
+    row.columns[METRIC_gross_sales] = row.columns[METRIC_total_sales] = ROW_SUM_MAX;
+    row_codec_write(&row, hours + (size_t)hour.ordinal * ROW_CODEC_SIZE);
+  }
+  g_autofree char *key = key_hours("shop", world_prefix, "EUR", hour.date);
+  world_set_string(key, g_bytes_new(hours, sizeof hours));
+}
+
+#define MORNING "?from=2026-11-23T09:00:00Z&to=2026-11-23T11:00:00Z&currency=EUR"
+
+/* A sum that is not exact costs the metrics that are made of it, where they are asked for, and nothing else.
+ */
+static void a_sum_that_is_not_exact_is_refused_alone(void **state)
+{
+  (void)state;
+  sell_all_that_is_exact();
+  struct answer hours = get(SHOP "/metrics/series" MORNING, 200);
+  assert_member(&hours, "data.values.gross_sales", "[9007199254740991,9007199254740991]");
+  assert_member(&hours, "data.values.orders", "[1,1]");
+  struct answer days = get(SHOP "/metrics/series" MORNING "&interval=day&metrics=orders,returns", 200);
+  assert_member(&days, "data.values", "{\"orders\":[2],\"returns\":[0]}");
+  struct answer total = get(SHOP "/metrics/summary" MORNING "&metrics=orders,returns", 200);
+  assert_member(&total, "data.0.metrics", "{\"orders\":2,\"returns\":0}");
+  get_problem(SHOP "/metrics/summary" MORNING, 500, "sum_out_of_range");
+  get_problem(SHOP "/metrics/summary" MORNING "&metrics=net_sales", 500, "sum_out_of_range");
+  get_problem(SHOP "/metrics/summary" MORNING "&metrics=average_order_value", 500, "sum_out_of_range");
+  get_problem(SHOP "/metrics/series" MORNING "&interval=day&metrics=gross_sales", 500, "sum_out_of_range");
+  answer_clear(&total);
+  answer_clear(&days);
+  answer_clear(&hours);
+}
+
 static struct answer get_if_none_match(const char *uri, const char *etag)
 {
   g_autofree char *header = g_strdup_printf("HTTP_IF_NONE_MATCH=%s", etag);
@@ -582,6 +625,7 @@ int main(void)
       TEST(rows_cut_under_other_zone_rules_are_not_read),
       TEST(a_series_stands_in_columns),
       TEST(an_unknown_bucket_is_null_and_named),
+      TEST(a_sum_that_is_not_exact_is_refused_alone),
       TEST(a_tag_changes_with_the_figures_not_with_the_time),
       TEST(figures_can_be_asked_to_be_new_enough),
       TEST(those_who_wait_leave_room),
