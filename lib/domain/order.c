@@ -150,6 +150,10 @@ static void check_totals(const struct order *order, const struct entry_totals *t
 {
   if (totals->goods < 0)
     field_refuse(violations, "", "discount", "out_of_range", "must not exceed what the lines come to");
+  else if (totals->gross > MONEY_AMOUNT_MAX)
+    field_refuse(violations, "", "lines", "out_of_range",
+                 "the lines must not come to more than %" PRId64 " minor units before discounts",
+                 MONEY_AMOUNT_MAX);
   else if (totals->total > MONEY_AMOUNT_MAX)
     field_refuse(violations, "", "lines", "out_of_range",
                  "the order's total must not exceed %" PRId64 " minor units", MONEY_AMOUNT_MAX);

@@ -240,6 +240,8 @@ def test_sums_at_the_limit(merchant: Merchant) -> None:
             merchant.api.post_order({"currency": "EUR", "lines": [most | {"quantity": 2}]}), 422, "out_of_range"
         )
         check_problem(merchant.api.post_order({"currency": "EUR", "lines": [most] * 2}), 422, "out_of_range")
+        for_nothing = {"currency": "EUR", "lines": [most | {"discount": 10**12}] * 2}  # comes to 0
+        check_problem(merchant.api.post_order(for_nothing), 422, "out_of_range")
 
 
 def test_texts_come_back_as_they_were(merchant: Merchant) -> None:

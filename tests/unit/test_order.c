@@ -165,6 +165,10 @@ static void order_discount_whole(struct order *o)
 {
   o->discount = 3399;
 }
+static void gross_above(struct order *o)
+{
+  o->lines[1].unit_price = o->lines[1].discount = INT64_C(1000000000000);
+}
 static void total_above(struct order *o)
 {
   o->shipping = INT64_C(1000000000000);
@@ -295,6 +299,7 @@ static const struct fault faults[] = {
     FAULT(line_discount_whole, NULL, NULL),
     FAULT(order_discount_above, "out_of_range", "/discount"),
     FAULT(order_discount_whole, NULL, NULL),
+    FAULT(gross_above, "out_of_range", "/lines"),
     FAULT(total_above, "out_of_range", "/lines"),
     FAULT(total_right, NULL, NULL),
     FAULT(total_wrong, "amount_mismatch", "/total"),
