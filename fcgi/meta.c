@@ -20,9 +20,9 @@ static void add_warning(struct meta *meta, const char *code, const char *detail)
 static void warn_parked(struct meta *meta, const struct parked *parked)
 {
   char from[INSTANT_TEXT_SIZE], to[INSTANT_TEXT_SIZE];
-  g_autofree char *detail =
-      g_strdup_printf("figures unknown from %s to %s: an entry could not be read",
-                      instant_format_s(parked->start, from), instant_format_s(parked->end, to));
+  g_autofree char *detail = g_strdup_printf(
+      "figures unknown from %s to %s: an entry cannot be read, or a sum is too large to be exact",
+      instant_format_s(parked->start, from), instant_format_s(parked->end, to));
   add_warning(meta, "parked", detail);
 }
 
