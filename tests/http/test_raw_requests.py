@@ -132,6 +132,49 @@ def test_versions_and_methods(merchant: Merchant, sender: Sender) -> None:
         check_problem(sender.send(method=b"DELETE", target=on_order, body=b""), 405, "method_not_allowed")
 
 
+ROUTES = (
+    "/healthz",
+    "/v1/session",
+    "/v1/merchants",
+    "/v1/merchants/m/orders",
+    "/v1/merchants/m/orders?limit=1",
+    "/v1/merchants/m/orders/ord_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "/v1/merchants/m/orders/ord_01ARZ3NDEKTSV4RRFFQ69G5FAV/refunds",
+    "/v1/merchants/m/metrics/summary",
+)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_methods_that_nginx_refuses_itself(sender: Sender, route: str) -> None:
+    """The front door names the same methods for an address as the worker behind it."""
+    by_worker = check_allowed(sender.send(method=b"FOO", target=route.encode(), body=b""))
+    for method in (b"TRACE", b"CONNECT"):
+        assert check_allowed(sender.send(method=method, target=route.encode(), body=b"")) == by_worker
+
+
+def check_allowed(answer: RawAnswer) -> set[str]:
+    problem = check_problem(answer, 405, "method_not_allowed")
+    assert "Allow" in problem["detail"] and "Pages" not in problem["detail"]
+    return set(answer.headers["Allow"].replace(" ", "").split(","))
+
+
+def test_pages_are_only_read(sender: Sender) -> None:
+    assert check_allowed(sender.send(method=b"TRACE", target=b"/index.html", body=b"")) == {"GET", "HEAD"}
+    assert check_allowed(sender.send(LENGTH, target=b"/index.html")) == {"GET", "HEAD"}
+
+
+def test_conditions_and_parts_of_pages(sender: Sender) -> None:
+    """A condition that fails is a problem as any other; parts are not served, so that none can be missing."""
+    other_tag = sender.send(b'If-Match: "x"', method=b"GET", target=b"/", body=b"")
+    check_problem(other_tag, 412, "precondition_failed")
+    too_new = sender.send(b"If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT", method=b"GET", target=b"/", body=b"")
+    check_problem(too_new, 412, "precondition_failed")
+    whole = sender.send(method=b"GET", target=b"/", body=b"")
+    for part in (b"bytes=0-9", b"bytes=99999999-", b"bytes=0-1,4-5"):
+        answer = sender.send(b"Range: " + part, method=b"GET", target=b"/", body=b"")
+        assert (answer.status_code, answer.content) == (200, whole.content)
+
+
 def test_no_length(merchant: Merchant, sender: Sender) -> None:
     with nothing_stored(merchant):
         check_problem(sender.send(JSON, body=b""), 411, "length_required")
