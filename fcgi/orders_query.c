@@ -56,6 +56,8 @@ static void read_bounds(struct exchange *x, const struct zone *zone, struct ledg
 {
   const char *from = query_get(&x->request.query, "from");
   const char *to = query_get(&x->request.query, "to");
+  filter->has_from = from != NULL;
+  filter->has_to = to != NULL;
   bool good_from = from == NULL || parse_bound(from, zone, &filter->from_ms);
   bool good_to = to == NULL || parse_bound(to, zone, &filter->to_ms);
   if (!good_from)
@@ -179,11 +181,11 @@ void orders_query_write(const struct orders_query *query, GString *out)
 {
   const struct ledger_filter *filter = &query->filter;
   g_string_append_printf(out, "{\"limit\":%" G_GSIZE_FORMAT, filter->limit);
-  if (filter->from_ms > 0) {
+  if (filter->has_from) {
     g_string_append(out, ",\"from\":");
     json_out_instant_ms(out, filter->from_ms);
   }
-  if (filter->to_ms > 0) {
+  if (filter->has_to) {
     g_string_append(out, ",\"to\":");
     json_out_instant_ms(out, filter->to_ms);
   }

@@ -62,8 +62,9 @@ MUST_CHECK enum result ledger_get_order(struct ledger *ledger, const char *merch
                                         struct ledger_order *out, struct err *e);
 void ledger_order_clear(struct ledger_order *order);
 
-/* Orders of a merchant, newest first. Zero / NULL fields do not filter. */
+/* Orders of a merchant, newest first. Fields without their flag, and NULL, do not filter. */
 struct ledger_filter {
+  bool has_from, has_to;
   int64_t from_ms, to_ms; /* half-open */
   const char *currency, *reference;
   const char *idempotency_key; /* as in entry.idem: "<route>/<key>" */

@@ -108,8 +108,8 @@ static void append_id_range(bson_t *query, const char *merchant, const struct le
 {
   char from[ENTRY_ID_SIZE], to[ENTRY_ID_SIZE], before[ENTRY_ID_SIZE];
   bson_t range;
-  schema_entry_bound(merchant, filter->from_ms, from);
-  if (filter->to_ms != 0)
+  schema_entry_bound(merchant, filter->has_from ? filter->from_ms : 0, from);
+  if (filter->has_to)
     schema_entry_bound(merchant, filter->to_ms, to);
   else
     schema_entry_end(merchant, to);

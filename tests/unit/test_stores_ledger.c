@@ -477,7 +477,11 @@ static void lists_filter(void **state)
     snprintf(key, sizeof key, "%d", i);
     ids[i] = put_new(f, PLACED_MS + i * 1000, key);
   }
-  struct ledger_filter by_time = {.from_ms = PLACED_MS + 1000, .to_ms = PLACED_MS + 2000, .limit = 10};
+  struct ledger_filter before_all = {.has_to = true, .to_ms = 0, .limit = 10};
+  assert_int_equal(list(f, &before_all, &page), 0);
+  ledger_page_clear(&page);
+  struct ledger_filter by_time = {
+      .has_from = true, .from_ms = PLACED_MS + 1000, .has_to = true, .to_ms = PLACED_MS + 2000, .limit = 10};
   assert_int_equal(list(f, &by_time, &page), 1);
   assert_memory_equal(&page.orders[0].id, &ids[1], sizeof ids[1]);
   ledger_page_clear(&page);

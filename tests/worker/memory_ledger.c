@@ -199,7 +199,8 @@ enum result ledger_try_refund(struct ledger *ledger, struct entry *refund, const
 static bool wanted(const struct entry *entry, const char *merchant, const struct ledger_filter *filter)
 {
   return entry->kind == ENTRY_ORDER && strcmp(entry->merchant, merchant) == 0 &&
-         entry->at_ms >= filter->from_ms && (filter->to_ms == 0 || entry->at_ms < filter->to_ms) &&
+         (!filter->has_from || entry->at_ms >= filter->from_ms) &&
+         (!filter->has_to || entry->at_ms < filter->to_ms) &&
          (filter->currency == NULL || strcmp(entry->currency, filter->currency) == 0) &&
          (filter->reference == NULL || g_strcmp0(entry->order.reference, filter->reference) == 0) &&
          (filter->idempotency_key == NULL || strcmp(entry->idem, filter->idempotency_key) == 0) &&

@@ -254,6 +254,14 @@ static void a_list_is_filtered(void **state)
   assert_member(&by_day, "query", "{\"limit\":50,\"from\":\"2026-11-22T23:00:00.000Z\"}");
   struct answer by_key = get(ORDERS "?idempotency_key=a&to=2026-11-23", 200);
   assert_true(json_object_equal(member(&by_key, "data.0.id"), member(&one, "order.id")));
+  struct answer none = get(ORDERS "?to=1970-01-01T00:00:00Z", 200);
+  assert_member(&none, "data", "[]");
+  assert_member(&none, "query", "{\"limit\":50,\"to\":\"1970-01-01T00:00:00.000Z\"}");
+  struct answer all = get(ORDERS "?from=1970-01-01", 200);
+  assert_int_equal(json_object_array_length(member(&all, "data")), 2);
+  assert_member(&all, "query.from", "\"1969-12-31T23:00:00.000Z\"");
+  answer_clear(&all);
+  answer_clear(&none);
   answer_clear(&by_key);
   answer_clear(&by_day);
   answer_clear(&two);
