@@ -106,8 +106,8 @@ static enum result find_range(void *arg, const struct zone *zone, struct range *
     r = range_parse(args->from, args->to, zone, range, e);
   if (r != RESULT_OK)
     return r;
-  *interval = args->has_interval ? args->interval : range_default_interval(range);
-  return range_check_size(range, *interval, e);
+  *interval = args->has_interval ? args->interval : range_default_interval(range, zone);
+  return range_check_size(range, zone, *interval, e);
 }
 
 /* Redis alone cannot tell a merchant whose figures are being built from one that does not exist: then the

@@ -109,12 +109,13 @@ static bool read_range(struct metrics_query *query, const struct zone *zone, str
                         : read_from_to(query, from, to, zone, range);
 }
 
-static enum range_interval choose_interval(const struct metrics_query *query, const struct range *range)
+static enum range_interval choose_interval(const struct metrics_query *query, const struct zone *zone,
+                                           const struct range *range)
 {
   if (query->has_fixed_interval)
     return query->fixed_interval;
   if (query->interval == NULL)
-    return range_default_interval(range);
+    return range_default_interval(range, zone);
   return strcmp(query->interval, "hour") == 0 ? RANGE_BY_HOUR : RANGE_BY_DAY;
 }
 
@@ -126,8 +127,8 @@ enum result metrics_query_range(void *arg, const struct zone *zone, struct range
   query->refusal = (struct range_refusal){.code = NULL};
   bool good = read_range(query, zone, range);
   if (good) {
-    *interval = choose_interval(query, range);
-    if (range_check_size(range, *interval, &unsaid) != RESULT_OK)
+    *interval = choose_interval(query, zone, range);
+    if (range_check_size(range, zone, *interval, &unsaid) != RESULT_OK)
       good = refuse(query, "range_too_large", "from", "hours of at most 100 days, days of at most 10 years");
   }
   return good && !violations_any(&query->x->violations) ? RESULT_OK

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <glib.h>
+
 #define DAY INT64_C(86400)
 #define BY_HOUR_DAYS 3 /* a longer range is shown by day */
 #define DAYS_PER_DECADE 3653
@@ -112,21 +114,26 @@ enum result range_parse(const char *from, const char *to, const struct zone *zon
   return RESULT_OK;
 }
 
-static bool spans_at_most(const struct range *range, int days)
+static bool spans_at_most(const struct range *range, const struct zone *zone, int days)
 {
-  return range->by_date ? range->end_date - range->first_date <= days : range->to - range->from <= days * DAY;
+  if (range->by_date)
+    return range->end_date - range->first_date <= days;
+  /* days in which clocks are put back are longer */
+  int64_t put_back = zone_offset(zone, range->from) - zone_offset(zone, range->to);
+  return range->to - range->from - MAX(put_back, 0) <= days * DAY;
 }
 
-enum range_interval range_default_interval(const struct range *range)
+enum range_interval range_default_interval(const struct range *range, const struct zone *zone)
 {
-  return spans_at_most(range, BY_HOUR_DAYS) ? RANGE_BY_HOUR : RANGE_BY_DAY;
+  return spans_at_most(range, zone, BY_HOUR_DAYS) ? RANGE_BY_HOUR : RANGE_BY_DAY;
 }
 
-enum result range_check_size(const struct range *range, enum range_interval interval, struct err *e)
+enum result range_check_size(const struct range *range, const struct zone *zone, enum range_interval interval,
+                             struct err *e)
 {
-  if (interval == RANGE_BY_HOUR && !spans_at_most(range, RANGE_HOURS_MAX_DAYS))
+  if (interval == RANGE_BY_HOUR && !spans_at_most(range, zone, RANGE_HOURS_MAX_DAYS))
     return err_set(e, RESULT_OUT_OF_RANGE, "hours can be asked for %d days", RANGE_HOURS_MAX_DAYS);
-  if (!spans_at_most(range, DAYS_PER_DECADE))
+  if (!spans_at_most(range, zone, DAYS_PER_DECADE))
     return err_set(e, RESULT_OUT_OF_RANGE, "days can be asked for %d years", RANGE_DAYS_MAX_YEARS);
   return RESULT_OK;
 }

@@ -45,9 +45,10 @@ void range_of_preset(enum range_preset preset, const struct zone *zone, int64_t 
 MUST_CHECK enum result range_parse(const char *from, const char *to, const struct zone *zone,
                                    struct range *out, struct err *e);
 
-/* hour to 3 days, day beyond. A range by instants counts days of 24 hours, here and below. */
-enum range_interval range_default_interval(const struct range *range);
+/* hour to 3 days, day beyond. A range by instants has, here and below, as many days as its clocks tell, or
+ * days of 24 hours where those are fewer. */
+enum range_interval range_default_interval(const struct range *range, const struct zone *zone);
 
 /* RESULT_OUT_OF_RANGE when hours > 100 days or days > 10 years (3,653 days). */
-MUST_CHECK enum result range_check_size(const struct range *range, enum range_interval interval,
-                                        struct err *e);
+MUST_CHECK enum result range_check_size(const struct range *range, const struct zone *zone,
+                                        enum range_interval interval, struct err *e);

@@ -189,14 +189,42 @@ static void test_sizes(void **state)
       {false, 100 * 86400 + 3600, RANGE_BY_DAY, RESULT_OUT_OF_RANGE, RESULT_OK},
       {false, 3653 * INT64_C(86400) + 3600, RANGE_BY_DAY, RESULT_OUT_OF_RANGE, RESULT_OUT_OF_RANGE},
   };
+  struct zone *utc = open_zone("UTC");
   for (size_t i = 0; i < COUNT(cases); i++) {
     struct range range = {.by_date = cases[i].by_date, .first_date = 20000, .from = 1728000000};
     range.end_date = range.first_date + (cases[i].by_date ? (civil_day)cases[i].length : 0);
     range.to = range.from + cases[i].length * (cases[i].by_date ? 86400 : 1);
-    assert_int_equal(range_default_interval(&range), cases[i].usual);
-    assert_int_equal(range_check_size(&range, RANGE_BY_HOUR, NULL), cases[i].hours);
-    assert_int_equal(range_check_size(&range, RANGE_BY_DAY, NULL), cases[i].days);
+    assert_int_equal(range_default_interval(&range, utc), cases[i].usual);
+    assert_int_equal(range_check_size(&range, utc, RANGE_BY_HOUR, NULL), cases[i].hours);
+    assert_int_equal(range_check_size(&range, utc, RANGE_BY_DAY, NULL), cases[i].days);
   }
+  zone_free(utc);
+}
+
+/* Days are as many between instants as between the dates that they are the starts of; starts of days in
+ * Berlin: two hours before UTC's in summer, one in winter. */
+static void test_sizes_across_a_change_of_clocks(void **state)
+{
+  (void)state;
+  static const struct {
+    int64_t from, to;
+    enum range_interval usual;
+    enum result hours;
+  } cases[] = {
+      {1788213600, 1796857200, RANGE_BY_DAY, RESULT_OK},                  /* 1 September, 10 December */
+      {1788213600, 1796857200 + 3600, RANGE_BY_DAY, RESULT_OUT_OF_RANGE}, /* and an hour */
+      {1792706400, 1792969200, RANGE_BY_HOUR, RESULT_OK},                 /* 23 to 26 October */
+      {1792706400, 1792969200 + 3600, RANGE_BY_DAY, RESULT_OK},           /* and an hour */
+      {1767222000, 1767222000 + 100 * 86400, RANGE_BY_DAY, RESULT_OK},    /* 100 x 24 h from 1 January */
+      {1767222000, 1767222000 + 100 * 86400 + 1, RANGE_BY_DAY, RESULT_OUT_OF_RANGE},
+  };
+  struct zone *zone = open_zone("Europe/Berlin");
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    const struct range range = {.from = cases[i].from, .to = cases[i].to};
+    assert_int_equal(range_default_interval(&range, zone), cases[i].usual);
+    assert_int_equal(range_check_size(&range, zone, RANGE_BY_HOUR, NULL), cases[i].hours);
+  }
+  zone_free(zone);
 }
 
 int main(void)
@@ -204,7 +232,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_parse),   cmocka_unit_test(test_parse_refuses),
       cmocka_unit_test(test_presets), cmocka_unit_test(test_preset_names),
-      cmocka_unit_test(test_sizes),
+      cmocka_unit_test(test_sizes),   cmocka_unit_test(test_sizes_across_a_change_of_clocks),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
