@@ -132,15 +132,48 @@ static int64_t default_part(int64_t whole, int64_t left, int64_t returned, int64
   return MAX(due, 0);
 }
 
-static void fill_defaults(const struct check *check, struct refund_line *line, int64_t net)
+/* What the lines of one refund have to share. */
+struct sharing {
+  const int64_t *shares; /* of the order's discount */
+  bool *seen;            /* [line_count]: a line of this refund named the order's line before */
+  int64_t goods, tax;    /* left of the whole order for defaults, beside what the refund itself says */
+};
+
+static void leave_for_defaults(const struct check *check, const struct refund *refund,
+                               struct sharing *sharing)
+{
+  sharing->goods = check->rest->goods;
+  sharing->tax = check->rest->tax;
+  if (!field_faulty(&refund_table, refund, REFUND_TAX))
+    sharing->tax -= refund->tax;
+  for (size_t i = 0; i < refund->line_count; i++) {
+    const struct refund_line *line = &refund->lines[i];
+    if (line->has_goods && !field_faulty(&refund_line_table, line, REFUND_LINE_GOODS))
+      sharing->goods -= line->goods;
+    if (line->has_tax && !field_faulty(&refund_line_table, line, REFUND_LINE_TAX))
+      sharing->tax -= line->tax;
+  }
+}
+
+static int64_t take_default(int64_t due, int64_t *left)
+{
+  int64_t part = MIN(due, MAX(*left, 0));
+  *left -= part;
+  return part;
+}
+
+static void fill_defaults(const struct check *check, struct refund_line *line, struct sharing *sharing)
 {
   size_t i = (size_t)line->line - 1;
   const struct order_line *sold = &check->order->lines[i];
+  int64_t net = order_line_net(sold, sharing->shares[i]);
   int64_t returned = sold->quantity - check->rest->line_quantity[i] + line->quantity;
   if (!line->has_goods)
-    line->goods = default_part(net, check->rest->line_goods[i], returned, sold->quantity);
+    line->goods = take_default(default_part(net, check->rest->line_goods[i], returned, sold->quantity),
+                               &sharing->goods);
   if (!line->has_tax)
-    line->tax = default_part(sold->tax, check->rest->line_tax[i], returned, sold->quantity);
+    line->tax = take_default(default_part(sold->tax, check->rest->line_tax[i], returned, sold->quantity),
+                             &sharing->tax);
 }
 
 static bool within_rest(const struct check *check, const char *pointer, const char *name, int64_t asked,
@@ -152,9 +185,8 @@ static bool within_rest(const struct check *check, const char *pointer, const ch
   return false;
 }
 
-/* `seen[i]`: a line of this refund named the order's line i before. */
 static bool check_line(const struct check *check, struct refund_line *line, const char *pointer,
-                       const int64_t *shares, bool *seen)
+                       struct sharing *sharing)
 {
   uint32_t place_needs = 1u << REFUND_LINE_LINE;
   if ((line->faults & place_needs) != 0)
@@ -165,15 +197,15 @@ static bool check_line(const struct check *check, struct refund_line *line, cons
     return false;
   }
   size_t i = (size_t)line->line - 1;
-  if (seen[i]) {
+  if (sharing->seen[i]) {
     field_refuse(check->violations, pointer, "line", "invalid_field", "names a line for the second time");
     return false;
   }
-  seen[i] = true;
+  sharing->seen[i] = true;
   if (field_faulty(&refund_line_table, line, REFUND_LINE_QUANTITY) ||
       !within_rest(check, pointer, "quantity", line->quantity, check->rest->line_quantity[i]))
     return false;
-  fill_defaults(check, line, order_line_net(&check->order->lines[i], shares[i]));
+  fill_defaults(check, line, sharing);
   bool good = line->faults == 0;
   if (!field_faulty(&refund_line_table, line, REFUND_LINE_GOODS))
     good &= within_rest(check, pointer, "goods", line->goods, check->rest->line_goods[i]);
@@ -192,12 +224,14 @@ static bool check_lines(const struct check *check, struct refund *refund)
   }
   g_autofree int64_t *shares = g_new(int64_t, check->order->line_count);
   g_autofree bool *seen = g_new0(bool, check->order->line_count);
+  struct sharing sharing = {.shares = shares, .seen = seen};
   order_spread_discount(check->order, shares);
+  leave_for_defaults(check, refund, &sharing);
   bool good = true;
   for (size_t i = 0; i < refund->line_count; i++) {
     char pointer[FIELD_POINTER_SIZE];
     snprintf(pointer, sizeof pointer, "/lines/%zu", i);
-    good &= check_line(check, &refund->lines[i], pointer, shares, seen);
+    good &= check_line(check, &refund->lines[i], pointer, &sharing);
   }
   return good;
 }

@@ -50,8 +50,8 @@ void refund_clear(struct refund *refund);
 /* What is left of an order after the refunds so far. */
 struct refund_rest {
   size_t line_count;
-  int64_t *line_quantity; /* [line_count], each what is left */
-  int64_t *line_goods;
+  int64_t *line_quantity; /* [line_count], each what no refund of the line took */
+  int64_t *line_goods;    /* more may stand here than is left of the whole order, which is what can be had */
   int64_t *line_tax;
   int64_t goods; /* of the whole order: also what goods refunds took */
   int64_t tax;

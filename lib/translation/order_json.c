@@ -210,6 +210,7 @@ struct json_object *refund_json_write(const struct entry *entry, bool with_ids)
   return out;
 }
 
+/* Of a line no more than of the whole order. */
 static struct json_object *write_rest(const struct refund_rest *rest)
 {
   struct json_object *out = json_object_new_object();
@@ -217,8 +218,9 @@ static struct json_object *write_rest(const struct refund_rest *rest)
   int64_t units = 0;
   for (size_t i = 0; i < rest->line_count; i++) {
     units += rest->line_quantity[i];
-    json_object_array_add(
-        lines, write_part((int64_t)i + 1, rest->line_quantity[i], rest->line_goods[i], rest->line_tax[i]));
+    json_object_array_add(lines, write_part((int64_t)i + 1, rest->line_quantity[i],
+                                            MIN(rest->line_goods[i], rest->goods),
+                                            MIN(rest->line_tax[i], rest->tax)));
   }
   add_integer(out, "units", units);
   add_integer(out, "goods", rest->goods);

@@ -85,9 +85,8 @@ class Order:
     def refund_money(self, body: Body) -> Money:
         """What this refund gives back if it is the next one; changes nothing."""
         money = Money(goods=body.get("goods", 0), tax=body.get("tax", 0), shipping=body.get("shipping", 0))
-        for line in body.get("lines", []):
-            _, goods, tax = self._line_amounts(line)
-            money.units += line["quantity"]
+        for given, (_, goods, tax) in zip(body.get("lines", []), self.refund_lines(body)):
+            money.units += given["quantity"]
             money.goods += goods
             money.tax += tax
         money.total = money.goods + money.tax + money.shipping
@@ -96,8 +95,7 @@ class Order:
     def refund(self, body: Body) -> Money:
         """Takes the refund."""
         money = self.refund_money(body)
-        for given in body.get("lines", []):
-            line, goods, tax = self._line_amounts(given)
+        for given, (line, goods, tax) in zip(body.get("lines", []), self.refund_lines(body)):
             line.quantity_refunded += given["quantity"]
             line.goods_refunded += goods
             line.tax_refunded += tax
@@ -105,11 +103,23 @@ class Order:
             setattr(self.refunded, name, getattr(self.refunded, name) + getattr(money, name))
         return money
 
-    def _line_amounts(self, given: Body) -> tuple[OrderLine, int, int]:
-        line = self.lines[given["line"] - 1]
-        goods = given.get("goods", line.default_goods(given["quantity"]))
-        tax = given.get("tax", line.default_tax(given["quantity"]))
-        return line, goods, tax
+    def refund_lines(self, body: Body) -> list[tuple[OrderLine, int, int]]:
+        """Goods and tax of each line of a refund. The defaults share what the stated amounts leave of the order."""
+        lines, left = body.get("lines", []), self.remaining()
+        goods_left = left.goods - sum(given.get("goods", 0) for given in lines)
+        tax_left = left.tax - body.get("tax", 0) - sum(given.get("tax", 0) for given in lines)
+        amounts = []
+        for given in lines:
+            line = self.lines[given["line"] - 1]
+            goods, tax = given.get("goods"), given.get("tax")
+            if goods is None:
+                goods = min(line.default_goods(given["quantity"]), max(goods_left, 0))
+                goods_left -= goods
+            if tax is None:
+                tax = min(line.default_tax(given["quantity"]), max(tax_left, 0))
+                tax_left -= tax
+            amounts.append((line, goods, tax))
+        return amounts
 
 
 def order_lines(body: Body) -> list[OrderLine]:

@@ -68,6 +68,15 @@ def test_a_default_is_never_below_zero() -> None:
     assert order.refund({"lines": [{"line": 1, "quantity": 1}]}).goods == 729
 
 
+def test_defaults_share_what_is_left_of_the_order() -> None:
+    """3201 less 3000 leaves 201, of which 1 is stated; tax 350 less 340 leaves 10."""
+    order = Order.from_body(BODY)
+    order.refund({"goods": 3000, "tax": 340})
+    lines = [{"line": 1, "quantity": 3}, {"line": 2, "quantity": 1, "goods": 1}]
+    assert order.refund({"lines": lines, "shipping": 1}) == Money(units=4, goods=201, tax=10, shipping=1, total=212)
+    assert order.remaining() == Money(shipping=449)
+
+
 def test_refund_of_goods_without_lines_returns_no_units() -> None:
     money = Order.from_body(BODY).refund({"goods": 250, "tax": 10})
     assert money == Money(goods=250, tax=10, total=260)

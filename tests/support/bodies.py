@@ -6,7 +6,7 @@ import random
 from datetime import timedelta, timezone
 from typing import Any
 
-from oracle.entries import Order, order_money
+from oracle.entries import Order, OrderLine, order_money
 from oracle.zones import EPOCH
 
 Body = dict[str, Any]
@@ -109,11 +109,8 @@ def fits(order: Order, body: Body) -> bool:
         return False
     if money.goods > left.goods or money.tax > left.tax or money.shipping > left.shipping:
         return False
-    return all(line_fits(order, given) for given in body.get("lines", []))
+    return all(line_fits(*amounts) for amounts in order.refund_lines(body))
 
 
-def line_fits(order: Order, given: Body) -> bool:
-    line = order.lines[given["line"] - 1]
-    goods = given.get("goods", line.default_goods(given["quantity"]))
-    tax = given.get("tax", line.default_tax(given["quantity"]))
+def line_fits(line: OrderLine, goods: int, tax: int) -> bool:
     return 0 <= goods <= line.goods - line.goods_refunded and 0 <= tax <= line.tax - line.tax_refunded

@@ -155,7 +155,7 @@ static void no_part_exceeds_what_is_left_of_it(void **state)
       {0, {{0}}, -1, 0, 491, "refund_too_large", "/shipping", {0}},
       {0, {{0}}, 2000, 0, 0, NULL, NULL, {.goods = 2000, .total = 2000}},
       {0, {{0}}, 151, 0, 0, "refund_too_large", "/goods", {0}},
-      {1, {{1, 1, -1, -1}}, -1, 0, 0, "refund_too_large", "/lines", {0}}, /* 462 of 150 */
+      {1, {{1, 1, 151, -1}}, -1, 0, 0, "refund_too_large", "/lines", {0}},
       {1, {{1, 1, 150, -1}}, -1, 0, 0, NULL, NULL, {.units = 1, .goods = 150, .tax = 66, .total = 216}},
       {0, {{0}}, 0, 265, 490, NULL, NULL, {.tax = 265, .shipping = 490, .total = 755}},
       {0, {{0}}, -1, 0, 1, "refund_too_large", "/shipping", {0}},
@@ -163,6 +163,32 @@ static void no_part_exceeds_what_is_left_of_it(void **state)
   struct sale sale;
   sell(&sale);
   run(&sale, steps, COUNT(steps));
+  refund_rest_clear(&sale.rest);
+}
+
+/* After 1900 of 2150, and 150 of the tax of 331, 250 and 181 are left. Beside a stated 100 the first line's
+ * default of 462 is cut to 150. Of the tax then left, 131, the refund states 1: the first line's default of
+ * 200 is cut to 130, and the second line's of 51 to nothing. */
+static void defaults_take_no_more_than_is_left_of_the_order(void **state)
+{
+  (void)state;
+  static const struct step steps[] = {
+      {0, {{0}}, 1900, 150, 0, NULL, NULL, {.goods = 1900, .tax = 150, .total = 2050}},
+      {2,
+       {{1, 1, -1, 0}, {2, 1, 100, 50}},
+       -1,
+       0,
+       0,
+       NULL,
+       NULL,
+       {.units = 2, .goods = 250, .tax = 50, .total = 300}},
+      {2, {{1, 2, -1, -1}, {2, 1, -1, -1}}, -1, 1, 0, NULL, NULL, {.units = 3, .tax = 131, .total = 131}},
+  };
+  struct sale sale;
+  sell(&sale);
+  run(&sale, steps, COUNT(steps));
+  assert_int_equal(sale.rest.goods, 0);
+  assert_int_equal(sale.rest.tax, 0);
   refund_rest_clear(&sale.rest);
 }
 
@@ -277,6 +303,7 @@ int main(void)
       cmocka_unit_test(the_last_unit_takes_the_rest),
       cmocka_unit_test(a_generous_first_refund_leaves_less),
       cmocka_unit_test(no_part_exceeds_what_is_left_of_it),
+      cmocka_unit_test(defaults_take_no_more_than_is_left_of_the_order),
       cmocka_unit_test(senseless_refunds_are_refused),
       cmocka_unit_test(a_refund_is_not_before_its_order_nor_ahead),
       cmocka_unit_test(a_refund_without_time_is_of_now),

@@ -298,10 +298,14 @@ static void an_order_shows_its_refunds_and_what_is_left(void **state)
   struct answer whole = get(uri, 200);
   assert_true(json_object_equal(member(&whole, "refunds.0"), member(&refund, "refund")));
   assert_member(&whole, "remaining.goods", "700");
+  assert_member(&whole, "remaining.lines", "[{\"line\":1,\"quantity\":2,\"goods\":700,\"tax\":0}]");
   post_problem(refunds, "s", "{\"goods\":701}", 422, "refund_too_large");
   post_problem(refunds, "s", "{\"goods\":\"1\",\"colour\":1}", 422, "invalid_field");
   post_problem(refunds, "r", "{\"goods\":301}", 422, "idempotency_key_reused");
   assert_int_equal(world.ledger.entries->len, 2);
+  struct answer rest = post(refunds, "t", "{\"lines\":[{\"line\":1,\"quantity\":2}]}", 201);
+  assert_member(&rest, "refund.totals.total", "700");
+  answer_clear(&rest);
   answer_clear(&whole);
   answer_clear(&refund);
   answer_clear(&tried);
