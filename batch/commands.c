@@ -103,7 +103,7 @@ MUST_CHECK static enum result record_drift(struct command *command, const char *
                                  .differing = closed->drift,
                                  .from = closed->drift_from,
                                  .to = closed->drift_to,
-                                 .first_differing = closed->drift_from,
+                                 .first_unproved = closed->drift_from,
                                  .as_of = closed->drift_as_of};
   enum result r = verify_record(&command->batch, merchant, &report, closed->drift, &proof, e);
   return r == RESULT_OK ? proofs_add(command->mongo, merchant, &proof, e) : r;

@@ -218,7 +218,7 @@ static void compare(const struct chunk *chunk, const char *kind, const char *cur
   if (whole && is_expected(&stored, expected))
     return;
   report->differing++;
-  report->first_differing = MIN(report->first_differing, hour_start);
+  report->first_unproved = MIN(report->first_unproved, hour_start);
   struct verify_difference where = {.merchant = chunk->verifying->merchant,
                                     .currency = currency,
                                     .kind = kind,
@@ -266,7 +266,7 @@ static void report_unreadable(const struct chunk *chunk, const char *currency, i
                                          .metric = "row"};
   report->buckets++;
   report->differing++;
-  report->first_differing = MIN(report->first_differing, start);
+  report->first_unproved = MIN(report->first_unproved, start);
   chunk->verifying->sink(&difference, chunk->verifying->sink_arg);
 }
 
@@ -312,6 +312,15 @@ static void chunk_compare(struct chunk *chunk)
     }
 }
 
+/* Nothing is known of a parked hour, also of one outside the days that are compared. */
+static void note_parked(const struct chunk *chunk)
+{
+  struct verify_report *report = chunk->verifying->report;
+  for (guint i = 0; i < chunk->parked.items->len; i++)
+    report->first_unproved =
+        MIN(report->first_unproved, g_array_index(chunk->parked.items, struct parked, i).start);
+}
+
 /* ---- the whole ---- */
 
 static void chunk_clear(struct chunk *chunk)
@@ -342,6 +351,7 @@ MUST_CHECK static enum result verify_chunk(struct verifying *verifying, const st
     r = chunk_fold(&chunk, e);
   if (r == RESULT_OK) {
     chunk_compare(&chunk);
+    note_parked(&chunk);
     verifying->report->as_of = chunk.standing.as_of;
   }
   chunk_clear(&chunk);
@@ -434,7 +444,7 @@ MUST_CHECK static enum result verify_strays(struct verifying *verifying, struct 
 enum result verify_merchant(struct batch *batch, const char *merchant, const struct verify_range *range,
                             verify_sink sink, void *arg, struct verify_report *report, struct err *e)
 {
-  *report = (struct verify_report){.first_differing = INT64_MAX};
+  *report = (struct verify_report){.first_unproved = INT64_MAX};
   struct verifying verifying = {
       .batch = batch, .merchant = merchant, .sink = sink, .sink_arg = arg, .report = report};
   struct standing standing;
@@ -460,11 +470,9 @@ enum result verify_merchant(struct batch *batch, const char *merchant, const str
 
 static void move_through(const struct verify_report *report, int64_t newest, struct proof *proof)
 {
-  bool reaches_back = report->from <= proof->verified_through;
-  if (report->differing > 0)
-    proof->verified_through = MIN(proof->verified_through, report->first_differing);
-  else if (reaches_back)
+  if (report->from <= proof->verified_through)
     proof->verified_through = MAX(proof->verified_through, MIN(report->to, newest));
+  proof->verified_through = MIN(proof->verified_through, report->first_unproved);
 }
 
 MUST_CHECK static enum result write_proof(struct kv *kv, const char *key, const struct proof *proof,

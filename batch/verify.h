@@ -29,12 +29,12 @@ struct verify_range {
 };
 
 struct verify_report {
-  int64_t buckets;         /* compared */
-  int64_t differing;       /* of them */
-  int64_t parked;          /* not compared */
-  int64_t from, to;        /* seconds */
-  int64_t first_differing; /* start of the earliest hour that differs; INT64_MAX when none does */
-  cluster_time as_of;      /* of the last chunk */
+  int64_t buckets;        /* compared */
+  int64_t differing;      /* of them */
+  int64_t parked;         /* not compared */
+  int64_t from, to;       /* seconds */
+  int64_t first_unproved; /* start of the earliest hour that differs or is parked; INT64_MAX: none does */
+  cluster_time as_of;     /* of the last chunk */
 };
 
 /* Compares, a chunk of days at a time, each chunk at one instant. An open end of the range is the merchant's
@@ -45,7 +45,7 @@ MUST_CHECK enum result verify_merchant(struct batch *batch, const char *merchant
                                        struct verify_report *report, struct err *e);
 
 /* Records the result in the merchant's proof, which is returned in `proof`: verified_through moves up when
- * the range reaches back to it, and down to the first hour that differs. */
+ * the range reaches back to it, and never past the first hour that differs or is parked. */
 MUST_CHECK enum result verify_record(struct batch *batch, const char *merchant,
                                      const struct verify_report *report, int64_t drift, struct proof *proof,
                                      struct err *e);

@@ -94,6 +94,7 @@ def test_a_planted_break_of_the_balance_law_is_parked(
     eventually(lambda: expect(merchant.api.status())["data"]["parked"])
 
     check_shown_as_unknown(merchant, day, receipt["bucket"]["hour_start"])
+    check_proved_up_to(merchant, receipt["bucket"]["hour_start"])
     check_others_go_on(merchant, other)
 
 
@@ -114,6 +115,12 @@ def check_shown_as_unknown(merchant: Merchant, day: date, hour_start: str) -> No
     summary = expect(merchant.api.summary(**within.parameters()))
     assert set(summary["data"][0]["metrics"].values()) == {None}
     assert summary["meta"]["warnings"]
+
+
+def check_proved_up_to(merchant: Merchant, hour_start: str) -> None:
+    """All before the hour is proved, and nothing from it on: nobody knows whether it equals the ledger."""
+    merchant.stack.batch("verify", "--merchant", merchant.id)
+    assert expect(merchant.api.status())["data"]["verified_through"] == hour_start
 
 
 def check_others_go_on(merchant: Merchant, other: Merchant) -> None:
