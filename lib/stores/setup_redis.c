@@ -6,6 +6,8 @@
  * may read and write, & channels. A program that may WATCH, MULTI and EXEC commits figures; only the batch
  * does. */
 #define READ_COMMANDS "+ping +get +mget"
+/* What stores/keys.h names: the figures, and not sessions, keys and members beside them. */
+#define FIGURES "~tk:head ~tk:{*"
 #define COMMIT_COMMANDS READ_COMMANDS " +watch +unwatch +multi +exec +set +setrange +del +scan +publish"
 
 static const struct {
@@ -14,8 +16,8 @@ static const struct {
 } accounts[] = {
     {CONF_WORKER, "%R~tk:* ~tk:session:* ~tk:key:* ~tk:member:* ~tk:terms:* ~tk:login:* " READ_COMMANDS
                   " +set +del +incr +expire +pexpire"},
-    {CONF_TAILER, "%R~tk:* " READ_COMMANDS},
-    {CONF_BATCH, "~tk:* &tk:* " COMMIT_COMMANDS},
+    {CONF_TAILER, "%R~tk:head " READ_COMMANDS},
+    {CONF_BATCH, FIGURES " &tk:{* " COMMIT_COMMANDS},
     {CONF_CLI, "%R~tk:* ~tk:key:* ~tk:member:* ~tk:terms:* " READ_COMMANDS " +set +del"},
 };
 

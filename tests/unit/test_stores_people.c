@@ -350,6 +350,41 @@ static void the_worker_writes_no_figures(void **state)
   assert_result(RESULT_UNAVAILABLE, redis_call(f->cli.redis, &reply, &e, "SET", "tk:head", "x", NULL));
 }
 
+static void assert_no_permission(struct redis *redis, const char *command, const char *key, const char *value)
+{
+  redisReply *reply = NULL;
+  struct err refused = ERR_NONE;
+  if (redis_call(redis, &reply, &refused, command, key, value, NULL) == RESULT_OK ||
+      strstr(refused.text, "NOPERM") == NULL)
+    fail_msg("%s %s: %s", command, key, refused.text);
+}
+
+static void the_batch_writes_figures_only(void **state)
+{
+  (void)state;
+  static const char *const others[] = {"tk:session:x", "tk:key:x", "tk:member:x", "tk:terms:x", "tk:login:x"};
+  struct redis *batch = NULL, *tailer = NULL;
+  redisReply *reply = NULL;
+  assert_result(RESULT_OK, redis_new(stores_conf, CONF_BATCH, &batch, &e));
+  assert_result(RESULT_OK, redis_new(stores_conf, CONF_TAILER, &tailer, &e));
+  for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+    assert_no_permission(batch, "SET", others[i], "x");
+    assert_no_permission(batch, "GET", others[i], NULL);
+    assert_no_permission(batch, "DEL", others[i], NULL);
+    assert_no_permission(tailer, "GET", others[i], NULL);
+  }
+  assert_no_permission(batch, "PUBLISH", "other", "x");
+  assert_no_permission(tailer, "SET", "tk:head", "x");
+  assert_result(RESULT_OK, redis_call(batch, &reply, &e, "SET", "tk:{rights}:card", "x", NULL));
+  freeReplyObject(reply);
+  assert_result(RESULT_OK, redis_call(batch, &reply, &e, "DEL", "tk:{rights}:card", NULL));
+  freeReplyObject(reply);
+  assert_result(RESULT_OK, redis_call(tailer, &reply, &e, "GET", "tk:head", NULL));
+  freeReplyObject(reply);
+  redis_free(batch);
+  redis_free(tailer);
+}
+
 static int set_up_servers(void **state)
 {
   g_autoptr(GPtrArray) report = g_ptr_array_new_with_free_func(g_free);
@@ -380,6 +415,7 @@ int main(void)
       TEST(the_sixth_attempt_in_a_minute_waits),
       TEST(a_crowd_at_the_log_in_is_turned_away_at_once),
       TEST(the_worker_writes_no_figures),
+      TEST(the_batch_writes_figures_only),
   };
   return stores_test_end(cmocka_run_group_tests_name("stores_people", tests, set_up_servers, NULL));
 }
