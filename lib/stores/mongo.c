@@ -35,6 +35,22 @@ static void log_message(mongoc_log_level_t level, const char *domain, const char
     log_event(ours, "mongoc", "domain=%s message=%s", domain, log_quote(quoted, sizeof quoted, message));
 }
 
+/* The library begins in its own constructor, before main and before our log, and says so on standard error
+ * when there is no shared memory for its counters, which nobody reads: a process of the same id that was
+ * killed leaves it behind. Only what stands in .preinit_array comes before constructors of libraries. */
+static void say_nothing(mongoc_log_level_t level, const char *domain, const char *message, void *user_data)
+{
+  (void)level, (void)domain, (void)message, (void)user_data;
+}
+
+__attribute__((no_sanitize("address", "thread", "undefined"))) static void hush_library(void)
+{
+  mongoc_log_set_handler(say_nothing, NULL);
+}
+
+__attribute__((section(".preinit_array"),
+               used)) static void (*const before_constructors)(void) = hush_library;
+
 static void init_library(void)
 {
   mongoc_init();
