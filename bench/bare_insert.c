@@ -220,7 +220,7 @@ int main(int argc, char **argv)
   enum result r = sodium_init() >= 0 ? conf_load(options.config, &conf, &e)
                                      : err_set(&e, RESULT_INTERNAL, "libsodium: no random bits");
   if (r == RESULT_OK)
-    r = mongo_open(conf, CONF_WORKER, &mongo, &e);
+    r = mongo_open(conf, CONF_CLI, &mongo, &e); /* it may insert, and no door keeps any of its threads out */
   if (r == RESULT_OK)
     r = run(&options, mongo, &e);
   if (r != RESULT_OK)

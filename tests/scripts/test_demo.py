@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 import urllib.request
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,11 @@ def stop_clone(clone: Path, environment: dict[str, str]) -> None:
 
 def test_ctrl_c_stops_everything(folder: Path) -> None:
     command = [DEMO, "--dir", folder, "--empty"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as running:
+    # what a shell starts in the background ignores Ctrl-C, and so would all that comes from it
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heed
+    ) as running:
         assert running.stdout is not None
         for line in running.stdout:
             if "Ctrl-C" in line:
