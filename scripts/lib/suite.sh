@@ -16,9 +16,13 @@ run_pytest() {
   "$python" -m pytest --quiet --basetemp="$folder/tmp" --junit-xml="$results/$(basename "$1").xml" "$@"
 }
 
-# options of run_pytest for tests that need only a processor each
+# options of run_pytest: each_apart for tests that need only a processor each; by_file for those on stacks, which mostly
+# wait: a process for each processor, with a stack of its own, and all tests of a file in one
 # shellcheck disable=SC2034
-each_apart=(--numprocesses "$(nproc)")
+{
+  each_apart=(--numprocesses "$(nproc)")
+  by_file=(--numprocesses "$(nproc)" --dist loadfile)
+}
 
 # start_stores: the servers that the stores' unit tests talk to; the configuration is in $stores. They are patient,
 # because the tests' programs, and those of sanitizers even more, share the cores with the servers.
