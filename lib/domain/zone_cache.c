@@ -8,6 +8,7 @@
 /* A pthread mutex, not GMutex: the thread sanitizer sees it. */
 static pthread_mutex_t zone_cache_lock = PTHREAD_MUTEX_INITIALIZER;
 static GHashTable *zone_cache;
+static GPtrArray *zone_cache_former; /* zones that were in it before tzdata changed */
 
 static const struct zone *find(const char *name)
 {
@@ -16,10 +17,16 @@ static const struct zone *find(const char *name)
   return g_hash_table_lookup(zone_cache, name);
 }
 
-/* A zone that was there under the name stays in memory: others may be using it, and tzdata changes a few
- * times a year. */
+/* A zone that was there under the name is kept: others may be using it, and tzdata changes a few times a
+ * year. */
 static void keep(struct zone *zone)
 {
+  struct zone *former = g_hash_table_lookup(zone_cache, zone_name(zone));
+  if (former != NULL) {
+    if (zone_cache_former == NULL)
+      zone_cache_former = g_ptr_array_new();
+    g_ptr_array_add(zone_cache_former, former);
+  }
   g_hash_table_replace(zone_cache, (char *)zone_name(zone), zone);
 }
 
