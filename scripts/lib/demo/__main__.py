@@ -124,7 +124,7 @@ def main() -> int:
         Demo(layout, Settings(nodes=options.nodes), options.empty).run()
         if options.detach:
             return 0
-        print("\nCtrl-C ends the demo")
+        print("\nCtrl-C ends the demo", flush=True)
         while True:
             signal.pause()
     except (StackError, ApiError) as error:
