@@ -14,7 +14,7 @@
 #include "base/err.h"
 
 #define MONGO_DOOR_SLOW_MS 2000
-#define MONGO_DOOR_ILL_WAIT_MS 100
+#define MONGO_DOOR_ILL_WAIT_MS 20
 
 struct mongo_door;
 

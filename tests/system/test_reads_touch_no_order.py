@@ -130,7 +130,7 @@ def test_those_who_wait_for_mongod_do_not_hold_up_figures(lone: Merchant, by: si
             for path, params in READS:
                 before = time.monotonic()
                 expect(lone.api.get(path, **params))
-                assert time.monotonic() - before < 1.0  # less than any of MongoDB's time-outs
+                assert time.monotonic() - before < 2.0  # less than any of MongoDB's time-outs
     for stranger in strangers:
         stranger.close()
     check_orders_count_again(lone)
