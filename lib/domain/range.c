@@ -1,27 +1,49 @@
 #include "domain/range.h"
 
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 
 #include <glib.h>
 
+#include "domain/calendar.h"
+
 #define DAY INT64_C(86400)
-#define BY_HOUR_DAYS 3 /* a longer range is shown by day */
 #define DAYS_PER_DECADE 3653
 
-/* N full local days that end `gap` days before tomorrow. */
+/* Either N full local days that end `gap` days before tomorrow; or, with months, either what has passed of
+ * the unit of so many months, today included, or so many full months before this one. */
+static const struct {
+  const char *name;
+  int days, gap;
+  int months;
+  bool to_date;
+} presets[] = {
+    [RANGE_NONE] = {NULL, 0, 0, 0, false},
+    [RANGE_TODAY] = {"today", 1, 0, 0, false},
+    [RANGE_YESTERDAY] = {"yesterday", 1, 1, 0, false},
+    [RANGE_LAST_7D] = {"last_7d", 7, 1, 0, false},
+    [RANGE_LAST_28D] = {"last_28d", 28, 1, 0, false},
+    [RANGE_LAST_30D] = {"last_30d", 30, 1, 0, false},
+    [RANGE_MTD] = {"mtd", 0, 0, CALENDAR_MONTH, true},
+    [RANGE_LAST_MONTH] = {"last_month", 0, 0, CALENDAR_MONTH, false},
+    [RANGE_QTD] = {"qtd", 0, 0, CALENDAR_QUARTER, true},
+    [RANGE_YTD] = {"ytd", 0, 0, CALENDAR_YEAR, true},
+    [RANGE_LAST_12MO] = {"last_12mo", 0, 0, CALENDAR_YEAR, false},
+};
+#define PRESET_COUNT (sizeof presets / sizeof presets[0])
+
+/* Up to how many days a range is shown by it when nothing is said. */
 static const struct {
   const char *name;
   int days;
-  int gap;
-} presets[] = {
-    [RANGE_NONE] = {NULL, 0, 0},
-    [RANGE_TODAY] = {"today", 1, 0},
-    [RANGE_YESTERDAY] = {"yesterday", 1, 1},
-    [RANGE_LAST_7D] = {"last_7d", 7, 1},
-    [RANGE_LAST_30D] = {"last_30d", 30, 1},
+} intervals[] = {
+    [RANGE_BY_HOUR] = {"hour", 3},
+    [RANGE_BY_DAY] = {"day", 100},
+    [RANGE_BY_WEEK] = {"week", 366},
+    [RANGE_BY_MONTH] = {"month", INT_MAX},
 };
-#define PRESET_COUNT (sizeof presets / sizeof presets[0])
+#define INTERVAL_COUNT (sizeof intervals / sizeof intervals[0])
 
 enum range_preset range_preset_find(const char *name)
 {
@@ -34,6 +56,31 @@ enum range_preset range_preset_find(const char *name)
 const char *range_preset_name(enum range_preset preset)
 {
   return presets[preset].name;
+}
+
+const char *range_preset_names(void)
+{
+  return "today, yesterday, last_7d, last_28d, last_30d, mtd, last_month, qtd, ytd or last_12mo";
+}
+
+int range_preset_months(enum range_preset preset)
+{
+  return presets[preset].months;
+}
+
+const char *range_interval_name(enum range_interval interval)
+{
+  return intervals[interval].name;
+}
+
+bool range_interval_find(const char *name, enum range_interval *out)
+{
+  for (size_t i = 0; i < INTERVAL_COUNT; i++)
+    if (strcmp(intervals[i].name, name) == 0) {
+      *out = (enum range_interval)i;
+      return true;
+    }
+  return false;
 }
 
 static int64_t day_start(const struct zone *zone, civil_day date)
@@ -56,8 +103,20 @@ static void set_dates(const struct zone *zone, civil_day first, civil_day end, s
 
 void range_of_preset(enum range_preset preset, const struct zone *zone, int64_t now, struct range *out)
 {
-  civil_day end = bucket_date_at(zone, now) + 1 - presets[preset].gap;
-  set_dates(zone, end - presets[preset].days, end, out);
+  civil_day today = bucket_date_at(zone, now);
+  int months = presets[preset].months;
+  civil_day first, end;
+  if (presets[preset].to_date) {
+    first = calendar_unit_start(today, months);
+    end = today + 1;
+  } else if (months > 0) {
+    first = calendar_months_later(today, -months);
+    end = calendar_unit_start(today, CALENDAR_MONTH);
+  } else {
+    end = today + 1 - presets[preset].gap;
+    first = end - presets[preset].days;
+  }
+  set_dates(zone, first, end, out);
   out->preset = preset;
 }
 
@@ -123,9 +182,44 @@ static bool spans_at_most(const struct range *range, const struct zone *zone, in
   return range->to - range->from - MAX(put_back, 0) <= days * DAY;
 }
 
+/* The date that begins at that instant. */
+static bool date_begins(const struct zone *zone, int64_t at, civil_day *date)
+{
+  *date = bucket_date_at(zone, at);
+  return day_start(zone, *date) == at;
+}
+
+bool range_dates(const struct range *range, const struct zone *zone, civil_day *first, civil_day *end)
+{
+  if (!range->by_date)
+    return date_begins(zone, range->from, first) && date_begins(zone, range->to, end);
+  *first = range->first_date;
+  *end = range->end_date;
+  return true;
+}
+
 enum range_interval range_default_interval(const struct range *range, const struct zone *zone)
 {
-  return spans_at_most(range, zone, BY_HOUR_DAYS) ? RANGE_BY_HOUR : RANGE_BY_DAY;
+  civil_day first, end;
+  enum range_interval coarsest = range_dates(range, zone, &first, &end) ? RANGE_BY_MONTH : RANGE_BY_DAY;
+  enum range_interval interval = RANGE_BY_HOUR;
+  while (interval < coarsest && !spans_at_most(range, zone, intervals[interval].days))
+    interval++;
+  return interval;
+}
+
+enum result range_fit(struct range *range, const struct zone *zone, enum range_interval interval,
+                      struct err *e)
+{
+  civil_day first, end;
+  if (interval < RANGE_BY_WEEK)
+    return RESULT_OK;
+  if (!range_dates(range, zone, &first, &end))
+    return err_set(e, RESULT_INVALID, "weeks and months are made of whole local days of %s", zone_name(zone));
+  enum range_preset preset = range->preset;
+  set_dates(zone, first, end, range);
+  range->preset = preset;
+  return RESULT_OK;
 }
 
 enum result range_check_size(const struct range *range, const struct zone *zone, enum range_interval interval,
@@ -134,6 +228,14 @@ enum result range_check_size(const struct range *range, const struct zone *zone,
   if (interval == RANGE_BY_HOUR && !spans_at_most(range, zone, RANGE_HOURS_MAX_DAYS))
     return err_set(e, RESULT_OUT_OF_RANGE, "hours can be asked for %d days", RANGE_HOURS_MAX_DAYS);
   if (!spans_at_most(range, zone, DAYS_PER_DECADE))
-    return err_set(e, RESULT_OUT_OF_RANGE, "days can be asked for %d years", RANGE_DAYS_MAX_YEARS);
+    return err_set(e, RESULT_OUT_OF_RANGE, "a range has at most %d years", RANGE_DAYS_MAX_YEARS);
   return RESULT_OK;
+}
+
+struct range range_cut(const struct range *range, int64_t to)
+{
+  struct range cut = *range;
+  cut.cut = true;
+  cut.to = MIN(to, range->to);
+  return cut;
 }

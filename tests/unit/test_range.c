@@ -154,15 +154,26 @@ static void test_preset_names(void **state)
     const char *name;
     enum range_preset preset;
   } cases[] = {
-      {"today", RANGE_TODAY},     {"yesterday", RANGE_YESTERDAY},
-      {"last_7d", RANGE_LAST_7D}, {"last_30d", RANGE_LAST_30D},
-      {"last_8d", RANGE_NONE},    {"Today", RANGE_NONE},
+      {"today", RANGE_TODAY},
+      {"yesterday", RANGE_YESTERDAY},
+      {"last_7d", RANGE_LAST_7D},
+      {"last_28d", RANGE_LAST_28D},
+      {"last_30d", RANGE_LAST_30D},
+      {"mtd", RANGE_MTD},
+      {"last_month", RANGE_LAST_MONTH},
+      {"qtd", RANGE_QTD},
+      {"ytd", RANGE_YTD},
+      {"last_12mo", RANGE_LAST_12MO},
+      {"last_8d", RANGE_NONE},
+      {"Today", RANGE_NONE},
       {"", RANGE_NONE},
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
     assert_int_equal(range_preset_find(cases[i].name), cases[i].preset);
-    if (cases[i].preset != RANGE_NONE)
+    if (cases[i].preset != RANGE_NONE) {
       assert_string_equal(range_preset_name(cases[i].preset), cases[i].name);
+      assert_non_null(strstr(range_preset_names(), cases[i].name));
+    }
   }
   assert_null(range_preset_name(RANGE_NONE));
 }
@@ -180,12 +191,16 @@ static void test_sizes(void **state)
       {true, 3, RANGE_BY_HOUR, RESULT_OK, RESULT_OK},
       {true, 4, RANGE_BY_DAY, RESULT_OK, RESULT_OK},
       {true, 100, RANGE_BY_DAY, RESULT_OK, RESULT_OK},
-      {true, 101, RANGE_BY_DAY, RESULT_OUT_OF_RANGE, RESULT_OK},
-      {true, 3653, RANGE_BY_DAY, RESULT_OUT_OF_RANGE, RESULT_OK},
-      {true, 3654, RANGE_BY_DAY, RESULT_OUT_OF_RANGE, RESULT_OUT_OF_RANGE},
+      {true, 101, RANGE_BY_WEEK, RESULT_OUT_OF_RANGE, RESULT_OK},
+      {true, 366, RANGE_BY_WEEK, RESULT_OUT_OF_RANGE, RESULT_OK},
+      {true, 367, RANGE_BY_MONTH, RESULT_OUT_OF_RANGE, RESULT_OK},
+      {true, 3653, RANGE_BY_MONTH, RESULT_OUT_OF_RANGE, RESULT_OK},
+      {true, 3654, RANGE_BY_MONTH, RESULT_OUT_OF_RANGE, RESULT_OUT_OF_RANGE},
       {false, 3 * 86400, RANGE_BY_HOUR, RESULT_OK, RESULT_OK},
       {false, 3 * 86400 + 3600, RANGE_BY_DAY, RESULT_OK, RESULT_OK},
       {false, 100 * 86400, RANGE_BY_DAY, RESULT_OK, RESULT_OK},
+      {false, 101 * 86400, RANGE_BY_WEEK, RESULT_OUT_OF_RANGE, RESULT_OK}, /* from midnight to midnight */
+      {false, 367 * 86400, RANGE_BY_MONTH, RESULT_OUT_OF_RANGE, RESULT_OK},
       {false, 100 * 86400 + 3600, RANGE_BY_DAY, RESULT_OUT_OF_RANGE, RESULT_OK},
       {false, 3653 * INT64_C(86400) + 3600, RANGE_BY_DAY, RESULT_OUT_OF_RANGE, RESULT_OUT_OF_RANGE},
   };
@@ -197,6 +212,7 @@ static void test_sizes(void **state)
     assert_int_equal(range_default_interval(&range, utc), cases[i].usual);
     assert_int_equal(range_check_size(&range, utc, RANGE_BY_HOUR, NULL), cases[i].hours);
     assert_int_equal(range_check_size(&range, utc, RANGE_BY_DAY, NULL), cases[i].days);
+    assert_int_equal(range_check_size(&range, utc, RANGE_BY_MONTH, NULL), cases[i].days);
   }
   zone_free(utc);
 }
@@ -227,12 +243,66 @@ static void test_sizes_across_a_change_of_clocks(void **state)
   zone_free(zone);
 }
 
+/* Weeks and months are made of days: instants serve where they begin local days. */
+static void test_what_weeks_and_months_fit(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *zone, *from, *to;
+    enum result wanted;
+    civil_day first_date, end_date;
+  } cases[] = {
+      {"Europe/Berlin", "2026-11-01", "2026-11-24", RESULT_OK, 20758, 20781},
+      {"Europe/Berlin", "2026-10-31T23:00:00Z", "2026-11-24", RESULT_OK, 20758, 20781},
+      {"Europe/Berlin", "2026-10-23T22:00:00Z", "2026-11-23T23:00:00Z", RESULT_OK, 20750, 20781},
+      {"Europe/Berlin", "2026-10-23T22:00:00Z", "2026-11-23T22:00:00Z", RESULT_INVALID, 0, 0},
+      {"Europe/Berlin", "2026-10-23T23:00:00Z", "2026-11-24", RESULT_INVALID, 0, 0},
+      {"Asia/Kathmandu", "2026-10-31T18:15:00Z", "2026-11-23T18:15:00Z", RESULT_OK, 20758, 20781},
+      {"America/Sao_Paulo", "2018-11-04T03:00:00Z", "2018-11-06", RESULT_OK, 17839, 17841}, /* at 01:00 */
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct zone *zone = open_zone(cases[i].zone);
+    struct range range;
+    assert_int_equal(range_parse(cases[i].from, cases[i].to, zone, &range, NULL), RESULT_OK);
+    int64_t from = range.from, to = range.to;
+    assert_int_equal(range_fit(&range, zone, RANGE_BY_DAY, NULL), RESULT_OK);
+    assert_int_equal(range_fit(&range, zone, RANGE_BY_WEEK, NULL), cases[i].wanted);
+    if (cases[i].wanted == RESULT_OK) {
+      assert_true(range.by_date);
+      assert_int_equal(range.first_date, cases[i].first_date);
+      assert_int_equal(range.end_date, cases[i].end_date);
+    }
+    assert_true(range.from == from && range.to == to);
+    zone_free(zone);
+  }
+}
+
+static void test_interval_names(void **state)
+{
+  (void)state;
+  static const char *const names[] = {
+      [RANGE_BY_HOUR] = "hour", [RANGE_BY_DAY] = "day", [RANGE_BY_WEEK] = "week", [RANGE_BY_MONTH] = "month"};
+  enum range_interval interval;
+  for (size_t i = 0; i < COUNT(names); i++) {
+    assert_true(range_interval_find(names[i], &interval));
+    assert_int_equal(interval, i);
+    assert_string_equal(range_interval_name(interval), names[i]);
+  }
+  assert_false(range_interval_find("second", &interval));
+  assert_false(range_interval_find("", &interval));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_parse),   cmocka_unit_test(test_parse_refuses),
-      cmocka_unit_test(test_presets), cmocka_unit_test(test_preset_names),
-      cmocka_unit_test(test_sizes),   cmocka_unit_test(test_sizes_across_a_change_of_clocks),
+      cmocka_unit_test(test_parse),
+      cmocka_unit_test(test_parse_refuses),
+      cmocka_unit_test(test_presets),
+      cmocka_unit_test(test_preset_names),
+      cmocka_unit_test(test_sizes),
+      cmocka_unit_test(test_sizes_across_a_change_of_clocks),
+      cmocka_unit_test(test_what_weeks_and_months_fit),
+      cmocka_unit_test(test_interval_names),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
