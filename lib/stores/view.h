@@ -1,5 +1,5 @@
 /* view: reading figures: one MGET returns rows, head, card, parked list and proof of one instant, so that an
- * answer is never mixed. Reads only; never asks MongoDB.
+ * answer is never mixed, nor with what it is compared with. Reads only; never asks MongoDB.
  */
 #pragma once
 
@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "domain/comparison.h"
 #include "domain/range.h"
 #include "domain/row.h"
 #include "stores/kv.h"
@@ -34,6 +35,12 @@ struct view_part {
   struct view_bucket total; /* of the whole range; not known when any bucket is not */
 };
 
+/* Another stretch of time in the same answer. */
+struct view_side {
+  struct range range;
+  struct view_part *parts; /* as many as the view has, of the same currencies */
+};
+
 struct view {
   struct card card;
   const struct zone *zone; /* borrowed from zone_cache */
@@ -48,6 +55,11 @@ struct view {
   bool metric_known[METRIC_ALL]; /* false: not kept in the rows of this card: to be shown as unknown */
   struct view_part *parts;       /* one per currency asked for */
   size_t part_count;
+  /* With a comparison, else empty. A range that still runs is cut on both sides (comparison_through). */
+  struct view_side comparison; /* its range uncut, its parts cut */
+  bool cut;
+  int64_t through;          /* when cut: seconds */
+  struct view_side current; /* when cut: the range up to there */
 };
 
 /* How the caller names its range once the zone is known (presets and dates need it). Fills range and
@@ -67,6 +79,8 @@ struct view_question {
   const char *currency; /* NULL: all of the merchant's */
   view_range_fn range;  /* may be called again, for another card's zone; what it said then counts */
   void *range_arg;
+  const struct comparison *comparison; /* NULL: none */
+  int64_t now; /* seconds; with a comparison: about where the picture may stand, to plan the reading by */
   struct view_cards *cards; /* NULL: none are kept */
 };
 

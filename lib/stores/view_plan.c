@@ -1,90 +1,127 @@
 #include "stores/view_plan.h"
 
+#include "domain/calendar.h"
 #include "stores/keys.h"
 
-static civil_day january_first(civil_day date)
+/* A range on its way into the plan. */
+struct planning {
+  struct view_plan *plan;
+  struct view_plan_span *span;
+  const struct range *range;
+  enum range_interval interval;
+  bool begun;           /* there is a bucket of the newest unit */
+  civil_day unit_start; /* first date of the newest unit: a day, week or month */
+};
+
+static bool is_source(const struct view_plan *plan, guint i, enum view_source_kind kind, civil_day date)
 {
-  return date - civil_day_of_year(date) + 1;
+  const struct view_source *source = &g_array_index(plan->sources, struct view_source, i);
+  return source->kind == kind && source->date == date;
 }
 
+/* The newest is asked for again and again: it is looked at first. */
 static guint add_source(struct view_plan *plan, enum view_source_kind kind, civil_day date)
 {
-  for (guint i = plan->sources->len; i > 0; i--) {
-    const struct view_source *known = &g_array_index(plan->sources, struct view_source, i - 1);
-    if (known->kind == kind && known->date == date)
+  for (guint i = plan->sources->len; i > 0; i--)
+    if (is_source(plan, i - 1, kind, date))
       return i - 1;
-    if (known->kind == kind) /* dates come in order: an older one of this kind cannot match */
-      break;
-  }
   struct view_source source = {.kind = kind, .date = date};
   g_array_append_val(plan->sources, source);
   return plan->sources->len - 1;
 }
 
-static guint add_bucket(struct view_plan *plan, int64_t start, int64_t end)
+static void add_bucket(struct planning *planning, int64_t start, int64_t end)
 {
   struct view_plan_bucket bucket = {.start = start, .end = end};
-  g_array_append_val(plan->buckets, bucket);
-  return plan->buckets->len - 1;
+  g_array_append_val(planning->span->buckets, bucket);
 }
 
-static void add_hour_piece(struct view_plan *plan, guint bucket, const struct bucket_hour *hour)
+/* A piece of the newest bucket. */
+static void add_piece(struct planning *planning, struct view_piece *piece)
 {
-  struct view_piece piece = {.bucket = bucket,
-                             .source = add_source(plan, VIEW_HOURS, hour->date),
+  piece->bucket = planning->span->buckets->len - 1;
+  g_array_append_val(planning->span->pieces, *piece);
+}
+
+static void add_hour_piece(struct planning *planning, const struct bucket_hour *hour)
+{
+  struct view_piece piece = {.source = add_source(planning->plan, VIEW_HOURS, hour->date),
                              .slot = (size_t)hour->ordinal,
                              .hour = *hour,
                              .date = hour->date,
                              .start = hour->start};
-  g_array_append_val(plan->pieces, piece);
+  add_piece(planning, &piece);
 }
 
-static void add_day_piece(struct view_plan *plan, guint bucket, const struct bucket_day *day)
+static void add_day_piece(struct planning *planning, const struct bucket_day *day)
 {
-  struct view_piece piece = {.bucket = bucket,
-                             .source = add_source(plan, VIEW_DAYS, january_first(day->date)),
-                             .slot = (size_t)civil_day_of_year(day->date) - 1,
-                             .date = day->date,
-                             .start = day->start};
-  g_array_append_val(plan->pieces, piece);
+  struct view_piece piece = {
+      .source = add_source(planning->plan, VIEW_DAYS, calendar_unit_start(day->date, CALENDAR_YEAR)),
+      .slot = (size_t)civil_day_of_year(day->date) - 1,
+      .date = day->date,
+      .start = day->start};
+  add_piece(planning, &piece);
 }
 
 static bool hour_in_range(const struct range *range, const struct bucket_hour *hour)
 {
-  return range->by_date || (hour->start >= range->from && hour->start < range->to);
+  return (range->by_date || hour->start >= range->from) &&
+         ((range->by_date && !range->cut) || hour->start < range->to);
 }
 
-static void plan_hours(struct view_plan *plan, const struct range *range, const struct bucket_day *day)
+static bool day_in_range(const struct range *range, const struct bucket_day *day)
+{
+  return (range->by_date || day->start >= range->from) &&
+         ((range->by_date && !range->cut) || day->end <= range->to);
+}
+
+static void plan_hours(struct planning *planning, const struct bucket_day *day)
 {
   for (int i = 0; i < day->count; i++)
-    if (hour_in_range(range, &day->hours[i]))
-      add_hour_piece(plan, add_bucket(plan, day->hours[i].start, day->hours[i].end), &day->hours[i]);
+    if (hour_in_range(planning->range, &day->hours[i])) {
+      add_bucket(planning, day->hours[i].start, day->hours[i].end);
+      add_hour_piece(planning, &day->hours[i]);
+    }
 }
 
-static void plan_cut_day(struct view_plan *plan, const struct range *range, const struct bucket_day *day)
+static civil_day unit_start_of(enum range_interval interval, civil_day date)
 {
-  guint bucket = 0;
-  bool begun = false;
-  for (int i = 0; i < day->count; i++) {
-    if (!hour_in_range(range, &day->hours[i]))
-      continue;
-    if (!begun)
-      bucket = add_bucket(plan, day->hours[i].start, day->hours[i].end);
-    begun = true;
-    g_array_index(plan->buckets, struct view_plan_bucket, bucket).end = day->hours[i].end;
-    add_hour_piece(plan, bucket, &day->hours[i]);
+  switch (interval) {
+  case RANGE_BY_WEEK:
+    return calendar_week_start(date);
+  case RANGE_BY_MONTH:
+    return calendar_unit_start(date, CALENDAR_MONTH);
+  default:
+    return date;
   }
 }
 
-static void plan_day(struct view_plan *plan, const struct range *range, const struct bucket_day *day)
+/* The bucket of the date's day, week or month, which from now on reaches to `end`. */
+static void enter_unit(struct planning *planning, civil_day date, int64_t start, int64_t end)
 {
-  bool whole = range->by_date || (day->start >= range->from && day->end <= range->to);
+  civil_day unit_start = unit_start_of(planning->interval, date);
+  GArray *buckets = planning->span->buckets;
+  if (!planning->begun || planning->unit_start != unit_start)
+    add_bucket(planning, start, end);
+  g_array_index(buckets, struct view_plan_bucket, buckets->len - 1).end = end;
+  planning->begun = true;
+  planning->unit_start = unit_start;
+}
+
+static void plan_day(struct planning *planning, const struct bucket_day *day)
+{
   if (day->count == 0)
     return; /* a skipped date */
-  if (whole)
-    add_day_piece(plan, add_bucket(plan, day->start, day->end), day);
-  else
-    plan_cut_day(plan, range, day);
+  if (day_in_range(planning->range, day)) {
+    enter_unit(planning, day->date, day->start, day->end);
+    add_day_piece(planning, day);
+    return;
+  }
+  for (int i = 0; i < day->count; i++)
+    if (hour_in_range(planning->range, &day->hours[i])) {
+      enter_unit(planning, day->date, day->hours[i].start, day->hours[i].end);
+      add_hour_piece(planning, &day->hours[i]);
+    }
 }
 
 static int by_start(const void *a, const void *b)
@@ -94,33 +131,40 @@ static int by_start(const void *a, const void *b)
 }
 
 /* Where clocks went back over midnight the hours of two dates interleave: put hours into order of time. */
-static void sort_hours(struct view_plan *plan)
+static void sort_hours(struct view_plan_span *span)
 {
-  g_array_sort(plan->buckets, by_start);
-  for (guint i = 0; i < plan->pieces->len; i++) {
-    struct view_piece *piece = &g_array_index(plan->pieces, struct view_piece, i);
+  g_array_sort(span->buckets, by_start);
+  for (guint i = 0; i < span->pieces->len; i++) {
+    struct view_piece *piece = &g_array_index(span->pieces, struct view_piece, i);
     guint at = 0;
     struct view_plan_bucket wanted = {.start = piece->start};
-    if (g_array_binary_search(plan->buckets, &wanted, by_start, &at))
+    if (g_array_binary_search(span->buckets, &wanted, by_start, &at))
       piece->bucket = at;
   }
 }
 
-static bool hours_in_order(const struct view_plan *plan)
+static bool hours_in_order(const struct view_plan_span *span)
 {
-  for (guint i = 1; i < plan->buckets->len; i++)
-    if (g_array_index(plan->buckets, struct view_plan_bucket, i).start <
-        g_array_index(plan->buckets, struct view_plan_bucket, i - 1).start)
+  for (guint i = 1; i < span->buckets->len; i++)
+    if (g_array_index(span->buckets, struct view_plan_bucket, i).start <
+        g_array_index(span->buckets, struct view_plan_bucket, i - 1).start)
       return false;
   return true;
 }
 
-void view_plan_init(struct view_plan *plan, const struct zone *zone, const struct range *range,
-                    enum range_interval interval)
+void view_plan_init(struct view_plan *plan)
 {
-  plan->buckets = g_array_new(FALSE, FALSE, sizeof(struct view_plan_bucket));
-  plan->pieces = g_array_new(FALSE, FALSE, sizeof(struct view_piece));
-  plan->sources = g_array_new(FALSE, FALSE, sizeof(struct view_source));
+  *plan = (struct view_plan){.sources = g_array_new(FALSE, FALSE, sizeof(struct view_source))};
+}
+
+void view_plan_add(struct view_plan *plan, const struct zone *zone, const struct range *range,
+                   enum range_interval interval)
+{
+  g_assert(plan->span_count < VIEW_PLAN_SPANS);
+  struct view_plan_span *span = &plan->spans[plan->span_count++];
+  span->buckets = g_array_new(FALSE, FALSE, sizeof(struct view_plan_bucket));
+  span->pieces = g_array_new(FALSE, FALSE, sizeof(struct view_piece));
+  struct planning planning = {.plan = plan, .span = span, .range = range, .interval = interval};
   /* A range of instants may begin or end inside the interleaved hours of a neighbouring date. */
   civil_day first = range->by_date ? range->first_date : bucket_date_at(zone, range->from) - 1;
   civil_day end = range->by_date ? range->end_date : bucket_date_at(zone, range->to - 1) + 2;
@@ -128,18 +172,21 @@ void view_plan_init(struct view_plan *plan, const struct zone *zone, const struc
     struct bucket_day day;
     bucket_day_of(zone, date, &day);
     if (interval == RANGE_BY_HOUR)
-      plan_hours(plan, range, &day);
+      plan_hours(&planning, &day);
     else
-      plan_day(plan, range, &day);
+      plan_day(&planning, &day);
   }
-  if (interval == RANGE_BY_HOUR && !hours_in_order(plan))
-    sort_hours(plan);
+  if (interval == RANGE_BY_HOUR && !hours_in_order(span))
+    sort_hours(span);
 }
 
 void view_plan_clear(struct view_plan *plan)
 {
-  g_clear_pointer(&plan->buckets, g_array_unref);
-  g_clear_pointer(&plan->pieces, g_array_unref);
+  for (size_t i = 0; i < plan->span_count; i++) {
+    g_array_unref(plan->spans[i].buckets);
+    g_array_unref(plan->spans[i].pieces);
+  }
+  plan->span_count = 0;
   g_clear_pointer(&plan->sources, g_array_unref);
 }
 

@@ -1,5 +1,5 @@
-/* view_plan: which dense strings and slots make up the buckets of a range: hours from hour rows; days from
- * day rows, but days cut by a range of instants from the hour rows inside it. */
+/* view_plan: which dense strings and slots make up the buckets of the ranges of one answer: hours from hour
+ * rows; days, weeks and months from day rows, but days cut by the range from the hour rows inside it. */
 #pragma once
 
 #include <stddef.h>
@@ -31,15 +31,25 @@ struct view_plan_bucket {
   int64_t start, end;
 };
 
-struct view_plan {
+/* One range of the answer. */
+struct view_plan_span {
   GArray *buckets; /* of struct view_plan_bucket, by start */
   GArray *pieces;  /* of struct view_piece */
-  GArray *sources; /* of struct view_source */
 };
 
-void view_plan_init(struct view_plan *plan, const struct zone *zone, const struct range *range,
-                    enum range_interval interval);
-void view_plan_clear(struct view_plan *plan);
+#define VIEW_PLAN_SPANS 3
+
+struct view_plan {
+  GArray *sources; /* of struct view_source: each once, whichever spans need it */
+  struct view_plan_span spans[VIEW_PLAN_SPANS];
+  size_t span_count;
+};
+
+void view_plan_init(struct view_plan *plan);
+/* Adds a range as the next span, at most VIEW_PLAN_SPANS. */
+void view_plan_add(struct view_plan *plan, const struct zone *zone, const struct range *range,
+                   enum range_interval interval);
+void view_plan_clear(struct view_plan *plan); /* also one that is all zero */
 
 /* The key of a source under a card's prefix; g_free. */
 char *view_plan_key(const struct view_source *source, const char *merchant, const char *prefix,
