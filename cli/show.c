@@ -21,10 +21,11 @@ struct args {
 
 static const struct argp_option options[] = {
     {"merchant", 'm', "ID", 0, "The merchant", 0},
-    {"range", 'r', "RANGE", 0, "today (the default), yesterday, last_7d, last_30d", 0},
+    {"range", 'r', "RANGE", 0,
+     "today (the default), yesterday, last_7d, last_28d, last_30d, mtd, last_month, qtd, ytd, last_12mo", 0},
     {"from", 'f', "TIME", 0, "A date, or an RFC 3339 instant on a local hour", 0},
     {"to", 't', "TIME", 0, "Up to there, exclusive: the day after the last", 0},
-    {"interval", 'i', "INTERVAL", 0, "hour or day (default: hours up to three days)", 0},
+    {"interval", 'i', "INTERVAL", 0, "hour, day, week or month (default: by the range's length)", 0},
     {"currency", 'C', "CODE", 0, "This currency only", 0},
     {"metrics", 'M', "METRIC[,METRIC...]", 0, "These columns only", 0},
     {0},
@@ -65,7 +66,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case 'r':
     args->preset = range_preset_find(value);
     if (args->preset == RANGE_NONE)
-      argp_error(state, "'%s': ranges are today, yesterday, last_7d and last_30d", value);
+      argp_error(state, "'%s': a range is %s", value, range_preset_names());
     return 0;
   case 'f':
     args->from = value;
@@ -75,9 +76,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
   case 'i':
     args->has_interval = true;
-    args->interval = strcmp(value, "hour") == 0 ? RANGE_BY_HOUR : RANGE_BY_DAY;
-    if (strcmp(value, "hour") != 0 && strcmp(value, "day") != 0)
-      argp_error(state, "'%s': intervals are hour and day", value);
+    if (!range_interval_find(value, &args->interval))
+      argp_error(state, "'%s': intervals are hour, day, week and month", value);
     return 0;
   case 'C':
     args->currency = value;
@@ -107,7 +107,8 @@ static enum result find_range(void *arg, const struct zone *zone, struct range *
   if (r != RESULT_OK)
     return r;
   *interval = args->has_interval ? args->interval : range_default_interval(range, zone);
-  return range_check_size(range, zone, *interval, e);
+  r = range_fit(range, zone, *interval, e);
+  return r == RESULT_OK ? range_check_size(range, zone, *interval, e) : r;
 }
 
 /* Redis alone cannot tell a merchant whose figures are being built from one that does not exist: then the
@@ -143,8 +144,8 @@ int command_show(int argc, char **argv)
 {
   static const struct argp argp = {.options = options,
                                    .parser = parse,
-                                   .doc = "Prints a merchant's figures by hour or day, as the API serves "
-                                          "them: from Redis, exact at the time told."};
+                                   .doc = "Prints a merchant's figures by hour, day, week or month, as the "
+                                          "API serves them: from Redis, exact at the time told."};
   struct args args = {0};
   return cli_run(&(struct cli_command){&argp, CLI_NEEDS_STORES, run}, &args, argc, argv);
 }

@@ -39,15 +39,15 @@ MUST_CHECK static enum result read_figure(const struct view *view, const struct 
 
 /* ---- tables ---- */
 
-/* "2026-11-23", or "2026-11-23 13:00 +01:00": the offset tells the two hours of a night apart that both read
- * 02:00. */
+/* "2026-11-23", of weeks and months their first day in the range, or "2026-11-23 13:00 +01:00": the offset
+ * tells the two hours of a night apart that both read 02:00. */
 static void add_label(struct table *table, const struct view *view, int64_t start)
 {
   char date[INSTANT_TEXT_SIZE];
   civil_format(bucket_date_at(view->zone, start), date);
   int32_t offset = zone_offset(view->zone, start);
   int64_t of_day = (start + offset) % 86400;
-  if (view->interval == RANGE_BY_DAY)
+  if (view->interval != RANGE_BY_HOUR)
     table_add(table, date);
   else
     table_add_format(table, "%s %02d:%02d %c%02d:%02d", date, (int)(of_day / 3600), (int)(of_day / 60 % 60),
@@ -162,8 +162,7 @@ MUST_CHECK static enum result fill_part(struct json_object *out, const struct vi
   struct json_object *totals = json_object_new_object();
   json_object_object_add(out, "currency", json_object_new_string(part->currency));
   json_object_object_add(out, "exponent", json_object_new_int(currency_find(part->currency)->exponent));
-  json_object_object_add(out, "interval",
-                         json_object_new_string(view->interval == RANGE_BY_DAY ? "day" : "hour"));
+  json_object_object_add(out, "interval", json_object_new_string(range_interval_name(view->interval)));
   json_object_object_add(out, "start", start);
   json_object_object_add(out, "values", values);
   json_object_object_add(out, "totals", totals);

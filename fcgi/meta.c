@@ -26,6 +26,11 @@ static void warn_parked(struct meta *meta, const struct parked *parked)
   add_warning(meta, "parked", detail);
 }
 
+static bool overlaps(const struct parked *parked, const struct range *range)
+{
+  return parked->start < range->to && parked->end > range->from;
+}
+
 /* Names each parked hour that the answer has to do with. */
 static void warn_parked_in(struct meta *meta, const struct view *view)
 {
@@ -35,7 +40,7 @@ static void warn_parked_in(struct meta *meta, const struct view *view)
     bool asked = false;
     for (size_t p = 0; p < view->part_count; p++)
       asked = asked || parked_list_has(&view->parked, parked->start, view->parts[p].currency);
-    if (!asked || parked->start >= view->range.to || parked->end <= view->range.from)
+    if (!asked || !(overlaps(parked, &view->range) || overlaps(parked, &view->comparison.range)))
       continue;
     warn_parked(meta, parked);
     named++;

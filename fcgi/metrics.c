@@ -14,10 +14,14 @@ static bool read_view(struct exchange *x, struct metrics_query *query, struct vi
 {
   if (!violations_any(&x->violations) && !freshness_wait(x, &query->freshness))
     return false;
+  bool compared = query->comparison.kind != COMPARISON_NONE;
+  const struct comparison *comparison = compared ? &query->comparison : NULL;
   struct view_question question = {.merchant = x->merchant,
                                    .currency = query->currency,
                                    .range = metrics_query_range,
                                    .range_arg = query,
+                                   .comparison = comparison,
+                                   .now = context_now_ms(x->context) / 1000,
                                    .cards = x->context->cards};
   struct err e = ERR_NONE;
   enum result r = view_read(x->context->kv, &question, view, &e);
@@ -52,11 +56,8 @@ static bool answer_unchanged(struct exchange *x, const struct meta *meta, const 
   return true;
 }
 
-typedef enum result (*write_data_fn)(const struct metrics_query *query, const struct view *view, GString *out,
-                                     struct err *e);
-
 static void answer(struct exchange *x, const struct metrics_query *query, const struct view *view,
-                   write_data_fn write_data)
+                   metrics_json_data_fn write_data)
 {
   struct meta meta;
   struct err e = ERR_NONE;
@@ -64,8 +65,11 @@ static void answer(struct exchange *x, const struct metrics_query *query, const 
   if (freshness_check(x, &query->freshness, meta.position, meta.lag_ms)) {
     GString *out = response_json(&x->response, 200);
     g_string_append(out, "{\"data\":");
-    enum result r = write_data(query, view, out, &e);
-    g_string_append(out, ",\"comparison\":null,\"query\":");
+    enum result r = write_data(query, view, view->parts, out, &e);
+    g_string_append(out, ",\"comparison\":");
+    if (r == RESULT_OK)
+      r = metrics_json_comparison(query, view, write_data, out, &e);
+    g_string_append(out, ",\"query\":");
     metrics_query_write(query, &view->range, view->interval, out);
     if (r != RESULT_OK) {
       exchange_fail(x, "metrics_write", r, &e);

@@ -84,14 +84,14 @@ MUST_CHECK static enum result write_totals(const struct metrics_query *query, co
   return RESULT_OK;
 }
 
-enum result metrics_json_summary(const struct metrics_query *query, const struct view *view, GString *out,
-                                 struct err *e)
+enum result metrics_json_summary(const struct metrics_query *query, const struct view *view,
+                                 const struct view_part *parts, GString *out, struct err *e)
 {
   g_string_append_c(out, '[');
   for (size_t i = 0; i < view->part_count; i++) {
     if (i > 0)
       g_string_append_c(out, ',');
-    enum result r = write_totals(query, view, &view->parts[i], out, e);
+    enum result r = write_totals(query, view, &parts[i], out, e);
     if (r != RESULT_OK)
       return r;
   }
@@ -122,9 +122,9 @@ MUST_CHECK static enum result check_column(int metric, const struct view_part *p
   return RESULT_OK;
 }
 
-static void write_additive_column(int metric, const struct view *view, GString *out)
+static void write_additive_column(int metric, const struct view *view, const struct view_part *part,
+                                  GString *out)
 {
-  const struct view_part *part = &view->parts[0];
   char *at = json_out_begin(out, part->bucket_count);
   for (size_t i = 0; i < part->bucket_count; i++) {
     const struct view_bucket *bucket = &part->buckets[i];
@@ -136,10 +136,9 @@ static void write_additive_column(int metric, const struct view *view, GString *
   json_out_end(out, at);
 }
 
-MUST_CHECK static enum result write_derived_column(int metric, const struct view *view, GString *out,
-                                                   struct err *e)
+MUST_CHECK static enum result write_derived_column(int metric, const struct view *view,
+                                                   const struct view_part *part, GString *out, struct err *e)
 {
-  const struct view_part *part = &view->parts[0];
   for (size_t i = 0; i < part->bucket_count; i++) {
     const struct view_bucket *bucket = &part->buckets[i];
     if (i > 0)
@@ -151,39 +150,67 @@ MUST_CHECK static enum result write_derived_column(int metric, const struct view
   return RESULT_OK;
 }
 
-MUST_CHECK static enum result write_column(int metric, const struct view *view, GString *out, struct err *e)
+MUST_CHECK static enum result write_column(int metric, const struct view *view, const struct view_part *part,
+                                           GString *out, struct err *e)
 {
-  enum result r = check_column(metric, &view->parts[0], e);
+  enum result r = check_column(metric, part, e);
   if (r != RESULT_OK)
     return r;
   g_string_append_c(out, '[');
   if (metric < METRIC_ADDITIVE)
-    write_additive_column(metric, view, out);
+    write_additive_column(metric, view, part, out);
   else
-    r = write_derived_column(metric, view, out, e);
+    r = write_derived_column(metric, view, part, out, e);
   g_string_append_c(out, ']');
   return r;
 }
 
-enum result metrics_json_series(const struct metrics_query *query, const struct view *view, GString *out,
-                                struct err *e)
+enum result metrics_json_series(const struct metrics_query *query, const struct view *view,
+                                const struct view_part *part, GString *out, struct err *e)
 {
-  const struct view_part *part = &view->parts[0];
   const char *comma = "";
   g_string_append_c(out, '{');
   write_currency(part->currency, out);
-  g_string_append_printf(out, ",\"interval\":\"%s\"", view->interval == RANGE_BY_HOUR ? "hour" : "day");
+  g_string_append_printf(out, ",\"interval\":\"%s\"", range_interval_name(view->interval));
   write_starts(part, out);
   g_string_append(out, ",\"values\":{");
   for (int i = 0; i < METRIC_ALL; i++) {
     if (!query->wanted[i])
       continue;
     g_string_append_printf(out, "%s\"%s\":", comma, metric_table[i].name);
-    enum result r = write_column(i, view, out, e);
+    enum result r = write_column(i, view, part, out, e);
     if (r != RESULT_OK)
       return r;
     comma = ",";
   }
   g_string_append(out, "}}");
   return RESULT_OK;
+}
+
+enum result metrics_json_comparison(const struct metrics_query *query, const struct view *view,
+                                    metrics_json_data_fn write_data, GString *out, struct err *e)
+{
+  const struct view_side *comparison = &view->comparison;
+  if (query->comparison.kind == COMPARISON_NONE) {
+    g_string_append(out, "null");
+    return RESULT_OK;
+  }
+  g_string_append(out, "{\"from\":");
+  json_out_instant_s(out, comparison->range.from);
+  g_string_append(out, ",\"to\":");
+  json_out_instant_s(out, comparison->range.to);
+  g_string_append(out, ",\"through\":");
+  if (view->cut)
+    json_out_instant_s(out, view->through);
+  else
+    g_string_append(out, "null");
+  g_string_append(out, ",\"data\":");
+  enum result r = write_data(query, view, comparison->parts, out, e);
+  g_string_append(out, ",\"current\":");
+  if (!view->cut)
+    g_string_append(out, "null");
+  else if (r == RESULT_OK)
+    r = write_data(query, view, view->current.parts, out, e);
+  g_string_append_c(out, '}');
+  return r;
 }

@@ -5,7 +5,9 @@
 #include "domain/money.h"
 #include "fcgi/json_out.h"
 
-static const char *const interval_names[] = {[RANGE_BY_HOUR] = "hour", [RANGE_BY_DAY] = "day"};
+static const char *const kind_names[] = {
+    [COMPARISON_PREVIOUS_PERIOD] = "previous_period", [COMPARISON_PREVIOUS_YEAR] = "previous_year"};
+static const char *const match_names[] = {[COMPARISON_BY_WEEKDAY] = "weekday", [COMPARISON_BY_DATE] = "date"};
 
 static void complain(const struct metrics_query *query, const char *code, const char *parameter,
                      const char *detail)
@@ -35,9 +37,39 @@ static void read_metrics(struct metrics_query *query, const char *list)
 
 static void read_interval(struct metrics_query *query)
 {
-  query->interval = query_get(&query->x->request.query, "interval");
-  if (query->interval != NULL && strcmp(query->interval, "hour") != 0 && strcmp(query->interval, "day") != 0)
-    complain(query, "invalid_field", "interval", "hour or day");
+  const char *name = query_get(&query->x->request.query, "interval");
+  query->has_interval = name != NULL;
+  if (name != NULL && !range_interval_find(name, &query->interval))
+    complain(query, "invalid_field", "interval", "hour, day, week or month");
+}
+
+/* The index of a name in a table; the table's length when it has none of that name. */
+static size_t find_name(const char *const *names, size_t count, const char *name)
+{
+  size_t i = 0;
+  while (i < count && g_strcmp0(names[i], name) != 0)
+    i++;
+  return i;
+}
+
+static void read_comparison(struct metrics_query *query)
+{
+  const char *compare = query_get(&query->x->request.query, "compare");
+  const char *match = query_get(&query->x->request.query, "match");
+  if (compare != NULL) {
+    size_t kind = find_name(kind_names, G_N_ELEMENTS(kind_names), compare);
+    if (kind < G_N_ELEMENTS(kind_names))
+      query->comparison.kind = (enum comparison_kind)kind;
+    else
+      complain(query, "invalid_field", "compare", "previous_period or previous_year");
+  }
+  if (match != NULL) {
+    size_t by = find_name(match_names, G_N_ELEMENTS(match_names), match);
+    if (by < G_N_ELEMENTS(match_names) && query->comparison.kind == COMPARISON_PREVIOUS_YEAR)
+      query->comparison.match = (enum comparison_match)by;
+    else
+      complain(query, "invalid_field", "match", "weekday or date, with compare=previous_year");
+  }
 }
 
 static void read_currency(struct metrics_query *query)
@@ -51,6 +83,7 @@ void metrics_query_read(struct metrics_query *query, struct exchange *x)
 {
   *query = (struct metrics_query){.x = x};
   read_interval(query);
+  read_comparison(query);
   read_metrics(query, query_get(&x->request.query, "metrics"));
   read_currency(query);
   freshness_read(x, &query->freshness);
@@ -76,7 +109,7 @@ static bool read_preset(struct metrics_query *query, const char *name, const str
 {
   enum range_preset preset = range_preset_find(name);
   if (preset == RANGE_NONE)
-    return refuse(query, "invalid_field", "range", "today, yesterday, last_7d or last_30d");
+    return refuse(query, "invalid_field", "range", range_preset_names());
   range_of_preset(preset, zone, context_now_ms(query->x->context) / 1000, range);
   return true;
 }
@@ -114,28 +147,51 @@ static enum range_interval choose_interval(const struct metrics_query *query, co
 {
   if (query->has_fixed_interval)
     return query->fixed_interval;
-  if (query->interval == NULL)
-    return range_default_interval(range, zone);
-  return strcmp(query->interval, "hour") == 0 ? RANGE_BY_HOUR : RANGE_BY_DAY;
+  return query->has_interval ? query->interval : range_default_interval(range, zone);
+}
+
+/* Whether the range can be shown by the interval, and compared. */
+static bool check_range(struct metrics_query *query, const struct zone *zone, struct range *range,
+                        enum range_interval interval)
+{
+  struct err unsaid = ERR_NONE;
+  struct range against;
+  if (range_check_size(range, zone, interval, &unsaid) != RESULT_OK)
+    return refuse(query, "range_too_large", "from",
+                  "hours of at most 100 days, days, weeks and months of at most 10 years");
+  if (range_fit(range, zone, interval, &unsaid) != RESULT_OK)
+    return refuse(query, "invalid_range", "interval",
+                  "weeks and months need a range from the start of a local day to the start of another");
+  if (query->comparison.kind != COMPARISON_NONE &&
+      comparison_range(&query->comparison, range, zone, &against, &unsaid) != RESULT_OK)
+    return refuse(query, "invalid_range", "compare", "what it is compared with would begin before 1970");
+  return true;
 }
 
 enum result metrics_query_range(void *arg, const struct zone *zone, struct range *range,
                                 enum range_interval *interval, struct err *e)
 {
   struct metrics_query *query = arg;
-  struct err unsaid = ERR_NONE;
   query->refusal = (struct range_refusal){.code = NULL};
   bool good = read_range(query, zone, range);
   if (good) {
     *interval = choose_interval(query, zone, range);
-    if (range_check_size(range, zone, *interval, &unsaid) != RESULT_OK)
-      good = refuse(query, "range_too_large", "from", "hours of at most 100 days, days of at most 10 years");
+    good = check_range(query, zone, range, *interval);
   }
   return good && !violations_any(&query->x->violations) ? RESULT_OK
                                                         : err_set(e, RESULT_INVALID, "the query is refused");
 }
 
 /* ---- as understood ---- */
+
+static void write_comparison(const struct comparison *comparison, GString *out)
+{
+  if (comparison->kind == COMPARISON_NONE)
+    return;
+  g_string_append_printf(out, ",\"compare\":\"%s\"", kind_names[comparison->kind]);
+  if (comparison->kind == COMPARISON_PREVIOUS_YEAR)
+    g_string_append_printf(out, ",\"match\":\"%s\"", match_names[comparison->match]);
+}
 
 static void write_names(const struct metrics_query *query, GString *out)
 {
@@ -159,7 +215,8 @@ void metrics_query_write(const struct metrics_query *query, const struct range *
   if (range->preset != RANGE_NONE)
     g_string_append_printf(out, ",\"range\":\"%s\"", range_preset_name(range->preset));
   if (!query->has_fixed_interval)
-    g_string_append_printf(out, ",\"interval\":\"%s\"", interval_names[interval]);
+    g_string_append_printf(out, ",\"interval\":\"%s\"", range_interval_name(interval));
+  write_comparison(&query->comparison, out);
   if (query->currency != NULL)
     g_string_append_printf(out, ",\"currency\":\"%s\"", query->currency);
   if (!query->all)

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "domain/comparison.h"
 #include "domain/metric.h"
 #include "domain/range.h"
 #include "fcgi/exchange.h"
@@ -20,9 +21,11 @@ struct metrics_query {
   bool wanted[METRIC_ALL];
   bool all;                           /* `metrics` was not given */
   const char *currency;               /* NULL: not given */
-  const char *interval;               /* "hour", "day"; NULL: the range's default */
+  bool has_interval;                  /* false: the range's default */
+  enum range_interval interval;       /* as it was asked for */
   enum range_interval fixed_interval; /* of a route that has no interval */
   bool has_fixed_interval;
+  struct comparison comparison;
   struct freshness freshness;
 };
 
@@ -37,6 +40,7 @@ MUST_CHECK enum result metrics_query_range(void *arg, const struct zone *zone, s
 /* Adds what was wrong with the range, if anything, to x->violations. */
 void metrics_query_add_refusal(const struct metrics_query *query);
 
-/* The query as it was understood: {"from","to","range"?,"interval"?,"currency"?,"metrics"?}. */
+/* The query as it was understood: {"from","to","range"?,"interval"?,"compare"?,"match"?,"currency"?,
+ * "metrics"?}. */
 void metrics_query_write(const struct metrics_query *query, const struct range *range,
                          enum range_interval interval, GString *out);

@@ -18,10 +18,10 @@
 static const char *const dry_run[] = {"dry_run", NULL};
 static const char *const listing[] = {"from",  "to",     "currency", "reference", "idempotency_key",
                                       "limit", "cursor", NULL};
-static const char *const summary[] = {"from",     "to",    "range",         "metrics",
-                                      "currency", "after", "max_staleness", NULL};
-static const char *const series[] = {"from",     "to",    "range",         "interval", "metrics",
-                                     "currency", "after", "max_staleness", NULL};
+static const char *const summary[] = {"from",     "to",      "range", "compare",       "match",
+                                      "currency", "metrics", "after", "max_staleness", NULL};
+static const char *const series[] = {"from",     "to",      "range", "interval",      "compare", "match",
+                                     "currency", "metrics", "after", "max_staleness", NULL};
 
 /* clang-format off */
 const struct route router_table[] = {

@@ -42,7 +42,7 @@ export function rangeDays(range, today) {
 /**
  * @param {Range} range
  * @param {string} today
- * @returns {"hour" | "day"} what the API would choose for this range
+ * @returns {"hour" | "day"} what the pages show unless the reader chooses; they always ask for it by name
  */
 export function defaultInterval(range, today) {
   return rangeDays(range, today) <= 3 ? "hour" : "day";

@@ -37,7 +37,8 @@ META = {
     "warnings",
 }
 RFC3339_MS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-PRESETS = ("today", "yesterday", "last_7d", "last_30d")
+RUNNING = ("today", "mtd", "qtd", "ytd")
+PRESETS = (*RUNNING, "yesterday", "last_7d", "last_28d", "last_30d", "last_month", "last_12mo")
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,7 @@ def test_presets(merchant: Merchant, preset: str) -> None:
     assert instant_ms(answer["query"]["from"]) == 1000 * zone.day_start(within.start)
     assert instant_ms(answer["query"]["to"]) == 1000 * zone.day_start(within.end)
     assert answer["data"] == answers.summary(merchant.shop, within)
-    assert answer["meta"]["complete"] is (preset != "today")
+    assert answer["meta"]["complete"] is (preset not in RUNNING)
 
 
 @pytest.mark.parametrize(
@@ -140,12 +141,24 @@ def test_a_choice_of_metrics(merchant: Merchant) -> None:
     assert list(series["data"]["values"]) == ["refunded"]
 
 
-@pytest.mark.parametrize(("days", "interval"), [(1, "hour"), (3, "hour"), (4, "day"), (100, "day")])
-def test_the_interval_when_none_is_given(merchant: Merchant, days: int, interval: str) -> None:
+@pytest.mark.parametrize("days", [1, 3, 4, 100, 101, 366, 367])
+def test_the_interval_when_none_is_given(merchant: Merchant, days: int) -> None:
     end = today(merchant)
     within = Range(end - timedelta(days=days), end)
     answer = expect(merchant.api.series(**within.parameters(), currency="EUR"))
-    assert answer["data"] == answers.series(merchant.shop, within, interval, "EUR")
+    assert answer["data"] == answers.series(merchant.shop, within, answers.usual_interval(days), "EUR")
+    assert answer["query"]["interval"] == answers.usual_interval(days)
+
+
+@pytest.mark.parametrize("interval", ["week", "month"])
+def test_weeks_and_months(merchant: Merchant, interval: str) -> None:
+    """Cut where the range begins and ends, also when it is told by instants."""
+    end = today(merchant)
+    within = Range(end - timedelta(days=45), end + timedelta(days=1))
+    merchant.check_series(within, interval, "EUR")
+    assert isinstance(within.start, date) and isinstance(within.end, date)
+    zone = merchant.shop.zone
+    merchant.check_series(Range(zone.day_start(within.start), zone.day_start(within.end)), interval, "JPY")
 
 
 def test_the_limits_of_a_series(merchant: Merchant) -> None:
@@ -161,7 +174,9 @@ def test_the_limits_of_a_series(merchant: Merchant) -> None:
         "range_too_large",
     )
     ten_years = Range(date(2016, 11, 1), end)
-    assert len(expect(merchant.api.series(**ten_years.parameters(), currency="EUR"))["data"]["start"]) == 3652
+    for interval, buckets in (("day", 3652), ("week", 522), ("month", 120)):
+        data = expect(merchant.api.series(**ten_years.parameters(), currency="EUR", interval=interval))["data"]
+        assert len(data["start"]) == buckets
 
 
 RANGE = {"from": "2026-11-01", "to": "2026-11-02"}
@@ -177,6 +192,22 @@ REFUSED: dict[str, tuple[str, dict[str, Any], int, str]] = {
     "range and from": ("summary", {"range": "today", **RANGE}, 422, "invalid_range"),
     "unknown preset": ("summary", {"range": "last_8d"}, 422, "invalid_field"),
     "interval=second": ("series", {**RANGE, "currency": "EUR", "interval": "second"}, 422, "invalid_field"),
+    "weeks of hours": (
+        "series",
+        {"from": "2026-11-01T10:00:00Z", "to": "2026-11-20", "currency": "EUR", "interval": "week"},
+        422,
+        "invalid_range",
+    ),
+    "compare=last_year": ("summary", {**RANGE, "compare": "last_year"}, 422, "invalid_field"),
+    "match alone": ("summary", {**RANGE, "match": "date"}, 422, "invalid_field"),
+    "match of a period": ("summary", {**RANGE, "compare": "previous_period", "match": "date"}, 422, "invalid_field"),
+    "match=month": ("summary", {**RANGE, "compare": "previous_year", "match": "month"}, 422, "invalid_field"),
+    "compared with 1969": (
+        "summary",
+        {"from": "1970-06-01", "to": "1970-06-02", "compare": "previous_year"},
+        422,
+        "invalid_range",
+    ),
     "no currency": ("series", RANGE, 422, "currency_required"),
     "currency eur": ("summary", {**RANGE, "currency": "eur"}, 422, "invalid_currency"),
     "currency not sold in": ("summary", {**RANGE, "currency": "USD"}, 422, "invalid_currency"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from oracle.metrics import DERIVED, Row, add, average_order_value, net_sales, zero
 from oracle.shop import LATEST, Shop
@@ -35,20 +35,37 @@ class Range:
         return zone.days_between(self.start, self.end)
 
 
+class Stretch(Protocol):
+    """Whatever has hours of a zone, in order."""
+
+    def hours(self, zone: Zone) -> list[LocalHour]: ...
+
+
 def parameter(bound: date | int) -> str:
     if isinstance(bound, date):
         return bound.isoformat()
     return (EPOCH + timedelta(seconds=bound)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+QUARTERS = (1, 4, 7, 10)  # the months that begin them
+
+
 def preset(name: str, today: date) -> Range:
-    """The ranges with a name; last_Nd are N full days before today."""
+    """The ranges with a name; last_Nd are N full days before today, the calendar's include it where they run."""
     day = timedelta(days=1)
-    if name == "today":
-        return Range(today, today + day)
-    if name == "yesterday":
-        return Range(today - day, today)
-    full_days = {"last_7d": 7, "last_30d": 30}[name]
+    month = today.replace(day=1)
+    match name:
+        case "today" | "mtd" | "qtd" | "ytd":
+            quarter = today.replace(month=max(m for m in QUARTERS if m <= today.month), day=1)
+            starts = {"today": today, "mtd": month, "qtd": quarter, "ytd": today.replace(month=1, day=1)}
+            return Range(starts[name], today + day)
+        case "yesterday":
+            return Range(today - day, today)
+        case "last_month":
+            return Range((month - day).replace(day=1), month)
+        case "last_12mo":
+            return Range(month.replace(year=month.year - 1), month)
+    full_days = {"last_7d": 7, "last_28d": 28, "last_30d": 30}[name]
     return Range(today - full_days * day, today)
 
 
@@ -72,7 +89,7 @@ def total(rows: Iterable[Row]) -> Row:
 
 
 def summary(
-    shop: Shop, within: Range, position: int = LATEST, parked: Collection[LocalHour] = ()
+    shop: Shop, within: Stretch, position: int = LATEST, parked: Collection[LocalHour] = ()
 ) -> list[dict[str, Any]]:
     """`data` of a summary without `currency`: one element for each currency of the merchant."""
     wanted = within.hours(shop.zone)
@@ -86,22 +103,48 @@ def summary(
     return answer
 
 
+def bucket_of(hour: LocalHour, interval: str) -> tuple[int, ...]:
+    """What the hours of one bucket have in common."""
+    year, week, _ = hour.date.isocalendar()
+    match interval:
+        case "hour":
+            return (hour.start,)
+        case "day":
+            return (hour.date.toordinal(),)
+        case "week":
+            return (year, week)
+        case "month":
+            return (hour.date.year, hour.date.month)
+    raise ValueError(interval)
+
+
+def usual_interval(days: int) -> str:
+    """Of a range of whole days when none is given."""
+    return next(name for name, most in (("hour", 3), ("day", 100), ("week", 366), ("month", days)) if days <= most)
+
+
 def series(
-    shop: Shop, within: Range, interval: str, currency: str, position: int = LATEST, parked: Collection[LocalHour] = ()
+    shop: Shop,
+    within: Stretch,
+    interval: str,
+    currency: str,
+    position: int = LATEST,
+    parked: Collection[LocalHour] = (),
 ) -> dict[str, Any]:
-    """`data` of a series by hour or by day: every bucket of the range, in order."""
-    if interval == "hour":
-        rows = shop.hours(currency, position)
-        cells = [(hour.start, rows.get(hour, zero()), hour in parked) for hour in within.hours(shop.zone)]
-    else:
-        days = shop.days(currency, position)
-        lost = {hour.date for hour in parked}
-        cells = [(shop.zone.day_start(day), days.get(day, zero()), day in lost) for day in within.days(shop.zone)]
-    columns = [values(shop, row, unknown) for _, row, unknown in cells]
+    """`data` of a series: every bucket with an hour in the range, in order."""
+    rows = shop.hours(currency, position)
+    buckets: dict[tuple[int, ...], list[LocalHour]] = {}
+    for hour in within.hours(shop.zone):
+        buckets.setdefault(bucket_of(hour, interval), []).append(hour)
+    cells = sorted(buckets.values(), key=lambda hours: hours[0].start)
+    columns = [
+        values(shop, total(rows[hour] for hour in hours if hour in rows), any(hour in parked for hour in hours))
+        for hours in cells
+    ]
     return {
         "currency": currency,
         "exponent": EXPONENTS[currency],
         "interval": interval,
-        "start": [start for start, _, _ in cells],
+        "start": [hours[0].start for hours in cells],
         "values": {name: [column[name] for column in columns] for name in values(shop, zero())},
     }

@@ -56,6 +56,25 @@ def test_series_by_day(shop: Shop) -> None:
     assert data["start"] == [instant_ms(f"2026-10-{day}Z") // 1000 for day in ("23T22:00", "24T22:00", "25T23:00")]
 
 
+def test_series_by_week_and_month(shop: Shop) -> None:
+    """25 October 2026 is a Sunday: the week ends with it."""
+    within = Range(date(2026, 10, 20), date(2026, 11, 3))
+    weeks = answers.series(shop, within, "week", "EUR")
+    assert weeks["values"]["total_sales"] == [301, -50, 0]
+    starts = ("19T22:00", "25T23:00", "01T23:00")
+    months = ("10", "10", "11")
+    assert weeks["start"] == [instant_ms(f"2026-{m}-{day}Z") // 1000 for m, day in zip(months, starts)]
+    by_month = answers.series(shop, within, "month", "EUR")
+    assert by_month["values"]["total_sales"] == [251, 0]
+    assert by_month["start"] == [instant_ms(f"2026-10-{day}Z") // 1000 for day in ("19T22:00", "31T23:00")]
+
+
+@pytest.mark.parametrize(("days", "interval"), [(1, "hour"), (3, "hour"), (4, "day"), (100, "day"), (101, "week")])
+def test_usual_intervals(days: int, interval: str) -> None:
+    assert answers.usual_interval(days) == interval
+    assert (answers.usual_interval(366), answers.usual_interval(367)) == ("week", "month")
+
+
 def test_a_parked_hour_is_unknown_and_so_are_its_day_and_total(shop: Shop) -> None:
     within = Range(date(2026, 10, 25), date(2026, 10, 27))
     parked = {shop.zone.hour_at(instant_ms("2026-10-25T00:30Z") // 1000)}
@@ -78,7 +97,13 @@ def test_a_range_of_dates_has_the_hours_of_its_days_only() -> None:
         ("today", date(2026, 3, 1), date(2026, 3, 2)),
         ("yesterday", date(2026, 2, 28), date(2026, 3, 1)),
         ("last_7d", date(2026, 2, 22), date(2026, 3, 1)),
+        ("last_28d", date(2026, 2, 1), date(2026, 3, 1)),
         ("last_30d", date(2026, 1, 30), date(2026, 3, 1)),
+        ("mtd", date(2026, 3, 1), date(2026, 3, 2)),
+        ("last_month", date(2026, 2, 1), date(2026, 3, 1)),
+        ("qtd", date(2026, 1, 1), date(2026, 3, 2)),
+        ("ytd", date(2026, 1, 1), date(2026, 3, 2)),
+        ("last_12mo", date(2025, 3, 1), date(2026, 3, 1)),
     ],
 )
 def test_presets(name: str, start: date, end: date) -> None:

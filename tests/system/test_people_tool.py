@@ -50,6 +50,7 @@ REFUSALS = [
     (("status", "--merchant", "nobody-here"), os.EX_NOINPUT),
     (("show",), os.EX_USAGE),
     (("show", "--merchant", MINE, "--range", "ever"), os.EX_USAGE),
+    (("show", "--merchant", MINE, "--interval", "second"), os.EX_USAGE),
     (("show", "--merchant", MINE, "--from", "2026-01-01"), os.EX_USAGE),
     (("show", "--merchant", MINE, "--metrics", "profit"), os.EX_USAGE),
     (("show", "--merchant", MINE, "--from", "2026-01-02", "--to", "2026-01-01"), os.EX_DATAERR),
@@ -282,6 +283,15 @@ def test_show_prints_what_the_api_serves(merchant: Merchant) -> None:
     assert part["values"] == served["values"]
     assert part["totals"]["orders"] == 0
     assert part["totals"]["average_order_value"] is None
+
+
+@pytest.mark.parametrize(("preset", "interval"), [("ytd", "month"), ("last_12mo", "week"), ("mtd", None)])
+def test_show_has_the_ranges_and_intervals_of_the_api(merchant: Merchant, preset: str, interval: str | None) -> None:
+    options = ("--interval", interval) if interval else ()
+    (part,) = merchant.stack.cli("show", "--merchant", merchant.id, "--range", preset, *options)["data"]
+    params = {"range": preset} | ({"interval": interval} if interval else {})
+    served = expect(merchant.api.series(**params))["data"]
+    assert (part["interval"], part["start"], part["values"]) == (served["interval"], served["start"], served["values"])
 
 
 def test_show_prints_a_table(merchant: Merchant) -> None:

@@ -539,13 +539,80 @@ static void those_who_wait_leave_room(void **state)
   answer_clear(&answer);
 }
 
+#define TODAY_COMPARED SHOP "/metrics/summary?range=today&compare=previous_period&metrics=orders&currency=EUR"
+
+/* The reading is planned for the hour that clocks show; the picture may still be in another. */
+static void figures_that_lag_are_compared_up_to_their_own_hour(void **state)
+{
+  (void)state;
+  static const struct {
+    int64_t as_of, wall; /* seconds */
+    const char *through, *orders;
+  } cases[] = {
+      {NOW_S - 1, NOW_S - 1, "\"2026-11-23T11:00:00Z\"", "1"},
+      {NOW_S, NOW_S - 1, "\"2026-11-23T11:00:00Z\"", "1"},
+      {NOW_S - 3600, NOW_S - 3600, "\"2026-11-23T11:00:00Z\"", "1"},
+      {NOW_S - 3601, NOW_S - 3601, "\"2026-11-23T10:00:00Z\"", "0"},
+      {NOW_S + 3600, NOW_S + 3600, "\"2026-11-23T13:00:00Z\"", "1"},
+      {NOW_S + 11 * 3600, NOW_S + 11 * 3600, "null", NULL}, /* midnight in Berlin */
+  };
+  sell_at_ten();
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    world_set_checkpoint(cluster_time_make((uint32_t)cases[i].as_of, 1), cases[i].wall * 1000);
+    struct answer answer = get(TODAY_COMPARED, 200);
+    assert_member(&answer, "comparison.through", cases[i].through);
+    assert_member(&answer, "data.0.metrics.orders", "1");
+    assert_member(&answer, "comparison.data.0.metrics.orders", "0");
+    if (cases[i].orders != NULL)
+      assert_member(&answer, "comparison.current.0.metrics.orders", cases[i].orders);
+    else
+      assert_member(&answer, "comparison.current", "null");
+    answer_clear(&answer);
+  }
+}
+
+static void what_is_unknown_in_a_comparison_is_null_and_named(void **state)
+{
+  (void)state;
+  struct parked_list list;
+  parked_list_init(&list);
+  parked_list_put(
+      &list,
+      &(struct parked){.start = NOW_S - 26 * 3600, .end = NOW_S - 25 * 3600, .currency = "EUR", .at = 1});
+  g_autofree char *key = key_parked("shop", world_prefix);
+  char *text = parked_list_encode(&list);
+  world_set_string(key, g_bytes_new_take(text, strlen(text)));
+  parked_list_clear(&list);
+  struct answer answer = get(TODAY_COMPARED, 200);
+  assert_member(&answer, "data.0.metrics.orders", "0");
+  assert_member(&answer, "comparison.data.0.metrics.orders", "null");
+  assert_member(&answer, "comparison.current.0.metrics.orders", "0");
+  assert_member(&answer, "meta.warnings.0.code", "\"parked\"");
+  answer_clear(&answer);
+}
+
+static void a_sum_that_is_not_exact_is_refused_in_a_comparison_too(void **state)
+{
+  (void)state;
+  sell_all_that_is_exact();
+  world_set_checkpoint(cluster_time_make((uint32_t)NOW_S + 3600, 1), WORLD_NOW_MS + 3600 * 1000);
+  const char *noon = SHOP "/metrics/summary?from=2026-11-23T11:00:00Z&to=2026-11-23T13:00:00Z&currency=EUR";
+  struct answer alone = get(noon, 200);
+  g_autofree char *compared = g_strconcat(noon, "&compare=previous_period", NULL);
+  get_problem(compared, 500, "sum_out_of_range");
+  answer_clear(&alone);
+}
+
 static void all_that_is_wrong_with_a_question_is_told_in_its_order(void **state)
 {
   (void)state;
   struct answer answer = get(
-      SHOP "/metrics/series?interval=week&to=2026-11-01&from=2026-11-02&metrics=x&currency=eur&after=1", 422);
+      SHOP
+      "/metrics/series?interval=second&match=date&to=2026-11-01&from=2026-11-02&metrics=x&compare=yesterday"
+      "&currency=eur&after=1",
+      422);
   assert_member(&answer, "code", "\"invalid_field\"");
-  const char *const places[] = {"interval", "from", "metrics", "currency", "after"};
+  const char *const places[] = {"interval", "match", "from", "metrics", "compare", "currency", "after"};
   assert_int_equal(json_object_array_length(member(&answer, "errors")), COUNT(places));
   for (size_t i = 0; i < COUNT(places); i++) {
     struct json_object *error = json_object_array_get_idx(member(&answer, "errors"), i);
@@ -641,6 +708,9 @@ int main(void)
       TEST(a_series_stands_in_columns),
       TEST(an_unknown_bucket_is_null_and_named),
       TEST(a_sum_that_is_not_exact_is_refused_alone),
+      TEST(figures_that_lag_are_compared_up_to_their_own_hour),
+      TEST(what_is_unknown_in_a_comparison_is_null_and_named),
+      TEST(a_sum_that_is_not_exact_is_refused_in_a_comparison_too),
       TEST(a_tag_changes_with_the_figures_not_with_the_time),
       TEST(figures_can_be_asked_to_be_new_enough),
       TEST(those_who_wait_leave_room),
