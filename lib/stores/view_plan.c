@@ -130,20 +130,22 @@ static int by_start(const void *a, const void *b)
   return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* Where clocks went back over midnight the hours of two dates interleave: put hours into order of time. */
-static void sort_hours(struct view_plan_span *span)
+/* Where clocks went back over midnight the hours of two dates interleave: puts buckets into order of time. */
+static void sort_buckets(struct view_plan_span *span)
 {
+  g_autofree guint *now_at = g_new(guint, span->buckets->len);
+  for (guint i = 0; i < span->buckets->len; i++)
+    g_array_index(span->buckets, struct view_plan_bucket, i).planned_at = i;
   g_array_sort(span->buckets, by_start);
+  for (guint i = 0; i < span->buckets->len; i++)
+    now_at[g_array_index(span->buckets, struct view_plan_bucket, i).planned_at] = i;
   for (guint i = 0; i < span->pieces->len; i++) {
     struct view_piece *piece = &g_array_index(span->pieces, struct view_piece, i);
-    guint at = 0;
-    struct view_plan_bucket wanted = {.start = piece->start};
-    if (g_array_binary_search(span->buckets, &wanted, by_start, &at))
-      piece->bucket = at;
+    piece->bucket = now_at[piece->bucket];
   }
 }
 
-static bool hours_in_order(const struct view_plan_span *span)
+static bool in_order(const struct view_plan_span *span)
 {
   for (guint i = 1; i < span->buckets->len; i++)
     if (g_array_index(span->buckets, struct view_plan_bucket, i).start <
@@ -176,8 +178,8 @@ void view_plan_add(struct view_plan *plan, const struct zone *zone, const struct
     else
       plan_day(&planning, &day);
   }
-  if (interval == RANGE_BY_HOUR && !hours_in_order(span))
-    sort_hours(span);
+  if (!in_order(span))
+    sort_buckets(span);
 }
 
 void view_plan_clear(struct view_plan *plan)

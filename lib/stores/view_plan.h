@@ -29,6 +29,7 @@ struct view_piece {
 
 struct view_plan_bucket {
   int64_t start, end;
+  guint planned_at; /* the plan's own: the index before buckets were put into order */
 };
 
 /* One range of the answer. */

@@ -122,6 +122,19 @@ def test_a_skipped_date(add_merchant: Callable[..., Merchant]) -> None:
     check_problem(merchant.api.summary(**only_it), 422, "invalid_range")
 
 
+def test_days_are_in_order_where_the_hours_of_two_interleave(add_merchant: Callable[..., Merchant]) -> None:
+    """Clocks went back at 00:01 to 23:01: from the midnight before, the date before has hours too, that begin later."""
+    merchant = add_merchant("America/St_Johns")
+    midnight = merchant.shop.zone.day_start(date(2009, 11, 1))
+    merchant.order(ORDER | {"placed_at": "2009-11-01T00:00:30-02:30"})
+    merchant.order(ORDER | {"placed_at": "2009-10-31T23:30:00-03:30", "shipping": 7})
+    merchant.settled()
+    within = Range(midnight, merchant.shop.zone.day_start(date(2009, 11, 3)))
+    merchant.check_series(within, "day", "EUR")
+    data = expect(merchant.api.series(**within.parameters(), interval="day", metrics="shipping"))["data"]
+    assert (data["start"][0], data["values"]["shipping"][:2]) == (midnight, [450, 7])
+
+
 def test_one_currency(merchant: Merchant) -> None:
     answer = expect(merchant.api.summary(range="last_30d", currency="EUR"))
     assert [element["currency"] for element in answer["data"]] == ["EUR"]
