@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "base/conf.h"
+#include "base/counters.h"
 #include "base/exit_status.h"
 #include "base/failpoint.h"
 #include "base/log.h"
@@ -161,12 +162,14 @@ int main(int argc, char **argv)
     arguments.command.batch =
         (struct batch){.kv = redis_kv(redis), .source = source, .clock = clock_system()};
     arguments.command.mongo = mongo;
+    counters_open(conf->metrics_directory, COUNTERS_BATCH, &(struct counters_routes){NULL, 0});
     status = run_verb(&arguments);
   }
 
   fold_mongo_free(source);
   redis_free(redis);
   mongo_free(mongo);
+  counters_close();
   conf_free(conf);
   return status;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/counters.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mutant.h"
@@ -184,6 +185,8 @@ MUST_CHECK static enum result write_hour(struct closing *closing, struct err *e)
       hour_rows_publish(&commit);
     FAILPOINT("batch.close_before_exec");
     r = closing->batch->kv->exec(closing->batch->kv, &writes, e);
+    if (r == RESULT_OK)
+      hour_rows_count_written(&writes);
   }
   kv_writes_clear(&writes);
   return r;
@@ -193,6 +196,7 @@ MUST_CHECK static enum result report_drift(struct closing *closing, struct close
                                            struct err *e)
 {
   bool first = report->drift++ == 0;
+  counter_add(COUNTER_DRIFT, COUNTER_COMMAND_CLOSE_HOUR, 1);
   report->drift_from = first ? closing->hour.start : MIN(report->drift_from, closing->hour.start);
   report->drift_to = first ? closing->hour.end : MAX(report->drift_to, closing->hour.end);
   report->drift_as_of = closing->standing.as_of;
@@ -228,6 +232,7 @@ MUST_CHECK static enum result settle(struct closing *closing, struct close_repor
     err_clear(e);
     return report_drift(closing, report, e);
   }
+  counter_add(COUNTER_UNPARKED, 0, r == RESULT_OK && closing->was_parked);
   if (r == RESULT_OK && closing->was_parked)
     report->unparked++;
   else if (r == RESULT_OK)

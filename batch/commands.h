@@ -14,7 +14,8 @@ struct command {
   const char *merchant; /* NULL: all */
   struct verify_range range;
   bool json;
-  bool quiet; /* as text, tell only of merchants with something wrong: cron mails whatever is printed */
+  int64_t parked; /* hours that close hour left so, of all merchants */
+  bool quiet;     /* as text, tell only of merchants with something wrong: cron mails whatever is printed */
 };
 
 int command_close_hour(struct command *command);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/counters.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mutant.h"
@@ -46,6 +47,7 @@ void flush_work_init(struct flush_work *work, struct batch *batch, const struct 
   work->batch = batch;
   work->flush = flush;
   head_init(&work->head);
+  work->parked = work->unparked = 0;
   work->merchants = g_ptr_array_new_with_free_func(merchant_free);
   work->by_id = g_hash_table_new(g_str_hash, g_str_equal);
   for (guint i = 0; i < flush->dirty->len; i++)
@@ -296,12 +298,15 @@ MUST_CHECK static enum result write_merchant(struct flush_work *work, struct flu
                                     .parked = &parked,
                                     .writes = writes};
   enum result r = parked_list_decode(values[merchant->first_key + 1], &parked, e);
+  int64_t parked_before = parked.items->len;
   if (r == RESULT_OK)
     r = hour_rows_commit(&commit, values + merchant->first_key + 2, e);
   if (r == RESULT_OK) {
     park_lost_hours(merchant, work->flush->to, &parked);
     hour_rows_write_parked(&commit, values[merchant->first_key + 1]);
     hour_rows_publish(&commit);
+    work->parked += MAX(0, parked.items->len - parked_before);
+    work->unparked += MAX(0, parked_before - parked.items->len);
   }
   parked_list_clear(&parked);
   return r;
@@ -333,6 +338,7 @@ MUST_CHECK static enum result check_and_write(struct flush_work *work, kv_value 
                                               struct err *e)
 {
   enum result r = RESULT_OK;
+  work->parked = work->unparked = 0;
   take_head(work, values[0]);
   if (flush_work_position(work) != FLUSH_DONE)
     return RESULT_CONFLICT; /* reading again tells what became of it */
@@ -352,6 +358,13 @@ MUST_CHECK static enum result check_and_write(struct flush_work *work, kv_value 
   }
   write_head(work, writes);
   return RESULT_OK;
+}
+
+static void count_commit(const struct flush_work *work, const struct kv_writes *writes)
+{
+  hour_rows_count_written(writes);
+  counter_add(COUNTER_PARKED, 0, work->parked);
+  counter_add(COUNTER_UNPARKED, 0, work->unparked);
 }
 
 enum result flush_work_commit(struct flush_work *work, struct flush_merchant **broken, struct err *e)
@@ -376,6 +389,8 @@ enum result flush_work_commit(struct flush_work *work, struct flush_merchant **b
     r = kv->exec(kv, &writes, e);
   else
     kv->unwatch(kv);
+  if (r == RESULT_OK)
+    count_commit(work, &writes);
   kv_values_clear(values, keys->len);
   kv_writes_clear(&writes);
   return r;

@@ -27,8 +27,9 @@ struct flush_work {
   struct batch *batch;
   const struct flush *flush;
   struct head head;
-  GPtrArray *merchants; /* of struct flush_merchant: all that are dirty or ask */
-  GHashTable *by_id;    /* the same, borrowed */
+  GPtrArray *merchants;     /* of struct flush_merchant: all that are dirty or ask */
+  GHashTable *by_id;        /* the same, borrowed */
+  int64_t parked, unparked; /* hours that the commit under way parks; net, for each merchant */
 };
 
 void flush_work_init(struct flush_work *work, struct batch *batch, const struct flush *flush);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/counters.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mutant.h"
@@ -99,6 +100,7 @@ static void stream_failed(struct follow *follow, enum result r, const struct err
   if (r == RESULT_NOT_FOUND)
     follow->need = NEED_NEW_EPOCH;
   log_event(LOG_LEVEL_WARN, "stream_failed", "result=%s why=\"%s\"", result_name(r), why->text);
+  counter_add(COUNTER_STREAM_FAILURES, 0, 1);
   close_stream(follow);
   back_off(follow);
 }
@@ -118,6 +120,7 @@ MUST_CHECK static enum result read_head(struct follow *follow, struct head *head
 
 static void opened(struct follow *follow, cluster_time from)
 {
+  counter_add(COUNTER_STREAM_OPENED, 0, 1);
   follow->open = true;
   follow->need = NEED_NOTHING;
   follow->gather = gather_new(&follow->options.limits, from, follow->options.pipeline);
@@ -243,6 +246,7 @@ static void rebuild_replied(struct follow *follow, enum rebuild_outcome outcome)
 /* The batch died with something in flight: the head tells what became of it. */
 static void link_failed(struct follow *follow, const struct err *why)
 {
+  counter_add(COUNTER_BATCH_DEATHS, 0, 1);
   log_event(LOG_LEVEL_ERROR, "batch_died", "why=\"%s\"", why->text);
   land_flush(follow);
   close_stream(follow);
@@ -322,6 +326,7 @@ static bool take_event(struct follow *follow)
   if (!got)
     return false;
   follow->last_event_ms = follow->last_heard_ms = monotonic(follow);
+  counter_add(COUNTER_EVENTS, event.kind, 1);
   if (event.kind == EVENT_DISASTER) {
     struct err disaster = {.code = RESULT_STALE, .text = "a collection was dropped or renamed"};
     stream_failed(follow, RESULT_STALE, &disaster);

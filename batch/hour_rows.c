@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/counters.h"
 #include "stores/keys.h"
 #include "translation/row_codec.h"
 
@@ -181,4 +182,13 @@ void hour_rows_publish(const struct hour_rows_commit *commit)
   if (count > 0)
     kv_writes_publish(commit->writes, channel, text->str, text->len);
   g_string_free(text, TRUE);
+}
+
+/* Every slot is an operation of its own, and nothing else is written by ranges. */
+void hour_rows_count_written(const struct kv_writes *writes)
+{
+  int64_t rows = 0;
+  for (guint i = 0; i < writes->ops->len; i++)
+    rows += g_array_index(writes->ops, struct kv_op, i).kind == KV_SET_RANGE;
+  counter_add(COUNTER_ROWS_WRITTEN, 0, rows);
 }

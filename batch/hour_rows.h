@@ -31,3 +31,6 @@ void hour_rows_write_parked(const struct hour_rows_commit *commit, kv_value stor
 
 /* Tells listeners which hours changed: a hint to ask again, never a figure. */
 void hour_rows_publish(const struct hour_rows_commit *commit);
+
+/* Counts the rows of a transaction that has been executed. */
+void hour_rows_count_written(const struct kv_writes *writes);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/counters.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mutant.h"
@@ -174,12 +175,20 @@ static bool card_past(GBytes *bytes, const struct head *head, cluster_time mark)
   return card.base >= mark || (head->has_ck && head->ck >= mark);
 }
 
+static void tell_progress(const struct batch *batch, guint done, guint all)
+{
+  int64_t now_ms = batch->clock->wall_ms(batch->clock);
+  counter_set(COUNTER_REBUILD_MERCHANTS, 0, all, now_ms);
+  counter_set(COUNTER_REBUILD_MERCHANTS_DONE, 0, done, now_ms);
+}
+
 /* Re-cuts those whose base is before the mark. */
 MUST_CHECK static enum result cut_behind(struct batch *batch, const struct picture *picture,
                                          const struct rebuild *rebuild, struct err *e)
 {
   for (guint i = 0; i < picture->ids->len; i++) {
     const char *id = g_ptr_array_index(picture->ids, i);
+    tell_progress(batch, i, picture->ids->len);
     if (card_past(picture->values[i + 1], &picture->head, rebuild->mark))
       continue;
     FAILPOINT("batch.rebuild_before_merchant");
@@ -188,6 +197,7 @@ MUST_CHECK static enum result cut_behind(struct batch *batch, const struct pictu
     if (r != RESULT_OK && r != RESULT_NOT_FOUND)
       return err_set(e, r, "%s", why.text);
   }
+  tell_progress(batch, picture->ids->len, picture->ids->len);
   return RESULT_OK;
 }
 
@@ -281,6 +291,7 @@ enum rebuild_outcome rebuild_run(struct batch *batch, const struct rebuild *rebu
     r = cut_until_finished(batch, rebuild, e);
   log_event(LOG_LEVEL_INFO, "rebuild_ended", "mark=%" PRI_CLUSTER_TIME " result=%s", rebuild->mark,
             result_name(r));
+  counter_add(COUNTER_REBUILDS, outcome_of(r), 1);
   return outcome_of(r);
 }
 

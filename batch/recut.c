@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/counters.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mutant.h"
@@ -33,6 +34,7 @@ struct cut {
   const struct zone *zone; /* NULL: unknown on this machine */
   struct sheet sheet;
   struct parked_list parked;
+  int64_t rows; /* written */
 };
 
 const char *recut_zone_rules(const char *zone_name)
@@ -158,12 +160,15 @@ MUST_CHECK static enum result fold_history(struct cut *cut, struct err *e)
 
 /* ---- writing ---- */
 
-static void write_dense(struct kv_writes *writes, const char *key, const struct row *rows, int count)
+static void write_dense(struct cut *cut, struct kv_writes *writes, const char *key, const struct row *rows,
+                        int count)
 {
   g_autofree uint8_t *bytes = g_malloc0((gsize)count * ROW_CODEC_SIZE);
   for (int i = 0; i < count; i++)
-    if (!row_is_zero(&rows[i]))
+    if (!row_is_zero(&rows[i])) {
       row_codec_write(&rows[i], bytes + i * (int)ROW_CODEC_SIZE);
+      cut->rows++;
+    }
   kv_writes_set(writes, key, bytes, (size_t)count * ROW_CODEC_SIZE);
 }
 
@@ -204,10 +209,10 @@ static void write_sheet_day(struct cut *cut, struct sheet_day *day, const char *
     if (!day->hours[h].by_minute)
       continue;
     g_autofree char *minutes = key_minutes(cut->id, prefix, day->currency, day->day.hours[h].start);
-    write_dense(writes, minutes, day->hours[h].minutes, BUCKET_MINUTES_MAX);
+    write_dense(cut, writes, minutes, day->hours[h].minutes, BUCKET_MINUTES_MAX);
   }
   g_autofree char *key = key_hours(cut->id, prefix, day->currency, day->day.date);
-  write_dense(writes, key, hours, day->day.count);
+  write_dense(cut, writes, key, hours, day->day.count);
   int year, month, day_of_month;
   civil_to_ymd(day->day.date, &year, &month, &day_of_month);
   g_autofree char *days = key_days(cut->id, prefix, day->currency, year);
@@ -215,6 +220,7 @@ static void write_sheet_day(struct cut *cut, struct sheet_day *day, const char *
     return;
   uint8_t bytes[ROW_CODEC_SIZE];
   row_codec_write(&day->row, bytes);
+  cut->rows++;
   kv_writes_set_range(writes, days, ((size_t)civil_day_of_year(day->day.date) - 1) * ROW_CODEC_SIZE, bytes,
                       sizeof bytes);
 }
@@ -294,12 +300,15 @@ MUST_CHECK static enum result put_in_place(struct cut *cut, const struct head *h
   struct card card;
   kv_writes_init(&writes);
   make_card(cut, head, &card);
+  cut->rows = 0;
   if (cut->zone != NULL)
     write_rows(cut, card.prefix, &writes);
   write_card(cut, &card, &writes);
   FAILPOINT("batch.recut_before_exec");
   enum result r = kv->exec(kv, &writes, e);
   FAILPOINT("batch.recut_after_exec");
+  if (r == RESULT_OK)
+    counter_add(COUNTER_ROWS_WRITTEN, 0, cut->rows);
   kv_writes_clear(&writes);
   return r;
 }
@@ -390,7 +399,8 @@ MUST_CHECK static enum result attempt_cut(struct batch *batch, const char *id, c
 
 #define RECUT_ATTEMPTS 5
 
-enum result recut_merchant(struct batch *batch, const char *merchant, cluster_time not_before, struct err *e)
+MUST_CHECK static enum result cut_surely(struct batch *batch, const char *merchant, cluster_time not_before,
+                                         struct err *e)
 {
   for (int attempt = 0; attempt < RECUT_ATTEMPTS; attempt++) {
     err_clear(e);
@@ -404,4 +414,12 @@ enum result recut_merchant(struct batch *batch, const char *merchant, cluster_ti
       return r;
   }
   return err_set(e, RESULT_UNAVAILABLE, "%s could not be cut in %d attempts", merchant, RECUT_ATTEMPTS);
+}
+
+enum result recut_merchant(struct batch *batch, const char *merchant, cluster_time not_before, struct err *e)
+{
+  enum result r = cut_surely(batch, merchant, not_before, e);
+  if (r != RESULT_NOT_FOUND)
+    counter_add(COUNTER_RECUTS, r == RESULT_OK ? COUNTER_RECUT_DONE : COUNTER_RECUT_FAILED, 1);
+  return r;
 }

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/counters.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "batch/wire.h"
@@ -19,14 +20,22 @@ static void log_flush(const struct flush *flush, enum flush_outcome outcome, int
             wall_ms - flush->to_wall_ms, why->text);
 }
 
+static void count_flush(const struct flush *flush, enum flush_outcome outcome, int64_t ms)
+{
+  counter_add(COUNTER_FLUSHES, outcome, 1);
+  counter_observe(COUNTER_FLUSH_BUCKETS, 0, flush->dirty->len);
+  counter_observe(COUNTER_FLUSH_DURATION, 0, ms * 1000);
+}
+
 static void serve_flush(struct batch *batch, const struct flush *flush, struct link_reply *reply)
 {
   struct err why = ERR_NONE;
   int64_t began = batch->clock->monotonic_ms(batch->clock);
   reply->kind = LINK_FLUSHED;
   reply->flush = flush_run(batch, flush, &why);
-  log_flush(flush, reply->flush, batch->clock->monotonic_ms(batch->clock) - began,
-            batch->clock->wall_ms(batch->clock), &why);
+  int64_t ms = batch->clock->monotonic_ms(batch->clock) - began;
+  count_flush(flush, reply->flush, ms);
+  log_flush(flush, reply->flush, ms, batch->clock->wall_ms(batch->clock), &why);
 }
 
 static void serve_rebuild(struct batch *batch, const struct rebuild *rebuild, struct link_reply *reply)

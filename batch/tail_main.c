@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "base/conf.h"
+#include "base/counters.h"
 #include "base/exit_status.h"
 #include "base/failpoint.h"
 #include "base/log.h"
@@ -87,6 +88,7 @@ static char *batch_program(const struct conf *conf)
 static void run(const struct conf *conf, struct mongo *mongo, struct redis *redis)
 {
   char pipeline[STREAM_PIPELINE_SIZE];
+  counters_open(conf->metrics_directory, COUNTERS_TAILER, &(struct counters_routes){NULL, 0});
   stream_mongo_pipeline(pipeline);
   struct follow_options follow_options = {
       .limits = {.buckets = (guint)conf->tailer_gather_buckets, .bound = TAILER_DIRTY_BOUND},
@@ -138,6 +140,7 @@ int main(int argc, char **argv)
 
   redis_free(redis);
   mongo_free(mongo);
+  counters_close();
   conf_free(conf);
   return exit_status(r, EXIT_STARTING); /* once it runs it ends only when it is told to */
 }

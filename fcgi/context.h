@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/conf.h"
+#include "base/counters.h"
 #include "fcgi/waiting.h"
 #include "stores/ledger.h"
 #include "stores/mongo.h"
@@ -22,7 +23,8 @@ struct service {
   struct clock *clock;
   struct mongo *mongo;
   struct ledger *ledger;
-  struct waiting waiting; /* for positions */
+  struct waiting waiting;        /* for positions */
+  struct counters_routes routes; /* router_routes_make */
 };
 
 /* One thread's. */

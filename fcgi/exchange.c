@@ -1,5 +1,6 @@
 #include "fcgi/exchange.h"
 
+#include "base/counters.h"
 #include "base/log.h"
 #include "fcgi/document_order.h"
 #include "fcgi/problem.h"
@@ -10,7 +11,8 @@
 static void init(struct exchange *x, struct context *context, const char *const *params)
 {
   struct clock *clock = context->service->clock;
-  *x = (struct exchange){.context = context, .started_ms = clock->monotonic_ms(clock)};
+  counter_add(COUNTER_REQUESTS_IN_FLIGHT, 0, 1);
+  *x = (struct exchange){.context = context, .started_us = clock->monotonic_us(clock)};
   request_init(&x->request, params);
   response_init(&x->response);
   violations_init(&x->violations);
@@ -25,13 +27,24 @@ static void clear(struct exchange *x)
   request_clear(&x->request);
 }
 
-static void log_access(const struct exchange *x)
+static void count(const struct exchange *x, int64_t us)
+{
+  char status[16];
+  size_t route = x->route != NULL ? (size_t)(x->route - router_table) : router_count;
+  g_snprintf(status, sizeof status, "%d", x->response.status);
+  counter_add_route(COUNTER_REQUESTS, route, counter_value_find(COUNTER_REQUESTS, status), 1);
+  counter_observe(COUNTER_REQUEST_DURATION, route, us);
+  counter_add(COUNTER_REQUESTS_IN_FLIGHT, 0, -1);
+}
+
+static void finish(const struct exchange *x)
 {
   struct clock *clock = x->context->service->clock;
+  int64_t us = clock->monotonic_us(clock) - x->started_us;
+  count(x, us);
   log_event(LOG_LEVEL_INFO, "request", "request_id=%s method=%s route=%s merchant=%s status=%d ms=%lld",
             x->request.id, request_method_name(&x->request), x->route != NULL ? x->route->pattern : "-",
-            x->merchant[0] != '\0' ? x->merchant : "-", x->response.status,
-            (long long)(clock->monotonic_ms(clock) - x->started_ms));
+            x->merchant[0] != '\0' ? x->merchant : "-", x->response.status, (long long)(us / 1000));
 }
 
 static void send_answer(struct exchange *x, const struct exchange_ends *ends)
@@ -56,7 +69,7 @@ void exchange_run(struct context *context, const char *const *params, const stru
   else
     router_serve(&x, ends->read, ends->read_arg);
   send_answer(&x, ends);
-  log_access(&x);
+  finish(&x);
   clear(&x);
 }
 

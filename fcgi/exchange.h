@@ -21,7 +21,7 @@ struct exchange {
   struct caller caller;
   char merchant[MERCHANT_ID_SIZE]; /* the path's, once the caller may enter it; "" before */
   struct violations violations;    /* collected by whoever checks; answered by exchange_refuse_all */
-  int64_t started_ms;              /* monotonic */
+  int64_t started_us;              /* monotonic */
 };
 
 /* Takes a part of an answer; false when the caller has gone away. */

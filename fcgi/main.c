@@ -7,11 +7,13 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/counters.h"
 #include "base/exit_status.h"
 #include "base/log.h"
 #include "fcgi/auth.h"
 #include "fcgi/context.h"
 #include "fcgi/listen.h"
+#include "fcgi/router.h"
 #include "fcgi/worker.h"
 
 /* What is in flight may take a request's 8 s; whoever stops us waits 10. */
@@ -100,6 +102,8 @@ static enum result run(const char *config, const sigset_t *ending, struct err *e
     return r;
   struct service service = {.conf = conf, .clock = clock_system()};
   waiting_init(&service.waiting, (size_t)conf->worker_threads);
+  router_routes_make(&service.routes);
+  counters_open(conf->metrics_directory, COUNTERS_WORKER, &service.routes);
   r = auth_check_conf(conf, e);
   if (r == RESULT_OK)
     r = mongo_open(conf, CONF_WORKER, &service.mongo, e);
@@ -109,6 +113,8 @@ static enum result run(const char *config, const sigset_t *ending, struct err *e
     ledger_free(service.ledger);
     mongo_free(service.mongo);
   }
+  counters_close();
+  router_routes_clear(&service.routes);
   waiting_clear(&service.waiting);
   conf_free(conf);
   return r;

@@ -9,6 +9,7 @@
 #include "fcgi/metrics.h"
 #include "fcgi/orders.h"
 #include "fcgi/refunds.h"
+#include "fcgi/scrape.h"
 #include "fcgi/session.h"
 #include "fcgi/status.h"
 
@@ -28,6 +29,7 @@ const struct route router_table[] = {
   {METHOD_GET,    "/healthz",                       0, ROUTE_PUBLIC, NULL, health_live},
   {METHOD_GET,    "/readyz",                        0, ROUTE_PUBLIC, NULL, health_ready},
   {METHOD_GET,    "/version",                       0, ROUTE_PUBLIC, NULL, health_version},
+  {METHOD_GET,    "/metrics",                       0, ROUTE_PUBLIC | ROUTE_LOCAL, NULL, scrape_get},
   {METHOD_POST,   "/v1/session",                    0, ROUTE_PUBLIC | ROUTE_BODY | ROUTE_ORIGIN, NULL, session_post},
   {METHOD_GET,    "/v1/session",                    0, ROUTE_SESSION, NULL, session_get},
   {METHOD_DELETE, "/v1/session",                    0, ROUTE_SESSION | ROUTE_CSRF, NULL, session_delete},
@@ -44,7 +46,33 @@ const struct route router_table[] = {
 /* clang-format on */
 const size_t router_count = G_N_ELEMENTS(router_table);
 
+/* ---- the table as labels ---- */
+
+void router_routes_make(struct counters_routes *out)
+{
+  char **labels = g_new0(char *, router_count + 2);
+  for (size_t i = 0; i < router_count; i++)
+    labels[i] = g_strdup_printf("method=\"%s\",route=\"%s\"",
+                                request_method_name(&(struct request){.method = router_table[i].method}),
+                                router_table[i].pattern);
+  labels[router_count] = g_strdup("method=\"other\",route=\"other\"");
+  *out = (struct counters_routes){.labels = (const char *const *)labels, .count = router_count + 1};
+}
+
+void router_routes_clear(struct counters_routes *routes)
+{
+  g_strfreev((char **)(void *)routes->labels);
+  *routes = (struct counters_routes){.labels = NULL};
+}
+
 /* ---- path and method ---- */
+
+/* nginx says so for the listener of its own that it has for this; a caller's headers come as HTTP_... */
+static bool came_locally(const struct exchange *x)
+{
+  const char *local = request_header(&x->request, "TAKINGS_LOCAL");
+  return local != NULL && strcmp(local, "1") == 0;
+}
 
 /* Compares the path with a pattern; what stands for {merchant} and {id} is left in x. */
 static bool path_matches(struct exchange *x, const char *pattern)
@@ -77,6 +105,8 @@ static bool gate_route(struct exchange *x)
   g_autoptr(GString) allow = g_string_new(NULL);
   for (size_t i = 0; i < router_count; i++) {
     x->merchant_segment = x->id_segment = NULL;
+    if ((router_table[i].flags & ROUTE_LOCAL) != 0 && !came_locally(x))
+      continue;
     if (!path_matches(x, router_table[i].pattern))
       continue;
     if (router_table[i].method == x->request.method) {
@@ -99,7 +129,7 @@ static bool gate_route(struct exchange *x)
 static bool gate_accept(struct exchange *x)
 {
   g_autofree char *accept = request_header_all(&x->request, "HTTP_ACCEPT");
-  if (accept == NULL || accept_allows_json(accept))
+  if (accept == NULL || (x->route->flags & ROUTE_LOCAL) != 0 || accept_allows_json(accept))
     return true;
   exchange_refuse(x, "not_acceptable", "Answers are application/json.");
   return false;

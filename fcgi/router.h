@@ -19,6 +19,7 @@ enum route_flag {
   ROUTE_CSRF = 1 << 3,       /* changes something: a session must show that our own page sent it */
   ROUTE_ORIGIN = 1 << 4,     /* a browser's Origin must be ours, though there is no session yet */
   ROUTE_SESSION = 1 << 5,    /* for people only: a key gets 403 */
+  ROUTE_LOCAL = 1 << 8,      /* exists only at the listener that is not public */
 };
 
 struct route {
@@ -32,6 +33,10 @@ struct route {
 
 extern const struct route router_table[];
 extern const size_t router_count;
+
+/* The table's routes as labels of counters, and one for what is none of them. */
+void router_routes_make(struct counters_routes *out);
+void router_routes_clear(struct counters_routes *routes);
 
 /* Leads a parsed request through the gates to its handler. The answer is in x->response. */
 void router_serve(struct exchange *x, request_read_fn read, void *arg);

@@ -14,6 +14,7 @@
 #include <fcgiapp.h>
 #include <glib.h>
 
+#include "base/counters.h"
 #include "base/log.h"
 #include "fcgi/exchange.h"
 
@@ -152,6 +153,7 @@ enum result worker_start(struct service *service, int listen_fd, struct worker *
       worker->stop_fd >= 0 ? RESULT_OK : err_set(e, RESULT_INTERNAL, "eventfd: %s", g_strerror(errno));
   for (size_t i = 0; i < wanted && r == RESULT_OK; i++)
     r = start_thread(worker, e);
+  counter_add(COUNTER_THREADS, 0, (int64_t)worker->count);
   *out = worker;
   if (r == RESULT_OK)
     return r;

@@ -60,7 +60,8 @@ def _null_front(stage: Stage, answer: Path) -> Iterator[int]:
     layout.make()
     path = layout.socket("worker")
     nginx = {"WORKER_SOCKET": str(path), "ACCESS_LOG": f"{layout.log}/access.log"}
-    settings = Settings(takings=False, port=ports.free_ports(1)[0], nginx=nginx)
+    port, metrics_port = ports.free_ports(2)
+    settings = Settings(takings=False, port=port, metrics_port=metrics_port, nginx=nginx)
     workers = [f"null-{number}" for number in range(1, stage.settings.workers + 1)]
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(os.fspath(path))

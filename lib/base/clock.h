@@ -6,6 +6,7 @@
 struct clock {
   int64_t (*wall_ms)(struct clock *self);      /* milliseconds since 1970-01-01T00:00:00Z */
   int64_t (*monotonic_ms)(struct clock *self); /* milliseconds of a clock that never steps; for deadlines */
+  int64_t (*monotonic_us)(struct clock *self); /* the same in microseconds; for durations of requests */
   void (*sleep_ms)(struct clock *self, int64_t ms);
 };
 

@@ -59,6 +59,7 @@ static const struct key keys[] = {
     NUMBER("limits", "after_wait_ms", limits_after_wait_ms, "2000", 0, 5000),
     NUMBER("limits", "session_idle_s", limits_session_idle_s, "1800", 1, 86400),
     NUMBER("limits", "session_max_s", limits_session_max_s, "43200", 1, 604800),
+    FILENAME("metrics", "directory", metrics_directory, "/run/takings/counters"),
     CREDENTIALS("worker", CONF_WORKER),
     CREDENTIALS("tailer", CONF_TAILER),
     CREDENTIALS("batch", CONF_BATCH),

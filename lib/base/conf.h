@@ -1,9 +1,9 @@
 /* conf: the configuration file, a GKeyFile (/etc/takings/takings.conf, or TAKINGS_CONFIG, or --config).
  *
- * Groups [mongo] [redis] [worker] [tailer] [batch] [cli] [admin] [limits]. Every key has a default; an
- * unknown group or key is an error, so that a typo is never ignored. Secrets are only ever named as *_file;
- * paths that are not absolute are relative to the configuration file's folder. The keys and their defaults
- * are one table in conf.c.
+ * Groups [mongo] [redis] [worker] [tailer] [batch] [cli] [admin] [limits] [metrics]. Every key has a default;
+ * an unknown group or key is an error, so that a typo is never ignored. Secrets are only ever named as
+ * *_file; paths that are not absolute are relative to the configuration file's folder. The keys and their
+ * defaults are one table in conf.c.
  */
 #pragma once
 
@@ -52,6 +52,8 @@ struct conf {
   int64_t limits_after_wait_ms;
   int64_t limits_session_idle_s;
   int64_t limits_session_max_s;
+
+  char *metrics_directory; /* of the processes' counters (base/counters.h) */
 
   struct conf_credentials credentials[CONF_PROGRAMS];
 };

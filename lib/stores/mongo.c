@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "base/clock.h"
+#include "base/counters.h"
 #include "base/log.h"
 #include "stores/mongo_door.h"
 
@@ -162,10 +163,15 @@ void mongo_free(struct mongo *mongo)
 enum result mongo_take(struct mongo *mongo, mongoc_client_t **out, struct err *e)
 {
   *out = mongoc_client_pool_pop(mongo->pool);
-  if (*out == NULL)
+  if (*out == NULL) {
+    counter_add(COUNTER_MONGODB_REFUSED, COUNTER_FROM_POOL, 1);
     return err_set(e, RESULT_UNAVAILABLE, "MongoDB: no client of the pool is free");
-  if (mongo->door == NULL || mongo_door_enter(mongo->door, *out))
+  }
+  if (mongo->door == NULL || mongo_door_enter(mongo->door, *out)) {
+    counter_add(COUNTER_MONGODB_CLIENTS, 0, 1);
     return RESULT_OK;
+  }
+  counter_add(COUNTER_MONGODB_REFUSED, COUNTER_FROM_DOOR, 1);
   mongoc_client_pool_push(mongo->pool, *out);
   *out = NULL;
   return err_set(e, RESULT_UNAVAILABLE, "MongoDB: it does not answer, or too many are asking at once");
@@ -177,6 +183,7 @@ void mongo_give(struct mongo *mongo, mongoc_client_t *client)
     return;
   if (mongo->door != NULL)
     mongo_door_leave(mongo->door, client);
+  counter_add(COUNTER_MONGODB_CLIENTS, 0, -1);
   mongoc_client_pool_push(mongo->pool, client);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/counters.h"
 #include "stores/kv_redis.h"
 
 /* A server that is busy with much data gets a millisecond more for each of these bytes (10 MB/s). */
@@ -103,6 +104,7 @@ void redis_set_timeout(struct redis *redis, int64_t command_timeout_ms)
 MUST_CHECK static enum result lost(struct redis *redis, const char *why, struct err *e)
 {
   enum result r = err_set(e, RESULT_UNAVAILABLE, "Redis: %s: %s", redis->command, why);
+  counter_add(COUNTER_REDIS_FAILURES, 0, 1);
   disconnect(redis);
   return r;
 }
@@ -127,6 +129,7 @@ MUST_CHECK static enum result refused(struct redis *redis, const char *text, str
   code[strcspn(code, " ")] = '\0';
   enum result r = err_set(e, refusal_passes(code) ? RESULT_UNAVAILABLE : RESULT_INTERNAL,
                           "Redis: %s: refused: %s", redis->command, code);
+  counter_add(COUNTER_REDIS_FAILURES, 0, 1);
   disconnect(redis);
   return r;
 }
@@ -159,6 +162,7 @@ MUST_CHECK static enum result open_socket(struct redis *redis, struct err *e)
   if (redis->context->err != 0)
     return lost(redis, redis->context->errstr, e);
   redis->connections++;
+  counter_add(COUNTER_REDIS_CONNECTIONS, 0, 1);
   if (redisSetTimeout(redis->context, milliseconds(redis->command_timeout_ms)) != REDIS_OK ||
       fcntl(redis->context->fd, F_SETFD, FD_CLOEXEC) != 0)
     return lost(redis, "the socket's options cannot be set", e);

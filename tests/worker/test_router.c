@@ -93,6 +93,21 @@ static void a_head_request_gets_the_head_of_a_get(void **state)
   answer_clear(&get);
 }
 
+static void what_is_local_does_not_exist_elsewhere(void **state)
+{
+  (void)state;
+  expect(&(struct call){.method = "GET", .uri = "/metrics"}, 404, "not_found");
+  expect(&(struct call){.method = "POST", .uri = "/metrics"}, 404, "not_found");
+  expect(&(struct call){.method = "GET", .uri = "/metrics", .more = MORE("HTTP_TAKINGS_LOCAL=1")}, 404,
+         "not_found");
+  expect(&(struct call){.method = "GET", .uri = "/metrics", .more = MORE("TAKINGS_LOCAL=0")}, 404,
+         "not_found");
+  expect(&(struct call){.method = "GET",
+                        .uri = "/metrics",
+                        .more = MORE("TAKINGS_LOCAL=1", "HTTP_ACCEPT=text/plain")},
+         200, NULL);
+}
+
 static void types_and_lengths(void **state)
 {
   (void)state;
@@ -294,6 +309,7 @@ int main(void)
       TEST(paths_and_methods),
       TEST(another_method_is_told_which_there_are),
       TEST(a_head_request_gets_the_head_of_a_get),
+      TEST(what_is_local_does_not_exist_elsewhere),
       TEST(types_and_lengths),
       TEST(parameters),
       TEST(callers),

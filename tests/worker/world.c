@@ -39,10 +39,11 @@ static GArray *list_of(size_t size, GDestroyNotify clear)
 
 void world_init(void)
 {
-  static char origin[] = "http://127.0.0.1:8080";
+  static char origin[] = "http://127.0.0.1:8080", nowhere[] = "/nonexistent";
   world = (struct world){
       .conf = {.worker_public_origin = origin,
                .worker_threads = 4,
+               .metrics_directory = nowhere,
                .limits_logins_per_minute = 5,
                .limits_after_wait_ms = 200,
                .limits_session_idle_s = 1800,

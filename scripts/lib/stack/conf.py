@@ -23,6 +23,7 @@ def _write_config(layout: Layout, settings: Settings) -> None:
             "redis": {"socket": str(layout.socket(kv.PART))},
             "worker": {"socket": str(layout.socket("worker")), "public_origin": web.origin(settings)},
             "tailer": {"batch_program": f"{settings.bin}/takings-batch"},
+            "metrics": {"directory": str(layout.counters)},
             "admin": _credentials(layout, "admin", mongo.ADMIN, kv.ADMIN),
         }
     )
@@ -51,6 +52,7 @@ def _credentials(layout: Layout, group: str, mongo_user: str, redis_user: str) -
 def _write_env(layout: Layout, settings: Settings) -> None:
     values = {
         "TAKINGS_URL": web.origin(settings),
+        "TAKINGS_METRICS_URL": f"http://127.0.0.1:{settings.metrics_port}/metrics",
         "TAKINGS_CONFIG": layout.config,
         "TAKINGS_BIN": settings.bin,
         "MONGO_ADMIN_URI": mongo.admin_uri(layout, settings),

@@ -28,7 +28,7 @@ def start(layout: Layout, settings: Settings) -> None:
         raise StackError(f"{layout.dir} holds a stack already: use `up`, or stop it and remove the folder")
     layout.make()
     nodes = 0 if mongo.external_uri() else settings.nodes
-    settings.port, *settings.mongo_ports = ports.free_ports(1 + nodes)
+    settings.port, settings.metrics_port, *settings.mongo_ports = ports.free_ports(2 + nodes)
     layout.save(settings)
     with _stopped_on_failure(layout, settings):
         _start_stores(layout, settings)

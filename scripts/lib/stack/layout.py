@@ -30,6 +30,7 @@ class Settings:
     takings: bool = True
     bin: str = str(BUILD / "obj")
     port: int = 0
+    metrics_port: int = 0
     mongo_ports: list[int] = field(default_factory=list)
     config: dict[str, str] = field(default_factory=dict)
     nginx: dict[str, str] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class Layout:
         self.dir = Path(folder).resolve()
         self.log = self.dir / "log"
         self.data = self.dir / "data"
+        self.counters = self.data / "counters"
         self.secrets = self.dir / "secrets"
         self.pids = self.dir / "run"
         self.sockets = self._socket_dir()
@@ -60,7 +62,7 @@ class Layout:
 
     def make(self) -> None:
         """Makes the folders; only their owner may look into them."""
-        for folder in (self.dir, self.log, self.data, self.secrets, self.pids, self.sockets):
+        for folder in (self.dir, self.log, self.data, self.counters, self.secrets, self.pids, self.sockets):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def secret(self, name: str) -> str:

@@ -46,6 +46,7 @@ def _server_block(layout: Layout, settings: Settings) -> str:
     values = dict(line.split("=", 1) for line in (TEMPLATE / "defaults").read_text().splitlines())
     values |= {
         "LISTEN": f"127.0.0.1:{settings.port}",
+        "METRICS_LISTEN": f"127.0.0.1:{settings.metrics_port}",
         "HTDOCS": f"{ROOT}/htdocs",
         "VENDOR": f"{settings.bin}/htdocs/vendor",
         "WORKER_SOCKET": str(layout.socket("worker")),
