@@ -1,8 +1,10 @@
 #include "batch/flush.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/failpoint.h"
+#include "base/log.h"
 #include "base/mutant.h"
 #include "batch/flush_work.h"
 #include "batch/rebuild.h"
@@ -14,6 +16,7 @@ void flush_init(struct flush *flush)
   *flush = (struct flush){.token = NULL};
   flush->dirty = g_array_new(FALSE, FALSE, sizeof(struct flush_dirty));
   flush->asks = g_array_new(FALSE, FALSE, sizeof(struct flush_ask));
+  flush->traced = g_ptr_array_new_with_free_func(g_free);
 }
 
 void flush_clear(struct flush *flush)
@@ -21,12 +24,36 @@ void flush_clear(struct flush *flush)
   g_clear_pointer(&flush->token, g_free);
   g_clear_pointer(&flush->dirty, g_array_unref);
   g_clear_pointer(&flush->asks, g_array_unref);
+  g_clear_pointer(&flush->traced, g_ptr_array_unref);
 }
 
 const char *flush_outcome_name(enum flush_outcome outcome)
 {
   static const char *const names[] = {"done", "dropped", "lost", "stale", "retry"};
   return names[outcome];
+}
+
+#define TRACED_LINE_BYTES 700 /* a line of the log has room for 1,023, its other fields included */
+
+static void log_ids(const struct flush *flush, GString *ids)
+{
+  if (ids->len > 0)
+    log_event(LOG_LEVEL_INFO, "traced", "to=%" PRI_CLUSTER_TIME " request_ids=%s", flush->to, ids->str);
+  g_string_truncate(ids, 0);
+}
+
+void flush_log_traced(const struct flush *flush)
+{
+  g_autoptr(GString) ids = g_string_new(NULL);
+  for (guint i = 0; i < flush->traced->len; i++) {
+    g_string_append_printf(ids, "%s%s", ids->len > 0 ? "," : "", (char *)g_ptr_array_index(flush->traced, i));
+    if (ids->len > TRACED_LINE_BYTES)
+      log_ids(flush, ids);
+  }
+  log_ids(flush, ids);
+  if (flush->untraced > 0)
+    log_event(LOG_LEVEL_INFO, "untraced", "to=%" PRI_CLUSTER_TIME " entries=%" PRId64, flush->to,
+              flush->untraced);
 }
 
 /* Whether the merchant's document at `to` asks for other rows than its card has. An event that changed

@@ -34,6 +34,8 @@ struct flush {
   char pipeline[17]; /* of the stream the token belongs to */
   GArray *dirty;     /* of struct flush_dirty, none twice */
   GArray *asks;      /* of struct flush_ask, a merchant once */
+  GPtrArray *traced; /* request ids (char *, owned) of the entries, none twice */
+  int64_t untraced;  /* entries whose ids were too many to be kept */
 };
 
 void flush_init(struct flush *flush);
@@ -51,3 +53,6 @@ enum flush_outcome {
 enum flush_outcome flush_run(struct batch *batch, const struct flush *flush, struct err *e);
 
 const char *flush_outcome_name(enum flush_outcome outcome);
+
+/* Logs which requests' entries the flush brought into the figures, some in a line. */
+void flush_log_traced(const struct flush *flush);

@@ -212,6 +212,7 @@ static void flush_replied(struct follow *follow, enum flush_outcome outcome)
   switch (outcome) {
   case FLUSH_DONE:
   case FLUSH_DROPPED:
+    flush_log_traced(&follow->flush);
     if (follow->gather != NULL)
       gather_done(follow->gather, &follow->flush);
     follow->backoff_ms = 0;

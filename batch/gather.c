@@ -8,12 +8,16 @@
 /* A snapshot reaches back 300 s: what is older than this may be out of reach before it has been folded. */
 #define GATHER_OLDEST_MS 200000
 #define GATHER_HOUR 3600
+/* So many request ids a flush names; the tailer catching up must not keep a million. */
+#define GATHER_TRACED_MOST 5000
 
 /* Events up to one time: which minutes are dirty and who asks. */
 struct batch_of_events {
-  GHashTable *dirty; /* "<merchant>/<width>/<start>" to struct flush_dirty */
-  GHashTable *asks;  /* merchant to struct flush_ask */
-  cluster_time to;   /* 0: nothing */
+  GHashTable *dirty;  /* "<merchant>/<width>/<start>" to struct flush_dirty */
+  GHashTable *asks;   /* merchant to struct flush_ask */
+  GHashTable *traced; /* a set of request ids */
+  int64_t untraced;
+  cluster_time to; /* 0: nothing */
   int64_t to_wall_ms;
   char *token;
 };
@@ -33,12 +37,14 @@ static void events_init(struct batch_of_events *events)
   *events = (struct batch_of_events){.to = 0};
   events->dirty = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   events->asks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  events->traced = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
 
 static void events_clear(struct batch_of_events *events)
 {
   g_clear_pointer(&events->dirty, g_hash_table_unref);
   g_clear_pointer(&events->asks, g_hash_table_unref);
+  g_clear_pointer(&events->traced, g_hash_table_unref);
   g_clear_pointer(&events->token, g_free);
 }
 
@@ -73,6 +79,17 @@ static void put_ask(struct batch_of_events *events, const char *merchant, cluste
   ask->must = ask->must || must;
 }
 
+/* An import's entries share one id. */
+static void put_traced(struct batch_of_events *events, const char *request_id)
+{
+  if (request_id[0] == '\0' || g_hash_table_contains(events->traced, request_id))
+    return;
+  if (g_hash_table_size(events->traced) < GATHER_TRACED_MOST)
+    g_hash_table_add(events->traced, g_strdup(request_id));
+  else
+    events->untraced++;
+}
+
 static void put_position(struct batch_of_events *events, cluster_time to, int64_t wall_ms, const char *token)
 {
   if (to < events->to)
@@ -97,6 +114,10 @@ static void merge(struct batch_of_events *into, const struct batch_of_events *fr
     const struct flush_ask *ask = value;
     put_ask(into, ask->merchant, ask->at, ask->must);
   }
+  g_hash_table_iter_init(&iter, from->traced);
+  while (g_hash_table_iter_next(&iter, &value, NULL))
+    put_traced(into, value);
+  into->untraced += from->untraced;
   if (from->to != 0)
     put_position(into, from->to, from->to_wall_ms, from->token);
 }
@@ -159,8 +180,10 @@ void gather_add(struct gather *gather, const struct event *event)
     return;
   if (gather->held.to != 0 && event->at > gather->held.to)
     release_held(gather);
-  if (event->kind == EVENT_LEDGER)
+  if (event->kind == EVENT_LEDGER) {
     put_dirty(&gather->held, event->merchant, event->business_ms / 1000, gather->width);
+    put_traced(&gather->held, event->request_id);
+  }
   if (event->kind == EVENT_MERCHANT)
     put_ask(&gather->held, event->merchant, event->at, false);
   put_position(&gather->held, event->at, event->wall_ms, event->token);
@@ -192,6 +215,18 @@ static void append_values(GHashTable *table, GArray *out)
     g_array_append_vals(out, value, 1);
 }
 
+static void move_traced(struct batch_of_events *from, struct flush *out)
+{
+  GHashTableIter iter;
+  gpointer id;
+  g_hash_table_iter_init(&iter, from->traced);
+  while (g_hash_table_iter_next(&iter, &id, NULL)) {
+    g_hash_table_iter_steal(&iter);
+    g_ptr_array_add(out->traced, id);
+  }
+  out->untraced = from->untraced;
+}
+
 void gather_take(struct gather *gather, struct flush *out)
 {
   flush_init(out);
@@ -202,6 +237,7 @@ void gather_take(struct gather *gather, struct flush *out)
   g_strlcpy(out->pipeline, gather->pipeline, sizeof out->pipeline);
   append_values(gather->ready.dirty, out->dirty);
   append_values(gather->ready.asks, out->asks);
+  move_traced(&gather->ready, out);
   events_reset(&gather->ready);
   gather->width = BUCKET_MINUTE;
 }
@@ -222,6 +258,9 @@ void gather_failed(struct gather *gather, const struct flush *flush, bool stale)
     const struct flush_ask *ask = &g_array_index(flush->asks, struct flush_ask, i);
     put_ask(ready, ask->merchant, ask->at, ask->must);
   }
+  for (guint i = 0; i < flush->traced->len; i++)
+    put_traced(ready, g_ptr_array_index(flush->traced, i));
+  ready->untraced += flush->untraced;
   put_position(ready, flush->to, flush->to_wall_ms, flush->token);
   if (stale)
     gather->too_old = MAX(gather->too_old, flush->to);

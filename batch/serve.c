@@ -35,6 +35,8 @@ static void serve_flush(struct batch *batch, const struct flush *flush, struct l
   reply->flush = flush_run(batch, flush, &why);
   int64_t ms = batch->clock->monotonic_ms(batch->clock) - began;
   count_flush(flush, reply->flush, ms);
+  if (reply->flush <= FLUSH_DROPPED)
+    flush_log_traced(flush);
   log_flush(flush, reply->flush, ms, batch->clock->wall_ms(batch->clock), &why);
 }
 

@@ -6,17 +6,17 @@
 
 #include "base/text_fields.h"
 
-/* flush <from> <to> <to wall ms> <token> <pipeline> <dirty count> <ask count>, then a line for each:
- * d <merchant> <start> <width>
- * a <merchant> <at> <must> */
-#define FLUSH_FIELDS 8
+/* flush <from> <to> <to wall ms> <token> <pipeline> <dirty count> <ask count> <request count> <untraced>,
+ * then a line for each: d <merchant> <start> <width> a <merchant> <at> <must> r <request id> */
+#define FLUSH_FIELDS 10
 #define REBUILD_FIELDS 6
 
 void wire_put_flush(GString *out, const struct flush *flush)
 {
-  g_string_append_printf(out, "flush %" PRI_CLUSTER_TIME " %" PRI_CLUSTER_TIME " %" PRId64 " %s %s %u %u\n",
-                         flush->from, flush->to, flush->to_wall_ms, flush->token, flush->pipeline,
-                         flush->dirty->len, flush->asks->len);
+  g_string_append_printf(
+      out, "flush %" PRI_CLUSTER_TIME " %" PRI_CLUSTER_TIME " %" PRId64 " %s %s %u %u %u %" PRId64 "\n",
+      flush->from, flush->to, flush->to_wall_ms, flush->token, flush->pipeline, flush->dirty->len,
+      flush->asks->len, flush->traced->len, flush->untraced);
   for (guint i = 0; i < flush->dirty->len; i++) {
     const struct flush_dirty *dirty = &g_array_index(flush->dirty, struct flush_dirty, i);
     g_string_append_printf(out, "d %s %" PRId64 " %" PRId64 "\n", dirty->merchant, dirty->start,
@@ -26,6 +26,8 @@ void wire_put_flush(GString *out, const struct flush *flush)
     const struct flush_ask *ask = &g_array_index(flush->asks, struct flush_ask, i);
     g_string_append_printf(out, "a %s %" PRI_CLUSTER_TIME " %d\n", ask->merchant, ask->at, ask->must);
   }
+  for (guint i = 0; i < flush->traced->len; i++)
+    g_string_append_printf(out, "r %s\n", (char *)g_ptr_array_index(flush->traced, i));
 }
 
 void wire_put_rebuild(GString *out, const struct rebuild *rebuild)
@@ -84,6 +86,17 @@ static bool read_ask(char *line, GArray *asks)
   return true;
 }
 
+static bool read_traced(FILE *in, int64_t count, GPtrArray *traced, char **line, size_t *size)
+{
+  for (int64_t i = 0; i < count; i++) {
+    char *fields[2];
+    if (!read_line(in, line, size) || !text_fields_split(*line, fields, 2) || strcmp(fields[0], "r") != 0)
+      return false;
+    g_ptr_array_add(traced, g_strdup(fields[1]));
+  }
+  return true;
+}
+
 typedef bool (*read_item_fn)(char *line, GArray *items);
 
 static bool read_items(FILE *in, int64_t count, read_item_fn read_item, GArray *items, char **line,
@@ -98,15 +111,17 @@ static bool read_items(FILE *in, int64_t count, read_item_fn read_item, GArray *
 static bool read_flush(FILE *in, char **line, size_t *size, struct flush *out)
 {
   char *fields[FLUSH_FIELDS];
-  int64_t dirty, asks;
+  int64_t dirty, asks, traced;
   if (!text_fields_split(*line, fields, FLUSH_FIELDS) || !text_fields_hex64(fields[1], &out->from) ||
       !text_fields_hex64(fields[2], &out->to) || !text_fields_int64(fields[3], &out->to_wall_ms) ||
       !text_fields_copy(fields[5], out->pipeline, sizeof out->pipeline) ||
-      !text_fields_int64(fields[6], &dirty) || !text_fields_int64(fields[7], &asks))
+      !text_fields_int64(fields[6], &dirty) || !text_fields_int64(fields[7], &asks) ||
+      !text_fields_int64(fields[8], &traced) || !text_fields_int64(fields[9], &out->untraced))
     return false;
   out->token = g_strdup(fields[4]);
   return read_items(in, dirty, read_dirty, out->dirty, line, size) &&
-         read_items(in, asks, read_ask, out->asks, line, size);
+         read_items(in, asks, read_ask, out->asks, line, size) &&
+         read_traced(in, traced, out->traced, line, size);
 }
 
 static bool read_rebuild(char *line, struct wire_request *out)

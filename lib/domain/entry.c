@@ -58,3 +58,11 @@ bool entry_public_id_parse(const char *text, size_t length, enum entry_kind kind
          memcmp(text, public_prefix[kind], PUBLIC_PREFIX_SIZE) == 0 &&
          ulid_parse(text + PUBLIC_PREFIX_SIZE, ULID_DIGITS, id);
 }
+
+bool entry_request_id_valid(const char *text, size_t length)
+{
+  bool good = length > 0 && length < REQUEST_ID_SIZE;
+  for (size_t i = 0; i < length && good; i++)
+    good = g_ascii_isalnum(text[i]) || text[i] == '-' || text[i] == '_';
+  return good;
+}

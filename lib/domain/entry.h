@@ -43,6 +43,9 @@ void entry_clear(struct entry *entry);
 const char *entry_id_format(const char *merchant, const struct ulid *id, char out[ENTRY_ID_SIZE]);
 bool entry_id_parse(const char *text, size_t length, char merchant[MERCHANT_ID_SIZE], struct ulid *id);
 
+/* Whether a text may stand in a log as a request's id (or an import's): 1 to 64 letters, digits, '-', '_'. */
+bool entry_request_id_valid(const char *text, size_t length);
+
 /* Public ids: "ord_<ULID>", "rfd_<ULID>". */
 #define ENTRY_PUBLIC_ID_SIZE (4 + ULID_TEXT_SIZE)
 const char *entry_public_id(enum entry_kind kind, const struct ulid *id, char out[ENTRY_PUBLIC_ID_SIZE]);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/cluster_time.h"
+#include "domain/entry.h"
 #include "domain/merchant.h"
 
 enum event_kind {
@@ -20,8 +21,9 @@ struct event {
   enum event_kind kind;
   cluster_time at;
   int64_t wall_ms;
-  bool bulk;                       /* others may follow with the same cluster time */
-  char merchant[MERCHANT_ID_SIZE]; /* EVENT_LEDGER, EVENT_MERCHANT */
-  int64_t business_ms;             /* EVENT_LEDGER */
-  const char *token;               /* resume token of this event, base64; borrowed */
+  bool bulk;                        /* others may follow with the same cluster time */
+  char merchant[MERCHANT_ID_SIZE];  /* EVENT_LEDGER, EVENT_MERCHANT */
+  int64_t business_ms;              /* EVENT_LEDGER */
+  char request_id[REQUEST_ID_SIZE]; /* EVENT_LEDGER: of the request that wrote it; "": unknown */
+  const char *token;                /* resume token of this event, base64; borrowed */
 };

@@ -186,8 +186,13 @@ static void append_projection(bson_t *pipeline)
   BSON_APPEND_ARRAY_BEGIN(pipeline, "pipeline", &stages);
   BSON_APPEND_DOCUMENT_BEGIN(&stages, "0", &stage);
   BSON_APPEND_DOCUMENT_BEGIN(&stage, "$project", &project);
-  static const char *const fields[] = {"documentKey", "ns",       "operationType",
-                                       "clusterTime", "wallTime", "fullDocument.bulk"};
+  static const char *const fields[] = {"documentKey",
+                                       "ns",
+                                       "operationType",
+                                       "clusterTime",
+                                       "wallTime",
+                                       "fullDocument.bulk",
+                                       "fullDocument.request_id"};
   for (size_t i = 0; i < G_N_ELEMENTS(fields); i++)
     BSON_APPEND_INT32(&project, fields[i], 1);
   bson_append_document_end(&stage, &project);

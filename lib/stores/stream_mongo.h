@@ -2,7 +2,8 @@
  * bounded queue.
  *
  * No $match (a resume point must never be hidden): every event comes, projected to its key, name space, type,
- * times and the bulk mark. A ledger key that does not parse is written to quarantine and counted.
+ * times, the bulk mark and the request's id. A ledger key that does not parse is written to quarantine and
+ * counted.
  */
 #pragma once
 

@@ -30,6 +30,15 @@ static bool times_of(const bson_t *document, struct event *out)
   return true;
 }
 
+/* It goes into logs and through a pipe of lines: what is none is not passed on. */
+static void take_request_id(const bson_t *document, struct event *out)
+{
+  uint32_t length = 0;
+  const char *id = text_at(document, "fullDocument.request_id", &length);
+  if (id != NULL && entry_request_id_valid(id, length))
+    g_strlcpy(out->request_id, id, sizeof out->request_id);
+}
+
 static enum event_kind kind_of_ledger(const bson_t *document, struct event *out, const char **key)
 {
   uint32_t length = 0;
@@ -42,6 +51,7 @@ static enum event_kind kind_of_ledger(const bson_t *document, struct event *out,
   if (*key == NULL || !entry_id_parse(*key, length, out->merchant, &id))
     return EVENT_FOREIGN;
   out->business_ms = ulid_ms(&id);
+  take_request_id(document, out);
   return EVENT_LEDGER;
 }
 

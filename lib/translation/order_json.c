@@ -112,6 +112,8 @@ static void add_common(struct json_object *to, const struct entry *entry, const 
   add_instant(to, at, entry->at_ms);
   if (with_ids)
     add_instant(to, "recorded_at", entry->recorded_at_ms);
+  if (with_ids && entry->request_id[0] != '\0')
+    add_text(to, "request_id", entry->request_id);
   json_object_object_add(to, "late", json_object_new_boolean(entry->late));
   add_text(to, "currency", entry->currency);
   add_integer(to, "exponent", entry->exponent);

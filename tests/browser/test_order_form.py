@@ -38,7 +38,9 @@ def test_an_order_placed_by_keyboard_is_counted_and_seen(desk: Desk, merchant: M
         desk.page.keyboard.press("Tab")
     desk.page.keyboard.press("Enter")
     identity = desk.receipt()
-    assert [order["id"] for order in orders(merchant)] == [identity]
+    [order] = orders(merchant)
+    assert order["id"] == identity
+    assert order["request_id"] == desk.page.locator("#request-id").inner_text()
     assert "ms after it was accepted" in desk.page.locator("#counted").inner_text()
     desk.page.get_by_role("link", name="See that day's sales").click()
     desk.settled()

@@ -39,6 +39,58 @@ static void an_entry_makes_its_minute_dirty_once(void **state)
   gather_free(gather);
 }
 
+static void add_traced(struct gather *gather, cluster_time at, bool bulk, const char *request_id)
+{
+  struct event event = {
+      .kind = EVENT_LEDGER, .at = at, .wall_ms = NOW, .bulk = bulk, .merchant = "shop", .token = "t"};
+  g_strlcpy(event.request_id, request_id, sizeof event.request_id);
+  gather_add(gather, &event);
+}
+
+static bool traces(const struct flush *flush, const char *request_id)
+{
+  return g_ptr_array_find_with_equal_func(flush->traced, request_id, g_str_equal, NULL);
+}
+
+static void a_flush_names_the_requests_once_each(void **state)
+{
+  (void)state;
+  struct gather *gather = gather_new(&limits, AT(1), PIPELINE);
+  struct flush first, second;
+  add_traced(gather, AT(2), false, "req-1");
+  add_traced(gather, AT(3), true, "import-1");
+  add_traced(gather, AT(3), true, "import-1");
+  add_traced(gather, AT(4), false, ""); /* unknown */
+  gather_take(gather, &first);
+  assert_int_equal(first.traced->len, 2);
+  add_traced(gather, AT(5), false, "req-2");
+  gather_failed(gather, &first, false);
+  gather_take(gather, &second);
+  assert_int_equal(second.traced->len, 3);
+  assert_true(traces(&second, "req-1") && traces(&second, "import-1") && traces(&second, "req-2"));
+  flush_clear(&first);
+  flush_clear(&second);
+  gather_free(gather);
+}
+
+/* Who catches up with a million entries keeps no million ids. */
+static void ids_beyond_the_bound_are_counted(void **state)
+{
+  (void)state;
+  struct gather *gather = gather_new(&limits, AT(1), PIPELINE);
+  struct flush flush;
+  for (int i = 0; i < 5003; i++) {
+    char id[16];
+    g_snprintf(id, sizeof id, "req-%d", i);
+    add_traced(gather, AT((cluster_time)i + 2), false, id);
+  }
+  gather_take(gather, &flush);
+  assert_int_equal(flush.traced->len, 5000);
+  assert_int_equal(flush.untraced, 3);
+  flush_clear(&flush);
+  gather_free(gather);
+}
+
 static void repeated_events_are_ignored(void **state)
 {
   (void)state;
@@ -157,6 +209,8 @@ static void a_request_survives_the_pipe(void **state)
   g_array_append_val(flush.dirty, dirty);
   g_array_append_val(flush.asks, ask);
   g_autoptr(GString) text = g_string_new(NULL);
+  g_ptr_array_add(flush.traced, g_strdup("req-1"));
+  flush.untraced = 7;
   wire_put_flush(text, &flush);
   FILE *in = fmemopen(text->str, text->len, "r");
   struct wire_request request;
@@ -171,6 +225,9 @@ static void a_request_survives_the_pipe(void **state)
   assert_string_equal(ask_read->merchant, "other");
   assert_int_equal(ask_read->at, AT(2));
   assert_true(ask_read->must);
+  assert_int_equal(request.flush.traced->len, 1);
+  assert_true(traces(&request.flush, "req-1"));
+  assert_int_equal(request.flush.untraced, 7);
   wire_request_clear(&request);
   assert_int_equal(wire_read_request(in, &request, NULL), RESULT_OK);
   assert_int_equal(request.kind, WIRE_END);
@@ -182,6 +239,8 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_entry_makes_its_minute_dirty_once),
+      cmocka_unit_test(a_flush_names_the_requests_once_each),
+      cmocka_unit_test(ids_beyond_the_bound_are_counted),
       cmocka_unit_test(repeated_events_are_ignored),
       cmocka_unit_test(the_entries_of_one_time_stay_together),
       cmocka_unit_test(a_failed_flush_is_merged_into_the_next),

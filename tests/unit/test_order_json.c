@@ -357,6 +357,7 @@ static void sell(struct sale *sale)
       .kind = ENTRY_ORDER,
       .at_ms = NOW_MS,
       .recorded_at_ms = NOW_MS + 1,
+      .request_id = "00112233445566778899aabbccddeeff",
       .currency = "EUR",
       .exponent = 2,
       .totals = {.units = 3, .gross = 1500, .goods = 1500, .tax = 200, .shipping = 90, .total = 1790},
@@ -395,7 +396,7 @@ static void sell(struct sale *sale)
   "\"tax\":200,\"shipping\":90,\"total\":1790}"
 #define ORDER_HEAD                                                                                           \
   "\"id\":\"ord_01ARZ3NDEKTSV4RRFFQ69G5FAV\",\"placed_at\":\"2026-11-23T13:58:57.123Z\","                    \
-  "\"recorded_at\":\"2026-11-23T13:58:57.124Z\","
+  "\"recorded_at\":\"2026-11-23T13:58:57.124Z\",\"request_id\":\"00112233445566778899aabbccddeeff\","
 #define REFUND_TAIL                                                                                          \
   "\"late\":true,\"currency\":\"EUR\",\"exponent\":2,\"lines\":[{\"line\":1,\"quantity\":1,\"goods\":500,"   \
   "\"tax\":66}],"                                                                                            \

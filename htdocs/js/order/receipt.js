@@ -30,6 +30,7 @@ export function showReceipt(receipt, merchant, { replayed, again }) {
     ["Order", el("code", { id: "order-id" }, order.id)],
     ["Total", `${formatMoney(order.totals.total, order.exponent)} ${order.currency}`],
     ["Placed", `${longDayText(placed, merchant.timezone)}, ${clockText(placed, merchant.timezone)}`],
+    ["Request", el("code", { id: "request-id" }, order.request_id ?? "")],
     ["Counted", el("span", { id: "counted", role: "status" }, where + (merchant.role === "clerk" ? "" : ", being counted"))],
   ];
   const day = el("a", { class: "button", href: dayAddress(receipt, merchant) }, "See that day's sales");
