@@ -21,16 +21,19 @@ static void end(struct mongo_place place, struct call *call)
   mongo_give(place.mongo, call->client);
 }
 
-enum result mongo_doc_each(struct mongo_place place, const bson_t *filter,
-                           enum result (*each)(const bson_t *document, void *arg, struct err *e), void *arg,
-                           struct err *e)
+/* By _id, in the direction 1 or -1; at most `limit`, 0: all. */
+MUST_CHECK static enum result find(struct mongo_place place, const bson_t *filter, int direction,
+                                   int64_t limit,
+                                   enum result (*each)(const bson_t *document, void *arg, struct err *e),
+                                   void *arg, struct err *e)
 {
   struct call call;
   enum result r = begin(place, &call, e);
   if (r != RESULT_OK)
     return r;
-  bson_t *opts = BCON_NEW("sort", "{", "_id", BCON_INT32(1), "}", "readConcern", "{", "level", "majority",
-                          "}", "maxTimeMS", BCON_INT64(mongo_max_time_ms(place.mongo)));
+  bson_t *opts =
+      BCON_NEW("sort", "{", "_id", BCON_INT32(direction), "}", "limit", BCON_INT64(limit), "readConcern", "{",
+               "level", "majority", "}", "maxTimeMS", BCON_INT64(mongo_max_time_ms(place.mongo)));
   mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(call.collection, filter, opts, NULL);
   const bson_t *document = NULL;
   while (r == RESULT_OK && mongoc_cursor_next(cursor, &document))
@@ -42,6 +45,20 @@ enum result mongo_doc_each(struct mongo_place place, const bson_t *filter,
   bson_destroy(opts);
   end(place, &call);
   return r;
+}
+
+enum result mongo_doc_each(struct mongo_place place, const bson_t *filter,
+                           enum result (*each)(const bson_t *document, void *arg, struct err *e), void *arg,
+                           struct err *e)
+{
+  return find(place, filter, 1, 0, each, arg, e);
+}
+
+enum result mongo_doc_newest(struct mongo_place place, const bson_t *filter, int64_t limit,
+                             enum result (*each)(const bson_t *document, void *arg, struct err *e), void *arg,
+                             struct err *e)
+{
+  return find(place, filter, -1, limit, each, arg, e);
 }
 
 /* Keeps the first and ends the search: the result is not a failure here. */

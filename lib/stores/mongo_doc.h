@@ -23,6 +23,11 @@ MUST_CHECK enum result mongo_doc_each(struct mongo_place place, const bson_t *fi
                                       enum result (*each)(const bson_t *document, void *arg, struct err *e),
                                       void *arg, struct err *e);
 
+/* The same for the `limit` (at least 1) greatest _id, descending. */
+MUST_CHECK enum result mongo_doc_newest(struct mongo_place place, const bson_t *filter, int64_t limit,
+                                        enum result (*each)(const bson_t *document, void *arg, struct err *e),
+                                        void *arg, struct err *e);
+
 /* RESULT_CONFLICT: a unique index has it already. */
 MUST_CHECK enum result mongo_doc_insert(struct mongo_place place, const bson_t *document, struct err *e);
 

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "base/clock.h"
+#include "stores/audit.h"
 #include "stores/people_mirror.h"
 #include "stores/schema.h"
 #include "translation/bson_fields.h"
@@ -51,6 +52,16 @@ MUST_CHECK static enum result read_key(const bson_t *document, struct api_key *o
 }
 
 /* ---- making ---- */
+
+/* Only the command line changes keys. */
+MUST_CHECK static enum result note(struct people *p, enum audit_action action, const char *merchant,
+                                   const char *key_id, struct err *e)
+{
+  return audit_add(
+      p,
+      &(struct audit_record){.action = action, .who = AUDIT_WHO_CLI, .merchant = merchant, .subject = key_id},
+      e);
+}
 
 static char *make_secret(uint8_t hash[crypto_hash_sha256_BYTES])
 {
@@ -102,7 +113,7 @@ enum result people_add_key(struct people *p, const char *merchant, unsigned scop
   r = insert_key(p, &stored, e);
   g_free(stored.scopes);
   if (r == RESULT_OK)
-    r = people_audit(p, "key_add", merchant, stored.key.id, e);
+    r = note(p, AUDIT_KEY_CREATE, merchant, stored.key.id, e);
   if (r != RESULT_OK) {
     sodium_memzero(made, strlen(made));
     g_free(made);
@@ -217,7 +228,7 @@ enum result people_revoke_key(struct people *p, const char *merchant, const char
   if (r == RESULT_OK)
     r = refresh_key(p, hash, e);
   if (r == RESULT_OK)
-    r = people_audit(p, "key_revoke", merchant, key_id, e);
+    r = note(p, AUDIT_KEY_REVOKE, merchant, key_id, e);
   bson_destroy(filter);
   bson_destroy(update);
   return r;

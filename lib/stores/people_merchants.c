@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "stores/audit.h"
 #include "stores/people_mirror.h"
 #include "stores/schema.h"
 #include "translation/merchant_bson.h"
@@ -24,6 +25,19 @@ static struct people_record terms_record(const char *key, const bson_t *filter)
       .key = key, .lifetime_s = TERMS_LIFETIME_S, .collection = COLLECTION_MERCHANTS, .filter = filter};
 }
 
+/* Only the command line changes merchants. */
+MUST_CHECK static enum result note(struct people *p, enum audit_action action, const char *merchant,
+                                   const char *detail, struct err *e)
+{
+  return audit_add(p,
+                   &(struct audit_record){.action = action,
+                                          .who = AUDIT_WHO_CLI,
+                                          .merchant = merchant,
+                                          .subject = merchant,
+                                          .detail = detail},
+                   e);
+}
+
 enum result people_add_merchant(struct people *p, const struct merchant *merchant, struct err *e)
 {
   struct clock *clock = clock_system();
@@ -32,7 +46,7 @@ enum result people_add_merchant(struct people *p, const struct merchant *merchan
   if (r == RESULT_OK)
     r = mongo_doc_insert(merchants(p), &document, e);
   bson_destroy(&document);
-  return r == RESULT_OK ? people_audit(p, "merchant_add", merchant->id, NULL, e) : r;
+  return r == RESULT_OK ? note(p, AUDIT_MERCHANT_ADD, merchant->id, NULL, e) : r;
 }
 
 enum result people_get_merchant(struct people *p, const char *id, struct merchant *out, struct err *e)
@@ -104,7 +118,7 @@ enum result people_set_zone(struct people *p, const char *id, const char *zone, 
       return err_set(e, RESULT_CONFLICT, "merchant %s: somebody else changed it at the same time", id);
     if (r != RESULT_OK)
       return err_set(e, r, "%s", failure.text);
-    r = people_audit(p, "merchant_set_zone", id, zone, e);
+    r = note(p, AUDIT_SETTINGS_CHANGE, id, zone, e);
   }
   return r == RESULT_OK ? refresh_terms(p, id, e) : r;
 }

@@ -2,10 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-#include "base/clock.h"
-#include "stores/schema.h"
-
 static struct mongo_place place_of(const struct people *p, const struct people_record *record)
 {
   return (struct mongo_place){.mongo = p->mongo, .people = record->people, .collection = record->collection};
@@ -78,22 +74,5 @@ enum result people_mirror_refresh(struct people *p, const struct people_record *
     return r;
   r = write_mirror(p, record, document, false, e);
   bson_destroy(document);
-  return r;
-}
-
-enum result people_audit(struct people *p, const char *action, const char *merchant, const char *subject,
-                         struct err *e)
-{
-  struct clock *clock = clock_system();
-  bson_t document = BSON_INITIALIZER;
-  BSON_APPEND_DATE_TIME(&document, "at", clock->wall_ms(clock));
-  BSON_APPEND_UTF8(&document, "action", action);
-  if (merchant != NULL)
-    BSON_APPEND_UTF8(&document, "m", merchant);
-  if (subject != NULL)
-    BSON_APPEND_UTF8(&document, "subject", subject);
-  struct mongo_place place = {.mongo = p->mongo, .people = true, .collection = COLLECTION_AUDIT};
-  enum result r = mongo_doc_insert(place, &document, e);
-  bson_destroy(&document);
   return r;
 }

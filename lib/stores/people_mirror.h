@@ -30,7 +30,3 @@ MUST_CHECK enum result people_mirror_find(struct people *p, const struct people_
  * mirror may be left; the change is to be made again. */
 MUST_CHECK enum result people_mirror_refresh(struct people *p, const struct people_record *record,
                                              struct err *e);
-
-/* Notes a change in the audit (action, merchant, subject; either of the two may be NULL). */
-MUST_CHECK enum result people_audit(struct people *p, const char *action, const char *merchant,
-                                    const char *subject, struct err *e);

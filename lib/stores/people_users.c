@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "base/clock.h"
+#include "stores/audit.h"
 #include "stores/password.h"
 #include "stores/people_mirror.h"
 #include "stores/schema.h"
@@ -267,6 +268,19 @@ MUST_CHECK static enum result change_user(struct people *p, const bson_t *docume
   return replace_memberships(p, document, out, e);
 }
 
+/* Only the command line adds members. */
+MUST_CHECK static enum result note_member(struct people *p, const char *merchant, const char *user_id,
+                                          const char *role, struct err *e)
+{
+  return audit_add(p,
+                   &(struct audit_record){.action = AUDIT_MEMBER_ADD,
+                                          .who = AUDIT_WHO_CLI,
+                                          .merchant = merchant,
+                                          .subject = user_id,
+                                          .detail = role},
+                   e);
+}
+
 enum result people_add_user(struct people *p, const char *email, const char *password, const char *merchant,
                             const char *role, struct err *e)
 {
@@ -292,7 +306,7 @@ enum result people_add_user(struct people *p, const char *email, const char *pas
   if (r == RESULT_OK)
     r = find_user(p, user.id, true, NULL, e);
   if (r == RESULT_OK)
-    r = people_audit(p, "user_add", merchant, user.id, e);
+    r = note_member(p, merchant, user.id, role, e);
   bson_destroy(document);
   user_clear(&user);
   return r;

@@ -59,6 +59,12 @@ static const char api_keys_schema[] = "{\"bsonType\":\"object\",\"required\":[\"
                                       "\"hash\":{\"bsonType\":\"binData\"},\"m\":{\"bsonType\":\"string\"},"
                                       "\"scopes\":{\"bsonType\":\"string\"}}}";
 
+static const char audit_schema[] =
+    "{\"bsonType\":\"object\",\"required\":[\"_id\",\"at\",\"action\",\"who\",\"m\"],"
+    "\"properties\":{\"_id\":{\"bsonType\":\"string\"},"
+    "\"at\":{\"bsonType\":\"date\"},\"action\":{\"bsonType\":\"string\"},"
+    "\"who\":{\"bsonType\":\"string\"}}}";
+
 /* All unique indexes of the ledger begin with m, so that {m: 1} can be the shard key. */
 static const struct collection collections[] = {
     {false,
@@ -76,7 +82,7 @@ static const struct collection collections[] = {
      COLLECTION_API_KEYS,
      api_keys_schema,
      {{"hash", "{\"hash\":1}", NULL, true}, {"merchant", "{\"m\":1}", NULL, false}}},
-    {true, COLLECTION_AUDIT, NULL, {{"at", "{\"at\":1}", NULL, false}}},
+    {true, COLLECTION_AUDIT, audit_schema, {{"merchant", "{\"m\":1,\"_id\":-1}", NULL, false}}},
     {true, COLLECTION_QUARANTINE, NULL, {{"at", "{\"at\":1}", NULL, false}}},
     {true, COLLECTION_PROOFS, NULL, {{"merchant", "{\"m\":1,\"at\":-1}", NULL, false}}},
 };

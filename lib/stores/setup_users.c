@@ -9,7 +9,7 @@
 #define USER_EXISTS 51003
 
 /* What a program may do to a collection ("": to every one of the database). Nobody may update or remove in
- * the ledger. */
+ * the ledger and in the audit. */
 struct grant {
   enum conf_program program;
   bool people; /* in the database of people */
@@ -22,7 +22,7 @@ static const struct grant grants[] = {
     {CONF_WORKER, false, COLLECTION_MERCHANTS, "find"},
     {CONF_WORKER, true, COLLECTION_USERS, "find"},
     {CONF_WORKER, true, COLLECTION_API_KEYS, "find"},
-    {CONF_WORKER, true, COLLECTION_AUDIT, "insert"},
+    {CONF_WORKER, true, COLLECTION_AUDIT, "find,insert"},
     {CONF_WORKER, true, COLLECTION_QUARANTINE, "find"},
     {CONF_WORKER, true, COLLECTION_PROOFS, "find"},
     {CONF_TAILER, false, "", "find,changeStream"},

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "stores/audit.h"
+#include "stores/mongo_doc.h"
 #include "stores/password.h"
 #include "stores/people.h"
 #include "stores/session.h"
@@ -334,7 +336,123 @@ static void a_crowd_at_the_log_in_is_turned_away_at_once(void **state)
   assert_true(checked >= 4 && refused > 0);
 }
 
+/* ---- the audit ---- */
+
+static GArray *list_audit(struct people *p, const char *merchant, const char *before, size_t limit,
+                          bool *more)
+{
+  GArray *entries = g_array_new(FALSE, FALSE, sizeof(struct audit_entry));
+  assert_result(RESULT_OK, audit_list(p, merchant, before, limit, entries, more, &e));
+  return entries;
+}
+
+static void the_audit_is_read_in_pages_newest_first(void **state)
+{
+  struct fixture *f = *state;
+  bool more = false;
+  for (int i = 0; i < 4; i++) {
+    char subject[] = {(char)('a' + i), '\0'};
+    struct audit_record record = {.action = AUDIT_KEY_REVOKE,
+                                  .who = "usr_1",
+                                  .merchant = f->merchant,
+                                  .subject = subject,
+                                  .detail = i == 3 ? "owner" : NULL,
+                                  .request_id = "0011223344556677"};
+    assert_result(RESULT_OK, audit_add(&f->worker, &record, &e));
+    for (int64_t ms = g_get_real_time() / 1000; g_get_real_time() / 1000 == ms;)
+      g_thread_yield(); /* ids of one millisecond have no order */
+  }
+  g_autoptr(GArray) first = list_audit(&f->worker, f->merchant, NULL, 2, &more);
+  assert_true(more);
+  assert_int_equal(first->len, 2);
+  const struct audit_entry *entries = (const struct audit_entry *)(const void *)first->data;
+  assert_string_equal(entries[0].subject, "d");
+  assert_string_equal(entries[0].detail, "owner");
+  assert_string_equal(entries[1].subject, "c");
+  assert_string_equal(entries[1].detail, "");
+  assert_string_equal(entries[1].action, "key.revoke");
+  assert_string_equal(entries[1].who, "usr_1");
+  assert_string_equal(entries[1].request_id, "0011223344556677");
+  assert_true(audit_id_valid(entries[1].id) && !audit_id_valid("aud_1"));
+  g_autoptr(GArray) rest = list_audit(&f->worker, f->merchant, entries[1].id, 3, &more);
+  entries = (const struct audit_entry *)(const void *)rest->data;
+  assert_false(more);
+  assert_int_equal(rest->len, 3);
+  assert_string_equal(entries[0].subject, "b");
+  assert_string_equal(entries[2].action, "merchant.add"); /* by the set-up */
+  assert_string_equal(entries[2].who, "cli");
+}
+
+static void what_concerns_a_person_is_listed_by_all_their_merchants(void **state)
+{
+  struct fixture *f = *state;
+  struct membership both[2] = {{.role = "owner"}, {.role = "clerk"}};
+  g_autoptr(GArray) memberships = g_array_new(FALSE, TRUE, sizeof both[0]);
+  bool more = true;
+  snprintf(both[0].merchant, sizeof both[0].merchant, "a%08x%08x", g_random_int(), g_random_int());
+  snprintf(both[1].merchant, sizeof both[1].merchant, "b%08x%08x", g_random_int(), g_random_int());
+  g_array_append_vals(memberships, both, 2);
+  struct audit_record record = {
+      .action = AUDIT_SESSION_START, .who = "usr_1", .memberships = memberships, .detail = NULL};
+  assert_result(RESULT_OK, audit_add(&f->worker, &record, &e));
+  for (int i = 0; i < 2; i++) {
+    g_autoptr(GArray) listed = list_audit(&f->worker, both[i].merchant, NULL, 50, &more);
+    assert_int_equal(listed->len, 1);
+    assert_string_equal(g_array_index(listed, struct audit_entry, 0).action, "session.start");
+    assert_false(more);
+  }
+  g_autoptr(GArray) others = list_audit(&f->worker, f->merchant, NULL, 50, &more);
+  assert_int_equal(others->len, 1); /* merchant.add */
+}
+
+static void texts_of_the_audit_that_do_not_fit(void **state)
+{
+  struct fixture *f = *state;
+  g_autofree char *umlauts = g_strdup_printf("x%0*d", 253, 0);
+  g_autofree char *long_detail = g_strconcat(umlauts, "\xc3\xbc", "tail", NULL); /* 254 bytes and two */
+  bool more = false;
+  struct audit_record record = {
+      .action = AUDIT_SETTINGS_CHANGE, .who = "cli", .merchant = f->merchant, .detail = long_detail};
+  assert_result(RESULT_OK, audit_add(&f->worker, &record, &e));
+  g_autoptr(GArray) listed = list_audit(&f->worker, f->merchant, NULL, 1, &more);
+  assert_string_equal(g_array_index(listed, struct audit_entry, 0).detail, umlauts);
+  record.who = "";
+  assert_result(RESULT_INTERNAL, audit_add(&f->worker, &record, &e));
+  record.who = "usr_0123456789012345678901234567890";
+  assert_result(RESULT_INTERNAL, audit_add(&f->worker, &record, &e));
+  record.who = "cli";
+  assert_result(RESULT_UNAVAILABLE, audit_add(&f->no_mongo, &record, &e));
+}
+
 /* ---- rights ---- */
+
+static void assert_unauthorized(mongoc_client_t *client, struct mongo *mongo, bson_t *command)
+{
+  bson_error_t error = {0};
+  assert_false(
+      mongoc_client_command_simple(client, mongo_people_database(mongo), command, NULL, NULL, &error));
+  assert_int_equal(error.code, 13);
+  bson_destroy(command);
+}
+
+static void nobody_changes_or_removes_a_record_of_the_audit(void **state)
+{
+  struct fixture *f = *state;
+  struct mongo *both[] = {f->worker.mongo, f->cli.mongo};
+  for (size_t i = 0; i < G_N_ELEMENTS(both); i++) {
+    mongoc_client_t *client = NULL;
+    assert_result(RESULT_OK, mongo_take(both[i], &client, &e));
+    assert_unauthorized(client, both[i],
+                        BCON_NEW("update", "audit", "updates", "[", "{", "q", "{", "}", "u", "{", "$set", "{",
+                                 "who", "nobody", "}", "}", "}", "]"));
+    assert_unauthorized(
+        client, both[i],
+        BCON_NEW("delete", "audit", "deletes", "[", "{", "q", "{", "}", "limit", BCON_INT32(0), "}", "]"));
+    assert_unauthorized(client, both[i], BCON_NEW("drop", "audit"));
+    assert_unauthorized(client, both[i], BCON_NEW("collMod", "audit", "validator", "{", "}"));
+    mongo_give(both[i], client);
+  }
+}
 
 static void the_worker_writes_no_figures(void **state)
 {
@@ -414,6 +532,10 @@ int main(void)
       TEST(an_ended_session_is_not_found),
       TEST(the_sixth_attempt_in_a_minute_waits),
       TEST(a_crowd_at_the_log_in_is_turned_away_at_once),
+      TEST(the_audit_is_read_in_pages_newest_first),
+      TEST(what_concerns_a_person_is_listed_by_all_their_merchants),
+      TEST(texts_of_the_audit_that_do_not_fit),
+      TEST(nobody_changes_or_removes_a_record_of_the_audit),
       TEST(the_worker_writes_no_figures),
       TEST(the_batch_writes_figures_only),
   };
