@@ -16,6 +16,11 @@ static const char *const single_headers[] = {
     "HTTP_AUTHORIZATION", "HTTP_COOKIE",  "HTTP_ORIGIN",         "HTTP_X_CSRF_TOKEN",
 };
 
+static const char *const method_names[] = {
+    [METHOD_GET] = "GET",     [METHOD_POST] = "POST",     [METHOD_PUT] = "PUT",
+    [METHOD_PATCH] = "PATCH", [METHOD_DELETE] = "DELETE", [METHOD_OTHER] = "other",
+};
+
 void request_init(struct request *request, const char *const *params)
 {
   *request = (struct request){.params = params, .method = METHOD_OTHER};
@@ -100,12 +105,10 @@ static void read_method(struct request *request)
   if (name == NULL)
     return;
   request->head = strcmp(name, "HEAD") == 0;
-  if (request->head || strcmp(name, "GET") == 0)
-    request->method = METHOD_GET;
-  else if (strcmp(name, "POST") == 0)
-    request->method = METHOD_POST;
-  else if (strcmp(name, "DELETE") == 0)
-    request->method = METHOD_DELETE;
+  request->method = METHOD_GET;
+  while (!request->head && request->method != METHOD_OTHER &&
+         strcmp(name, method_names[request->method]) != 0)
+    request->method++;
 }
 
 MUST_CHECK static enum result read_path(struct request *request, struct err *e)
@@ -170,7 +173,5 @@ enum result request_read_body(struct request *request, request_read_fn read, voi
 
 const char *request_method_name(const struct request *request)
 {
-  static const char *const names[] = {
-      [METHOD_GET] = "GET", [METHOD_POST] = "POST", [METHOD_DELETE] = "DELETE", [METHOD_OTHER] = "other"};
-  return request->head ? "HEAD" : names[request->method];
+  return request->head ? "HEAD" : method_names[request->method];
 }

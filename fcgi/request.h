@@ -11,7 +11,7 @@
 
 #define REQUEST_BODY_MAX (64 * 1024)
 
-enum method { METHOD_GET, METHOD_POST, METHOD_DELETE, METHOD_OTHER };
+enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_OTHER };
 
 struct request {
   char id[REQUEST_ID_SIZE]; /* the front door's, or a new one */

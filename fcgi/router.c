@@ -96,7 +96,9 @@ static bool path_matches(struct exchange *x, const char *pattern)
 static void add_allowed(GString *allow, enum method method)
 {
   static const char *const names[] = {
-      [METHOD_GET] = "GET, HEAD", [METHOD_POST] = "POST", [METHOD_DELETE] = "DELETE"};
+      [METHOD_GET] = "GET, HEAD", [METHOD_POST] = "POST",     [METHOD_PUT] = "PUT",
+      [METHOD_PATCH] = "PATCH",   [METHOD_DELETE] = "DELETE",
+  };
   g_string_append_printf(allow, "%s%s", allow->len > 0 ? ", " : "", names[method]);
 }
 

@@ -68,6 +68,29 @@ static void head_is_a_get_without_a_body(void **state)
   request_clear(&request);
 }
 
+static void methods_are_known_by_name(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *param;
+    enum method method;
+    const char *name;
+  } cases[] = {
+      {"REQUEST_METHOD=POST", METHOD_POST, "POST"},      {"REQUEST_METHOD=PUT", METHOD_PUT, "PUT"},
+      {"REQUEST_METHOD=PATCH", METHOD_PATCH, "PATCH"},   {"REQUEST_METHOD=DELETE", METHOD_DELETE, "DELETE"},
+      {"REQUEST_METHOD=OPTIONS", METHOD_OTHER, "other"}, {"REQUEST_METHOD=get", METHOD_OTHER, "other"},
+      {"REQUEST_METHOD=other", METHOD_OTHER, "other"},
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    const char *params[] = {cases[i].param, "REQUEST_URI=/healthz", NULL};
+    struct request request;
+    assert_int_equal(parse(params, &request), RESULT_OK);
+    assert_int_equal(request.method, cases[i].method);
+    assert_string_equal(request_method_name(&request), cases[i].name);
+    request_clear(&request);
+  }
+}
+
 static void a_request_without_a_good_id_gets_one(void **state)
 {
   (void)state;
@@ -172,6 +195,7 @@ int main(void)
       cmocka_unit_test(a_request_is_read),
       cmocka_unit_test(an_encoded_slash_stays_in_its_segment),
       cmocka_unit_test(head_is_a_get_without_a_body),
+      cmocka_unit_test(methods_are_known_by_name),
       cmocka_unit_test(a_request_without_a_good_id_gets_one),
       cmocka_unit_test(what_can_be_read_in_two_ways_is_refused),
       cmocka_unit_test(paths_that_cannot_be_read_are_refused),

@@ -54,6 +54,7 @@ void world_init(void)
       .keys = list_of(sizeof(struct world_key), clear_key),
       .users = list_of(sizeof(struct world_user), clear_user),
       .sessions = list_of(sizeof(struct world_session), NULL),
+      .audit = list_of(sizeof(struct world_audit), NULL),
   };
   pthread_mutex_init(&world.lock, NULL);
   clock_fixed_init(&world.clock, WORLD_NOW_MS);
@@ -65,6 +66,7 @@ void world_init(void)
 void world_clear(void)
 {
   waiting_clear(&world.service.waiting);
+  g_array_unref(world.audit);
   g_array_unref(world.sessions);
   g_array_unref(world.users);
   g_array_unref(world.keys);

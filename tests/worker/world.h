@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "fcgi/context.h"
+#include "stores/audit.h"
 #include "stores/session.h"
 #include "translation/card.h"
 
@@ -40,6 +41,11 @@ struct world_session {
   struct session session;
 };
 
+struct world_audit {
+  char merchant[MERCHANT_ID_SIZE];
+  struct audit_entry entry;
+};
+
 struct world {
   pthread_mutex_t lock;
   struct clock_fixed clock;
@@ -52,6 +58,7 @@ struct world {
   GArray *keys;        /* of struct world_key */
   GArray *users;       /* of struct world_user */
   GArray *sessions;    /* of struct world_session */
+  GArray *audit;       /* of struct world_audit */
   int64_t login_attempts;
   struct service service;
 };
