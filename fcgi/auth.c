@@ -130,7 +130,7 @@ static bool identify_session(struct exchange *x)
   if (r != RESULT_OK)
     return refuse_or_fail(x, "session_find", r, &e);
   caller->kind = CALLER_SESSION;
-  return true;
+  return caller->session.generation == caller->user.sessions || refuse_unknown(x);
 }
 
 bool auth_identify(struct exchange *x)

@@ -139,7 +139,7 @@ static bool start_session(struct exchange *x)
   if (auth_find_token(x, caller->token))
     r = session_end(redis, caller->token, &e);
   if (r == RESULT_OK)
-    r = session_start(redis, caller->user.id, context_now_ms(x->context), conf->limits_session_idle_s,
+    r = session_start(redis, &caller->user, context_now_ms(x->context), conf->limits_session_idle_s,
                       &caller->session, caller->token, &e);
   if (r != RESULT_OK) {
     exchange_fail(x, "session_start", r, &e);

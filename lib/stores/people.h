@@ -85,6 +85,7 @@ struct membership {
 struct user {
   char id[ULID_TEXT_SIZE + 4]; /* "usr_<ULID>" */
   char email[255];
+  int64_t sessions;    /* how often all of the user's sessions were ended; see stores/session.h */
   GArray *memberships; /* of struct membership; user_clear */
 };
 void user_clear(struct user *user);
@@ -98,14 +99,17 @@ MUST_CHECK enum result people_has_user(struct people *p, const char *email, bool
  * log-in could send. */
 MUST_CHECK enum result people_check_new_password(const char *password, struct err *e);
 
-/* Adds a user, or a membership to one that exists (then the password is left alone and may be NULL).
- * argon2id, 19 MiB, 2 passes. RESULT_INVALID: also a new user's password that is none. */
+/* Adds a user, or a membership to one that exists (then the password is left alone and may be NULL; another
+ * role at that merchant ends the user's sessions). argon2id, 19 MiB, 2 passes. RESULT_INVALID: also a new
+ * user's password that is none. */
 MUST_CHECK enum result people_add_user(struct people *p, const char *email, const char *password,
                                        const char *merchant, const char *role, struct err *e);
 /* Checks e-mail and password in the same time whether or not the user exists; at most two hashes at once in a
  * process. RESULT_NOT_FOUND: wrong. */
 MUST_CHECK enum result people_check_password(struct people *p, const char *email, const char *password,
                                              struct user *out, struct err *e);
+/* Ends all sessions of a user at once, everywhere. RESULT_UNAVAILABLE: some may go on; to be done again. */
+MUST_CHECK enum result people_end_sessions(struct people *p, const char *user_id, struct err *e);
 /* A user's memberships, mirrored. */
 MUST_CHECK enum result people_get_user(struct people *p, const char *user_id, struct user *out,
                                        struct err *e);

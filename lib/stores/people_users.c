@@ -15,6 +15,7 @@
 static const struct bson_field user_fields[] = {
     BSON_FIELD("_id", CHARS, REQUIRED, struct user, id),
     BSON_FIELD("email", CHARS, REQUIRED, struct user, email),
+    BSON_FIELD("sessions", INT64, OPTIONAL, struct user, sessions),
 };
 
 static const struct bson_field membership_fields[] = {
@@ -213,9 +214,29 @@ MUST_CHECK static enum result insert_user(struct people *p, const char *email, c
   return r;
 }
 
+/* Another number: no session that was started under the old one counts any more. */
+static void append_sessions_end(bson_t *update)
+{
+  bson_t increase;
+  BSON_APPEND_DOCUMENT_BEGIN(update, "$inc", &increase);
+  BSON_APPEND_INT64(&increase, "sessions", 1);
+  bson_append_document_end(update, &increase);
+}
+
+enum result people_end_sessions(struct people *p, const char *user_id, struct err *e)
+{
+  bson_t filter = BSON_INITIALIZER, update = BSON_INITIALIZER;
+  BSON_APPEND_UTF8(&filter, "_id", user_id);
+  append_sessions_end(&update);
+  enum result r = mongo_doc_update(users(p), &filter, &update, e);
+  bson_destroy(&filter);
+  bson_destroy(&update);
+  return r == RESULT_OK ? find_user(p, user_id, true, NULL, e) : r;
+}
+
 /* Writes all memberships anew, unless somebody else has changed them since they were read. */
 MUST_CHECK static enum result replace_memberships(struct people *p, const bson_t *before,
-                                                  const struct user *user, struct err *e)
+                                                  const struct user *user, bool end_sessions, struct err *e)
 {
   bson_t filter = BSON_INITIALIZER, update = BSON_INITIALIZER, set, array;
   bson_iter_t old;
@@ -233,6 +254,8 @@ MUST_CHECK static enum result replace_memberships(struct people *p, const bson_t
   }
   bson_append_array_end(&set, &array);
   bson_append_document_end(&update, &set);
+  if (end_sessions)
+    append_sessions_end(&update);
   struct err failure = ERR_NONE;
   enum result r = mongo_doc_update(users(p), &filter, &update, &failure);
   bson_destroy(&filter);
@@ -242,8 +265,8 @@ MUST_CHECK static enum result replace_memberships(struct people *p, const bson_t
   return r == RESULT_OK ? r : err_set(e, r, "%s", failure.text);
 }
 
-/* Gives the user this role at the merchant, instead of the one that it may have had there. */
-static void put_membership(struct user *user, const char *merchant, const char *role)
+/* Gives the user this role at the merchant; true when it had another one there. */
+static bool put_membership(struct user *user, const char *merchant, const char *role)
 {
   struct membership added = {.role = ""};
   g_strlcpy(added.merchant, merchant, sizeof added.merchant);
@@ -251,11 +274,13 @@ static void put_membership(struct user *user, const char *merchant, const char *
   for (guint i = 0; i < user->memberships->len; i++) {
     struct membership *membership = &g_array_index(user->memberships, struct membership, i);
     if (strcmp(membership->merchant, merchant) == 0) {
+      bool another = strcmp(membership->role, role) != 0;
       *membership = added;
-      return;
+      return another;
     }
   }
   g_array_append_val(user->memberships, added);
+  return false;
 }
 
 MUST_CHECK static enum result change_user(struct people *p, const bson_t *document, const char *merchant,
@@ -264,8 +289,8 @@ MUST_CHECK static enum result change_user(struct people *p, const bson_t *docume
   enum result r = read_user(document, out, e);
   if (r != RESULT_OK)
     return r;
-  put_membership(out, merchant, role);
-  return replace_memberships(p, document, out, e);
+  bool end_sessions = put_membership(out, merchant, role);
+  return replace_memberships(p, document, out, end_sessions, e);
 }
 
 /* Only the command line adds members. */

@@ -30,24 +30,25 @@ static char *session_key(const char *token)
   return g_strconcat("tk:session:", sodium_bin2hex(hex, sizeof hex, hash, sizeof hash), NULL);
 }
 
-/* ---- the record: "<user> <csrf> <created ms> <seen ms>" ---- */
+/* ---- the record: "<user> <csrf> <created ms> <seen ms> <generation>" ---- */
 
 static char *encode(const struct session *session)
 {
-  return g_strdup_printf("%s %s %" PRId64 " %" PRId64, session->user_id, session->csrf, session->created_ms,
-                         session->seen_ms);
+  return g_strdup_printf("%s %s %" PRId64 " %" PRId64 " %" PRId64, session->user_id, session->csrf,
+                         session->created_ms, session->seen_ms, session->generation);
 }
 
 static bool decode(const redisReply *reply, struct session *out)
 {
-  char *fields[4];
+  char *fields[5];
   if (reply->type != REDIS_REPLY_STRING)
     return false;
   g_autofree char *text = g_strndup(reply->str, reply->len);
   return text_fields_split(text, fields, G_N_ELEMENTS(fields)) &&
          text_fields_copy(fields[0], out->user_id, sizeof out->user_id) &&
          text_fields_copy(fields[1], out->csrf, sizeof out->csrf) &&
-         text_fields_int64(fields[2], &out->created_ms) && text_fields_int64(fields[3], &out->seen_ms);
+         text_fields_int64(fields[2], &out->created_ms) && text_fields_int64(fields[3], &out->seen_ms) &&
+         text_fields_int64(fields[4], &out->generation);
 }
 
 /* `condition`: NX to start one, XX to touch one that has not been ended meanwhile. */
@@ -66,11 +67,11 @@ MUST_CHECK static enum result store(struct redis *redis, const char *key, const 
   return r;
 }
 
-enum result session_start(struct redis *redis, const char *user_id, int64_t now_ms, int64_t idle_s,
+enum result session_start(struct redis *redis, const struct user *user, int64_t now_ms, int64_t idle_s,
                           struct session *out, char token[SESSION_TOKEN_SIZE], struct err *e)
 {
-  *out = (struct session){.created_ms = now_ms, .seen_ms = now_ms};
-  if (!text_fields_copy(user_id, out->user_id, sizeof out->user_id))
+  *out = (struct session){.created_ms = now_ms, .seen_ms = now_ms, .generation = user->sessions};
+  if (!text_fields_copy(user->id, out->user_id, sizeof out->user_id))
     return err_set(e, RESULT_INVALID, "the user's id is too long");
   make_token(token);
   make_token(out->csrf);

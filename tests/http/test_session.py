@@ -116,6 +116,23 @@ def test_log_out_ends_the_session(owner: Browser) -> None:
     check_problem(answer, 401, "unauthenticated")
 
 
+def test_another_role_ends_the_sessions(merchant: Merchant) -> None:
+    """Everywhere and at once; whoever is in elsewhere, and the same role once more, stay as they are."""
+    stack, email = merchant.stack, new_email()
+    add_user(stack, merchant.id, "owner", email)
+    with Browser(stack) as one, Browser(stack) as two, Browser.of_new_user(stack, merchant.id, "owner") as other:
+        for browser in (one, two):
+            expect(browser.log_in(email))
+        add_user(stack, merchant.id, "owner", email)
+        expect(one.get("/v1/session"))
+        add_user(stack, merchant.id, "clerk", email)
+        for browser in (one, two):
+            check_problem(browser.get("/v1/session"), 401, "unauthenticated")
+        expect(other.get("/v1/session"))
+        expect(one.log_in(email))
+        assert expect(one.get("/v1/session"))["merchants"][0]["role"] == "clerk"
+
+
 def test_an_owner_posts_with_token_and_origin(merchant: Merchant, owner: Browser) -> None:
     expect(owner.post_order(merchant.id, ORDER), 201)
 

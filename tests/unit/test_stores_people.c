@@ -245,6 +245,45 @@ static void a_new_role_counts_at_once(void **state)
   user_clear(&user);
 }
 
+/* The number that a user's sessions are started under, as a worker reads it while MongoDB is away. */
+static int64_t generation(const struct fixture *f, const char *user_id)
+{
+  struct user user;
+  struct people mirrors = f->no_mongo;
+  assert_result(RESULT_OK, people_get_user(&mirrors, user_id, &user, &e));
+  int64_t number = user.sessions;
+  user_clear(&user);
+  return number;
+}
+
+static void sessions_end_with_the_role_and_on_demand(void **state)
+{
+  struct fixture *f = *state;
+  struct user user;
+  redisReply *reply = NULL;
+  g_autofree char *email = new_email();
+  assert_result(RESULT_OK, people_add_user(&f->cli, email, "a long secret", f->merchant, "owner", &e));
+  assert_result(RESULT_OK, people_check_password(&f->worker, email, "a long secret", &user, &e));
+  int64_t first = user.sessions;
+  assert_int_equal(generation(f, user.id), first);
+  assert_result(RESULT_OK, people_add_user(&f->cli, email, NULL, f->merchant, "owner", &e));
+  assert_int_equal(generation(f, user.id), first); /* nothing has changed */
+  assert_result(RESULT_OK, people_add_user(&f->cli, email, NULL, f->merchant, "clerk", &e));
+  int64_t second = generation(f, user.id);
+  assert_int_not_equal(second, first);
+  assert_result(RESULT_OK, people_end_sessions(&f->worker, user.id, &e));
+  int64_t third = generation(f, user.id);
+  assert_true(third != first && third != second);
+  g_autofree char *mirror = g_strconcat("tk:member:", user.id, NULL);
+  assert_result(RESULT_OK, redis_call(f->worker.redis, &reply, &e, "DEL", mirror, NULL));
+  freeReplyObject(reply);
+  user_clear(&user);
+  assert_result(RESULT_OK, people_check_password(&f->worker, email, "a long secret", &user, &e));
+  assert_int_equal(user.sessions, third); /* whatever Redis has lost */
+  assert_result(RESULT_NOT_FOUND, people_end_sessions(&f->worker, "usr_nobody", &e));
+  user_clear(&user);
+}
+
 static void unknown_users_take_as_long(void **state)
 {
   struct fixture *f = *state;
@@ -263,13 +302,15 @@ static void unknown_users_take_as_long(void **state)
 
 /* ---- sessions ---- */
 
+static const struct user somebody = {.id = "usr_1", .sessions = 3};
+
 static void a_session_lives_until_it_is_idle_or_old(void **state)
 {
   struct fixture *f = *state;
   struct session session, found;
   char token[SESSION_TOKEN_SIZE];
   struct redis *redis = f->worker.redis;
-  assert_result(RESULT_OK, session_start(redis, "usr_1", NOW_MS, 60, &session, token, &e));
+  assert_result(RESULT_OK, session_start(redis, &somebody, NOW_MS, 60, &session, token, &e));
   assert_int_equal(strlen(token), 43);
   assert_int_equal(strlen(session.csrf), 43);
   assert_string_not_equal(token, session.csrf);
@@ -277,6 +318,7 @@ static void a_session_lives_until_it_is_idle_or_old(void **state)
   assert_string_equal(found.user_id, "usr_1");
   assert_string_equal(found.csrf, session.csrf);
   assert_int_equal(found.created_ms, NOW_MS);
+  assert_int_equal(found.generation, 3);
   assert_result(RESULT_OK, session_find(redis, token, NOW_MS + 100000, 60, 100, &found, &e));
   assert_result(RESULT_NOT_FOUND, session_find(redis, token, NOW_MS + 100001, 60, 100, &found, &e));
   assert_result(RESULT_NOT_FOUND, session_find(redis, token, NOW_MS + 100000 + 60001, 60, 1000, &found, &e));
@@ -288,7 +330,7 @@ static void an_ended_session_is_not_found(void **state)
   struct session session;
   char token[SESSION_TOKEN_SIZE];
   struct redis *redis = f->worker.redis;
-  assert_result(RESULT_OK, session_start(redis, "usr_1", NOW_MS, 60, &session, token, &e));
+  assert_result(RESULT_OK, session_start(redis, &somebody, NOW_MS, 60, &session, token, &e));
   assert_result(RESULT_OK, session_end(redis, token, &e));
   assert_result(RESULT_NOT_FOUND, session_find(redis, token, NOW_MS, 60, 100, &session, &e));
   assert_result(RESULT_OK, session_end(redis, token, &e));
@@ -527,6 +569,7 @@ int main(void)
       cmocka_unit_test(scopes_have_names),
       TEST(a_user_logs_in_with_the_right_password_only),
       TEST(a_new_role_counts_at_once),
+      TEST(sessions_end_with_the_role_and_on_demand),
       TEST(unknown_users_take_as_long),
       TEST(a_session_lives_until_it_is_idle_or_old),
       TEST(an_ended_session_is_not_found),

@@ -61,6 +61,20 @@ enum result people_check_password(struct people *p, const char *email, const cha
   return err_set(e, RESULT_NOT_FOUND, "wrong");
 }
 
+enum result people_end_sessions(struct people *p, const char *user_id, struct err *e)
+{
+  if (p->mongo->away)
+    return err_set(e, RESULT_UNAVAILABLE, "MongoDB is away");
+  for (guint i = 0; i < world.users->len; i++) {
+    struct world_user *user = &g_array_index(world.users, struct world_user, i);
+    if (strcmp(user->user.id, user_id) == 0) {
+      user->user.sessions++;
+      return RESULT_OK;
+    }
+  }
+  return err_set(e, RESULT_NOT_FOUND, "no such user");
+}
+
 enum result people_get_merchant(struct people *p, const char *id, struct merchant *out, struct err *e)
 {
   if (p->mongo->away)

@@ -26,17 +26,18 @@ static enum result end(enum result r)
   return r;
 }
 
-enum result session_start(struct redis *redis, const char *user_id, int64_t now_ms, int64_t idle_s,
+enum result session_start(struct redis *redis, const struct user *user, int64_t now_ms, int64_t idle_s,
                           struct session *out, char token[SESSION_TOKEN_SIZE], struct err *e)
 {
   (void)redis, (void)idle_s;
-  struct world_session made = {.session = {.created_ms = now_ms, .seen_ms = now_ms}};
+  struct world_session made = {
+      .session = {.created_ms = now_ms, .seen_ms = now_ms, .generation = user->sessions}};
   enum result r = begin(e);
   if (r != RESULT_OK)
     return end(r);
   g_snprintf(made.token, sizeof made.token, "%043u", world.sessions->len + 1);
   g_snprintf(made.session.csrf, sizeof made.session.csrf, "csrf-%u", world.sessions->len + 1);
-  g_strlcpy(made.session.user_id, user_id, sizeof made.session.user_id);
+  g_strlcpy(made.session.user_id, user->id, sizeof made.session.user_id);
   g_array_append_val(world.sessions, made);
   g_strlcpy(token, made.token, SESSION_TOKEN_SIZE);
   *out = made.session;
