@@ -6,6 +6,9 @@
 #include <glib.h>
 
 #include "base/exit_status.h"
+#include "stores/audit.h"
+
+const struct people_actor cli_actor = {.who = AUDIT_WHO_CLI};
 
 static const struct argp_option common_options[] = {
     {"config", 'c', "FILE", 0, "Configuration (default: $TAKINGS_CONFIG, else " CONF_DEFAULT_PATH ")", 0},

@@ -23,6 +23,9 @@ struct cli {
   struct people people; /* of the two */
 };
 
+/* Who the command line is in the audit. */
+extern const struct people_actor cli_actor;
+
 /* What a command needs before it runs. */
 enum cli_needs { CLI_NEEDS_CONF, CLI_NEEDS_STORES };
 

@@ -76,6 +76,14 @@ static enum result check_add(struct cli *cli, const struct add_args *args, unsig
   return cli_get_merchant(cli, args->merchant, &merchant, e);
 }
 
+static enum result make_key(struct cli *cli, const struct add_args *args, unsigned scopes, int64_t expires_ms,
+                            struct api_key *key, char **secret, struct err *e)
+{
+  struct api_key wanted = {.scopes = scopes, .expires_ms = expires_ms};
+  g_strlcpy(wanted.merchant, args->merchant, sizeof wanted.merchant);
+  return people_add_key(&cli->people, &cli_actor, &wanted, key, secret, e);
+}
+
 static enum result run_add(struct cli *cli, void *input, struct err *e)
 {
   const struct add_args *args = input;
@@ -85,7 +93,7 @@ static enum result run_add(struct cli *cli, void *input, struct err *e)
   g_autofree char *secret = NULL;
   enum result r = check_add(cli, args, &scopes, &expires_ms, e);
   if (r == RESULT_OK)
-    r = people_add_key(&cli->people, args->merchant, scopes, expires_ms, &key, &secret, e);
+    r = make_key(cli, args, scopes, expires_ms, &key, &secret, e);
   if (r != RESULT_OK)
     return r;
   if (cli->json) {
@@ -217,7 +225,7 @@ static enum result run_revoke(struct cli *cli, void *input, struct err *e)
 {
   const struct revoke_args *args = input;
   struct err cause = ERR_NONE;
-  enum result r = people_revoke_key(&cli->people, args->merchant, args->id, &cause);
+  enum result r = people_revoke_key(&cli->people, &cli_actor, args->merchant, args->id, &cause);
   if (r == RESULT_NOT_FOUND)
     return err_set(e, r, "merchant '%s' has no key '%s' (takings key list)", args->merchant, args->id);
   if (r != RESULT_OK)

@@ -7,6 +7,7 @@
 #include "cli/table.h"
 #include "domain/money.h"
 #include "domain/zone.h"
+#include "stores/settings.h"
 
 /* ---- shared ---- */
 
@@ -111,7 +112,7 @@ static enum result run_add(struct cli *cli, void *input, struct err *e)
   enum result r = fill_merchant(input, &merchant, e);
   if (r != RESULT_OK)
     return r;
-  r = people_add_merchant(&cli->people, &merchant, &cause);
+  r = people_add_merchant(&cli->people, &cli_actor, &merchant, &cause);
   if (r == RESULT_CONFLICT)
     return err_set(e, r, "there is a merchant '%s' already", merchant.id);
   if (r != RESULT_OK)
@@ -208,7 +209,7 @@ static enum result run_set_zone(struct cli *cli, void *input, struct err *e)
   if (r == RESULT_OK)
     r = cli_get_merchant(cli, args->id, &before, e);
   if (r == RESULT_OK)
-    r = people_set_zone(&cli->people, args->id, args->zone, e);
+    r = settings_change(&cli->people, &cli_actor, args->id, &(struct settings){.zone = args->zone}, NULL, e);
   if (r != RESULT_OK)
     return r;
   if (!cli->json && strcmp(args->zone, before.zone) == 0) {

@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/password.h"
+#include "stores/members.h"
 
 struct args {
   const char *email, *merchant, *role, *password_file;
@@ -54,19 +55,6 @@ static enum result get_password(const struct args *args, char **out, struct err 
   return password_ask(out, e);
 }
 
-/* The store leaves the password of a user who is there alone, also of one whom somebody else has added since
- * we looked; whether it took ours, only trying it tells. */
-static enum result took_password(struct cli *cli, const char *email, const char *password, bool *took,
-                                 struct err *e)
-{
-  struct user user = {0};
-  struct err cause = ERR_NONE;
-  enum result r = people_check_password(&cli->people, email, password, &user, &cause);
-  *took = r == RESULT_OK;
-  user_clear(&user);
-  return r == RESULT_OK || r == RESULT_NOT_FOUND ? RESULT_OK : err_set(e, r, "%s", cause.text);
-}
-
 static void report_json(const struct args *args, const char *password, bool took)
 {
   struct json_object *out = json_object_new_object();
@@ -92,9 +80,10 @@ static void report(const struct args *args, const char *password, bool took)
 static enum result add(struct cli *cli, const struct args *args, const char *password, struct err *e)
 {
   bool took = false;
-  enum result r = people_add_user(&cli->people, args->email, password, args->merchant, args->role, e);
-  if (r == RESULT_OK && password != NULL)
-    r = took_password(cli, args->email, password, &took, e);
+  struct member member;
+  struct member_wanted wanted = {
+      .merchant = args->merchant, .email = args->email, .role = args->role, .password = password};
+  enum result r = members_put(&cli->people, &cli_actor, &wanted, &member, &took, e);
   if (r == RESULT_OK && cli->json)
     report_json(args, password, took);
   else if (r == RESULT_OK)

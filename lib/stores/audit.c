@@ -108,17 +108,34 @@ static void append_merchants(const struct audit_record *record, bson_t *out)
   bson_append_array_end(out, &array);
 }
 
-enum result audit_add(struct people *p, const struct audit_record *record, struct err *e)
+MUST_CHECK static enum result make_document(const struct audit_record *record, bson_t *out, struct err *e)
 {
   struct audit_entry entry;
-  bson_t document = BSON_INITIALIZER;
   enum result r = make_entry(record, &entry, e);
   if (r == RESULT_OK)
-    r = bson_fields_write(fields, G_N_ELEMENTS(fields), &entry, &document, e);
-  if (r == RESULT_OK) {
-    append_merchants(record, &document);
+    r = bson_fields_write(fields, G_N_ELEMENTS(fields), &entry, out, e);
+  if (r == RESULT_OK)
+    append_merchants(record, out);
+  return r;
+}
+
+enum result audit_add_in(struct mongo_change *change, struct people *p, const struct audit_record *record,
+                         struct err *e)
+{
+  bson_t document = BSON_INITIALIZER;
+  enum result r = make_document(record, &document, e);
+  if (r == RESULT_OK)
+    r = mongo_change_insert(change, audit(p), &document, e);
+  bson_destroy(&document);
+  return r;
+}
+
+enum result audit_add(struct people *p, const struct audit_record *record, struct err *e)
+{
+  bson_t document = BSON_INITIALIZER;
+  enum result r = make_document(record, &document, e);
+  if (r == RESULT_OK)
     r = mongo_doc_insert(audit(p), &document, e);
-  }
   bson_destroy(&document);
   return r;
 }

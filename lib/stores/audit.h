@@ -12,6 +12,7 @@
 #include "domain/entry.h"
 #include "domain/merchant.h"
 #include "domain/ulid.h"
+#include "stores/mongo_change.h"
 #include "stores/people.h"
 
 enum audit_action {
@@ -45,7 +46,12 @@ struct audit_record {
   const char *request_id;    /* NULL: no request */
 };
 
-/* Adds a record, now, durably. No change may go unnoticed: add the record first, and make the change only
+/* No change may go unnoticed. One of MongoDB takes its record into the same transaction: neither is there
+ * without the other. */
+MUST_CHECK enum result audit_add_in(struct mongo_change *change, struct people *p,
+                                    const struct audit_record *record, struct err *e);
+
+/* For what is not a change of MongoDB: adds a record, now, durably. Do so first, and the thing itself only
  * after RESULT_OK. RESULT_UNAVAILABLE: it may be there or not. */
 MUST_CHECK enum result audit_add(struct people *p, const struct audit_record *record, struct err *e);
 

@@ -1,6 +1,8 @@
 /* people: merchants, users, memberships and API keys (MongoDB), with the records that reads need mirrored in
  * Redis, so that they go on while MongoDB is away. Only hashes of secrets are stored.
  *
+ * Every change takes its record of the audit (stores/audit.h) into the same transaction.
+ *
  * A mirror is filled on a miss (SET NX EX); a revocation writes MongoDB, then overwrites the mirror with
  * "revoked". Either store may be away: with Redis away keys are looked up in MongoDB; with MongoDB away
  * mirrors answer.
@@ -44,10 +46,15 @@ struct people {
   struct redis *redis; /* of the calling thread */
 };
 
+/* Who makes a change, for the audit. Borrowed texts. */
+struct people_actor {
+  const char *who;        /* "usr_…", or AUDIT_WHO_CLI */
+  const char *request_id; /* NULL: no request */
+};
+
 /* ---- merchants ---- */
-MUST_CHECK enum result people_add_merchant(struct people *p, const struct merchant *merchant,
-                                           struct err *e); /* CONFLICT */
-MUST_CHECK enum result people_set_zone(struct people *p, const char *id, const char *zone, struct err *e);
+MUST_CHECK enum result people_add_merchant(struct people *p, const struct people_actor *by,
+                                           const struct merchant *merchant, struct err *e); /* CONFLICT */
 MUST_CHECK enum result people_get_merchant(struct people *p, const char *id, struct merchant *out,
                                            struct err *e);
 MUST_CHECK enum result people_list_merchants(struct people *p, GArray *out /* struct merchant */,
@@ -58,22 +65,36 @@ MUST_CHECK enum result people_list_merchants(struct people *p, GArray *out /* st
 MUST_CHECK enum result people_count_quarantine(struct people *p, const char *id, int64_t *out, struct err *e);
 
 /* ---- API keys: tk_live_<32 bytes in base 62 or hex> ---- */
+#define API_KEY_NAME_CHARACTERS_MAX 100
+#define API_KEY_HASH_SIZE 32 /* SHA-256 */
 struct api_key {
   char id[ULID_TEXT_SIZE + 4]; /* "key_<ULID>" */
   char merchant[MERCHANT_ID_SIZE];
+  char name[4 * API_KEY_NAME_CHARACTERS_MAX + 1]; /* "": none */
   unsigned scopes;
   int64_t expires_ms; /* 0: never */
   bool revoked;
-  int64_t created_ms;
+  int64_t created_ms, revoked_ms;
+  int64_t last_used_ms;            /* 0: never, or Redis has lost it; see people_read_key_uses */
+  uint8_t hash[API_KEY_HASH_SIZE]; /* of the secret; only of keys that were listed */
 };
-/* Makes a key; *secret (shown once) is the caller's: g_free. */
-MUST_CHECK enum result people_add_key(struct people *p, const char *merchant, unsigned scopes,
-                                      int64_t expires_ms, struct api_key *out, char **secret, struct err *e);
+/* Makes a key as `wanted` has merchant, name, scopes and expiry; *secret (shown once) is the caller's:
+ * g_free. */
+MUST_CHECK enum result people_add_key(struct people *p, const struct people_actor *by,
+                                      const struct api_key *wanted, struct api_key *out, char **secret,
+                                      struct err *e);
+/* All keys that a merchant has ever had, the oldest first. */
 MUST_CHECK enum result people_list_keys(struct people *p, const char *merchant,
                                         GArray *out /* struct api_key */, struct err *e);
-MUST_CHECK enum result people_revoke_key(struct people *p, const char *merchant, const char *key_id,
-                                         struct err *e);
-/* The key with that secret. RESULT_NOT_FOUND: unknown, revoked or expired. */
+/* When each of these keys was last used, to the minute: Redis holds that. */
+MUST_CHECK enum result people_read_key_uses(struct people *p, GArray *keys /* struct api_key */,
+                                            struct err *e);
+/* Ends a key at once, in all workers. One that is revoked already stays so. RESULT_UNAVAILABLE: a worker may
+ * go on taking it; to be done again. */
+MUST_CHECK enum result people_revoke_key(struct people *p, const struct people_actor *by,
+                                         const char *merchant, const char *key_id, struct err *e);
+/* The key with that secret; that it was used is noted, at most once a minute. RESULT_NOT_FOUND: unknown,
+ * revoked or expired. */
 MUST_CHECK enum result people_find_key(struct people *p, const char *secret, int64_t now_ms,
                                        struct api_key *out, struct err *e);
 
@@ -89,6 +110,8 @@ struct user {
   GArray *memberships; /* of struct membership; user_clear */
 };
 void user_clear(struct user *user);
+/* Whether the text can be an e-mail address. */
+bool people_email_valid(const char *email);
 /* Whether somebody has that e-mail address. RESULT_INVALID: it is none. */
 MUST_CHECK enum result people_has_user(struct people *p, const char *email, bool *has, struct err *e);
 
@@ -99,11 +122,6 @@ MUST_CHECK enum result people_has_user(struct people *p, const char *email, bool
  * log-in could send. */
 MUST_CHECK enum result people_check_new_password(const char *password, struct err *e);
 
-/* Adds a user, or a membership to one that exists (then the password is left alone and may be NULL; another
- * role at that merchant ends the user's sessions). argon2id, 19 MiB, 2 passes. RESULT_INVALID: also a new
- * user's password that is none. */
-MUST_CHECK enum result people_add_user(struct people *p, const char *email, const char *password,
-                                       const char *merchant, const char *role, struct err *e);
 /* Checks e-mail and password in the same time whether or not the user exists; at most two hashes at once in a
  * process. RESULT_NOT_FOUND: wrong. */
 MUST_CHECK enum result people_check_password(struct people *p, const char *email, const char *password,

@@ -25,28 +25,36 @@ static struct people_record terms_record(const char *key, const bson_t *filter)
       .key = key, .lifetime_s = TERMS_LIFETIME_S, .collection = COLLECTION_MERCHANTS, .filter = filter};
 }
 
-/* Only the command line changes merchants. */
-MUST_CHECK static enum result note(struct people *p, enum audit_action action, const char *merchant,
-                                   const char *detail, struct err *e)
-{
-  return audit_add(p,
-                   &(struct audit_record){.action = action,
-                                          .who = AUDIT_WHO_CLI,
-                                          .merchant = merchant,
-                                          .subject = merchant,
-                                          .detail = detail},
-                   e);
-}
+struct adding {
+  struct people *people;
+  const struct people_actor *by;
+  const struct merchant *merchant;
+};
 
-enum result people_add_merchant(struct people *p, const struct merchant *merchant, struct err *e)
+MUST_CHECK static enum result insert_merchant(struct mongo_change *change, void *arg, struct err *e)
 {
+  const struct adding *a = arg;
   struct clock *clock = clock_system();
   bson_t document = BSON_INITIALIZER;
-  enum result r = merchant_bson_write(merchant, clock->wall_ms(clock), &document, e);
+  struct audit_record record = {.action = AUDIT_MERCHANT_ADD,
+                                .who = a->by->who,
+                                .request_id = a->by->request_id,
+                                .merchant = a->merchant->id,
+                                .subject = a->merchant->id};
+  enum result r = merchant_bson_write(a->merchant, clock->wall_ms(clock), &document, e);
   if (r == RESULT_OK)
-    r = mongo_doc_insert(merchants(p), &document, e);
+    r = mongo_change_insert(change, merchants(a->people), &document, e);
+  if (r == RESULT_OK)
+    r = audit_add_in(change, a->people, &record, e);
   bson_destroy(&document);
-  return r == RESULT_OK ? note(p, AUDIT_MERCHANT_ADD, merchant->id, NULL, e) : r;
+  return r;
+}
+
+enum result people_add_merchant(struct people *p, const struct people_actor *by,
+                                const struct merchant *merchant, struct err *e)
+{
+  struct adding a = {.people = p, .by = by, .merchant = merchant};
+  return mongo_change_run(p->mongo, insert_merchant, &a, e);
 }
 
 enum result people_get_merchant(struct people *p, const char *id, struct merchant *out, struct err *e)
@@ -79,22 +87,7 @@ enum result people_merchant_terms(struct people *p, const char *id, struct merch
   return r;
 }
 
-/* Changes the zone only where it still is what was read, so that the zones before it are all kept. */
-MUST_CHECK static enum result replace_zone(struct people *p, const struct merchant *merchant,
-                                           const char *zone, struct err *e)
-{
-  struct clock *clock = clock_system();
-  bson_t *filter = BCON_NEW("_id", BCON_UTF8(merchant->id), "zone", BCON_UTF8(merchant->zone));
-  bson_t *update =
-      BCON_NEW("$set", "{", "zone", BCON_UTF8(zone), "}", "$push", "{", "zones", "{", "zone",
-               BCON_UTF8(merchant->zone), "until", BCON_DATE_TIME(clock->wall_ms(clock)), "}", "}");
-  enum result r = mongo_doc_update(merchants(p), filter, update, e);
-  bson_destroy(filter);
-  bson_destroy(update);
-  return r;
-}
-
-MUST_CHECK static enum result refresh_terms(struct people *p, const char *id, struct err *e)
+enum result people_refresh_merchant(struct people *p, const char *id, struct err *e)
 {
   bson_t filter = BSON_INITIALIZER;
   g_autofree char *key = terms_key(id);
@@ -103,24 +96,6 @@ MUST_CHECK static enum result refresh_terms(struct people *p, const char *id, st
   enum result r = people_mirror_refresh(p, &record, e);
   bson_destroy(&filter);
   return r;
-}
-
-enum result people_set_zone(struct people *p, const char *id, const char *zone, struct err *e)
-{
-  struct merchant merchant;
-  enum result r = people_get_merchant(p, id, &merchant, e);
-  if (r != RESULT_OK)
-    return r;
-  if (strcmp(merchant.zone, zone) != 0) {
-    struct err failure = ERR_NONE;
-    r = replace_zone(p, &merchant, zone, &failure);
-    if (r == RESULT_NOT_FOUND)
-      return err_set(e, RESULT_CONFLICT, "merchant %s: somebody else changed it at the same time", id);
-    if (r != RESULT_OK)
-      return err_set(e, r, "%s", failure.text);
-    r = note(p, AUDIT_SETTINGS_CHANGE, id, zone, e);
-  }
-  return r == RESULT_OK ? refresh_terms(p, id, e) : r;
 }
 
 MUST_CHECK static enum result add_to_list(const bson_t *document, void *arg, struct err *e)

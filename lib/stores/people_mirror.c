@@ -7,15 +7,20 @@ static struct mongo_place place_of(const struct people *p, const struct people_r
   return (struct mongo_place){.mongo = p->mongo, .people = record->people, .collection = record->collection};
 }
 
-MUST_CHECK static enum result read_mirror(struct people *p, const struct people_record *record, bson_t **out,
-                                          struct err *e)
+/* `beside` may be NULL. */
+MUST_CHECK static enum result read_mirror(struct people *p, const struct people_record *record,
+                                          const char *beside, bson_t **out, char **value, struct err *e)
 {
   redisReply *reply = NULL;
-  enum result r = redis_call(p->redis, &reply, e, "GET", record->key, NULL);
+  enum result r = redis_call(p->redis, &reply, e, "MGET", record->key, beside, NULL);
   if (r != RESULT_OK)
     return r;
-  if (reply->type == REDIS_REPLY_STRING)
-    *out = bson_new_from_data((const uint8_t *)reply->str, reply->len);
+  const redisReply *mirror = reply->elements > 0 ? reply->element[0] : NULL;
+  const redisReply *other = reply->elements > 1 ? reply->element[1] : NULL;
+  if (mirror != NULL && mirror->type == REDIS_REPLY_STRING)
+    *out = bson_new_from_data((const uint8_t *)mirror->str, mirror->len);
+  if (other != NULL && other->type == REDIS_REPLY_STRING)
+    *value = g_strndup(other->str, other->len);
   freeReplyObject(reply);
   return *out != NULL ? RESULT_OK : err_set(e, RESULT_NOT_FOUND, "no mirror");
 }
@@ -54,8 +59,16 @@ MUST_CHECK static enum result read_record(struct people *p, const struct people_
 enum result people_mirror_find(struct people *p, const struct people_record *record, bson_t **out,
                                struct err *e)
 {
+  char *nothing = NULL;
+  return people_mirror_find_with(p, record, NULL, out, &nothing, e);
+}
+
+enum result people_mirror_find_with(struct people *p, const struct people_record *record, const char *beside,
+                                    bson_t **out, char **value, struct err *e)
+{
   *out = NULL;
-  if (read_mirror(p, record, out, NULL) == RESULT_OK)
+  *value = NULL;
+  if (read_mirror(p, record, beside, out, value, NULL) == RESULT_OK)
     return RESULT_OK;
   enum result r = read_record(p, record, out, e);
   if (r != RESULT_OK)

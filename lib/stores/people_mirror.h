@@ -26,6 +26,15 @@ struct people_record {
 MUST_CHECK enum result people_mirror_find(struct people *p, const struct people_record *record, bson_t **out,
                                           struct err *e);
 
+/* The same together with another key of Redis, in one go: *value (g_free) is what that holds, NULL: nothing,
+ * or Redis could not tell. */
+MUST_CHECK enum result people_mirror_find_with(struct people *p, const struct people_record *record,
+                                               const char *beside, bson_t **out, char **value, struct err *e);
+
+/* After a change of a merchant or a user: overwrites the mirror, as people_mirror_refresh. */
+MUST_CHECK enum result people_refresh_merchant(struct people *p, const char *id, struct err *e);
+MUST_CHECK enum result people_refresh_user(struct people *p, const char *user_id, struct err *e);
+
 /* After a change: reads the record from MongoDB and overwrites the mirror. RESULT_UNAVAILABLE: an older
  * mirror may be left; the change is to be made again. */
 MUST_CHECK enum result people_mirror_refresh(struct people *p, const struct people_record *record,

@@ -19,9 +19,9 @@ struct grant {
 
 static const struct grant grants[] = {
     {CONF_WORKER, false, COLLECTION_LEDGER, "find,insert"},
-    {CONF_WORKER, false, COLLECTION_MERCHANTS, "find"},
-    {CONF_WORKER, true, COLLECTION_USERS, "find,update"},
-    {CONF_WORKER, true, COLLECTION_API_KEYS, "find"},
+    {CONF_WORKER, false, COLLECTION_MERCHANTS, "find,update"},
+    {CONF_WORKER, true, COLLECTION_USERS, "find,insert,update"},
+    {CONF_WORKER, true, COLLECTION_API_KEYS, "find,insert,update"},
     {CONF_WORKER, true, COLLECTION_AUDIT, "find,insert"},
     {CONF_WORKER, true, COLLECTION_QUARANTINE, "find"},
     {CONF_WORKER, true, COLLECTION_PROOFS, "find"},

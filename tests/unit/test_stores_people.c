@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "stores/audit.h"
+#include "stores/members.h"
 #include "stores/mongo_doc.h"
 #include "stores/password.h"
 #include "stores/people.h"
 #include "stores/session.h"
+#include "stores/settings.h"
 #include "stores/setup.h"
 
 #define NOW_MS INT64_C(1700000000000)
@@ -20,6 +22,9 @@ struct fixture {
   struct people no_mongo;
   char merchant[MERCHANT_ID_SIZE];
 };
+
+static const struct people_actor cli_actor = {.who = AUDIT_WHO_CLI};
+static const struct people_actor owner_actor = {.who = "usr_1", .request_id = "0011223344556677"};
 
 static void open_people(struct people *p, const struct conf *conf, enum conf_program program)
 {
@@ -33,35 +38,18 @@ static void close_people(struct people *p)
   redis_free(p->redis);
 }
 
+/* Opened once: to close a pool that finds no server takes half a second. */
+static struct fixture fixture;
+
+/* Each test has a merchant of its own. */
 static int set_up(void **state)
 {
-  struct fixture *f = g_new0(struct fixture, 1);
-  struct conf conf = *stores_conf;
-  open_people(&f->cli, &conf, CONF_CLI);
-  open_people(&f->worker, &conf, CONF_WORKER);
-  conf.redis_socket = (char *)"/nonexistent/redis.sock";
-  open_people(&f->no_redis, &conf, CONF_WORKER);
-  conf = *stores_conf;
-  conf.mongo_uri = (char *)"mongodb://127.0.0.1:9/?replicaSet=takings";
-  conf.mongo_server_selection_timeout_ms = 200;
-  open_people(&f->no_mongo, &conf, CONF_WORKER);
-  snprintf(f->merchant, sizeof f->merchant, "t%08x%08x", g_random_int(), g_random_int());
   struct merchant merchant = {.name = "Teeladen Süd", .zone = "Europe/Berlin", .currencies = {"EUR", "USD"}};
   merchant.currency_count = 2;
-  g_strlcpy(merchant.id, f->merchant, sizeof merchant.id);
-  assert_result(RESULT_OK, people_add_merchant(&f->cli, &merchant, &e));
-  *state = f;
-  return 0;
-}
-
-static int tear_down(void **state)
-{
-  struct fixture *f = *state;
-  close_people(&f->cli);
-  close_people(&f->worker);
-  close_people(&f->no_redis);
-  close_people(&f->no_mongo);
-  g_free(f);
+  snprintf(merchant.id, sizeof merchant.id, "t%08x%08x", g_random_int(), g_random_int());
+  g_strlcpy(fixture.merchant, merchant.id, sizeof fixture.merchant);
+  assert_result(RESULT_OK, people_add_merchant(&fixture.cli, &cli_actor, &merchant, &e));
+  *state = &fixture;
   return 0;
 }
 
@@ -78,7 +66,7 @@ static void a_merchant_is_read_as_it_was_added(void **state)
   assert_int_equal(merchant.currency_count, 2);
   assert_string_equal(merchant.currencies[1], "USD");
   assert_int_equal(merchant.recut, 0);
-  assert_result(RESULT_CONFLICT, people_add_merchant(&f->cli, &merchant, &e));
+  assert_result(RESULT_CONFLICT, people_add_merchant(&f->cli, &cli_actor, &merchant, &e));
   assert_result(RESULT_NOT_FOUND, people_get_merchant(&f->worker, "nobody", &merchant, &e));
 }
 
@@ -93,18 +81,23 @@ static void merchants_are_listed(void **state)
   assert_true(found);
 }
 
+static enum result set_zone(struct people *p, const char *merchant, const char *zone, struct err *e)
+{
+  return settings_change(p, &cli_actor, merchant, &(struct settings){.zone = zone}, NULL, e);
+}
+
 static void a_new_zone_counts_at_once(void **state)
 {
   struct fixture *f = *state;
   struct merchant merchant;
   assert_result(RESULT_OK, people_merchant_terms(&f->worker, f->merchant, &merchant, &e));
   assert_string_equal(merchant.zone, "Europe/Berlin");
-  assert_result(RESULT_OK, people_set_zone(&f->cli, f->merchant, "Asia/Tokyo", &e));
+  assert_result(RESULT_OK, set_zone(&f->cli, f->merchant, "Asia/Tokyo", &e));
   assert_result(RESULT_OK, people_merchant_terms(&f->worker, f->merchant, &merchant, &e));
   assert_string_equal(merchant.zone, "Asia/Tokyo");
   assert_result(RESULT_OK, people_merchant_terms(&f->no_mongo, f->merchant, &merchant, &e));
   assert_string_equal(merchant.zone, "Asia/Tokyo");
-  assert_result(RESULT_NOT_FOUND, people_set_zone(&f->cli, "nobody", "Asia/Tokyo", &e));
+  assert_result(RESULT_NOT_FOUND, set_zone(&f->cli, "nobody", "Asia/Tokyo", &e));
 }
 
 /* ---- keys ---- */
@@ -113,8 +106,10 @@ static char *add_key(const struct fixture *f, int64_t expires_ms, struct api_key
 {
   char *secret = NULL;
   struct people cli = f->cli;
-  assert_result(RESULT_OK, people_add_key(&cli, f->merchant, SCOPE_ORDERS_READ | SCOPE_METRICS_READ,
-                                          expires_ms, key, &secret, &e));
+  struct api_key wanted = {
+      .name = "Kasse", .scopes = SCOPE_ORDERS_READ | SCOPE_METRICS_READ, .expires_ms = expires_ms};
+  g_strlcpy(wanted.merchant, f->merchant, sizeof wanted.merchant);
+  assert_result(RESULT_OK, people_add_key(&cli, &cli_actor, &wanted, key, &secret, &e));
   return secret;
 }
 
@@ -145,8 +140,8 @@ static void a_revoked_key_is_gone_at_once(void **state)
   struct api_key key, found;
   g_autofree char *secret = add_key(f, 0, &key);
   assert_result(RESULT_OK, people_find_key(&f->worker, secret, NOW_MS, &found, &e));
-  assert_result(RESULT_NOT_FOUND, people_revoke_key(&f->cli, "somebody-else", key.id, &e));
-  assert_result(RESULT_OK, people_revoke_key(&f->cli, f->merchant, key.id, &e));
+  assert_result(RESULT_NOT_FOUND, people_revoke_key(&f->cli, &cli_actor, "somebody-else", key.id, &e));
+  assert_result(RESULT_OK, people_revoke_key(&f->cli, &cli_actor, f->merchant, key.id, &e));
   assert_result(RESULT_NOT_FOUND, people_find_key(&f->worker, secret, NOW_MS, &found, &e));
   assert_result(RESULT_NOT_FOUND, people_find_key(&f->no_mongo, secret, NOW_MS, &found, &e));
   assert_result(RESULT_NOT_FOUND, people_find_key(&f->no_redis, secret, NOW_MS, &found, &e));
@@ -168,9 +163,9 @@ static void a_key_expires(void **state)
 static void the_mirror_of_a_key_has_no_hash(void **state)
 {
   struct fixture *f = *state;
-  struct api_key key;
+  struct api_key key, nobodys = {.merchant = "nobody", .scopes = SCOPE_ORDERS_READ};
   char *secret = NULL;
-  assert_result(RESULT_NOT_FOUND, people_add_key(&f->cli, "nobody", SCOPE_ORDERS_READ, 0, &key, &secret, &e));
+  assert_result(RESULT_NOT_FOUND, people_add_key(&f->cli, &cli_actor, &nobodys, &key, &secret, &e));
   assert_null(secret);
   secret = add_key(f, 0, &key);
   assert_result(RESULT_OK, people_find_key(&f->worker, secret, NOW_MS, &key, &e));
@@ -183,6 +178,34 @@ static void the_mirror_of_a_key_has_no_hash(void **state)
     assert_memory_not_equal(reply->str + i, "hash", 4);
   freeReplyObject(reply);
   g_free(secret);
+}
+
+static int64_t listed_use(const struct fixture *f)
+{
+  struct people worker = f->worker;
+  g_autoptr(GArray) keys = g_array_new(FALSE, FALSE, sizeof(struct api_key));
+  assert_result(RESULT_OK, people_list_keys(&worker, f->merchant, keys, &e));
+  assert_result(RESULT_OK, people_read_key_uses(&worker, keys, &e));
+  assert_int_equal(keys->len, 1);
+  assert_string_equal(g_array_index(keys, struct api_key, 0).name, "Kasse");
+  return g_array_index(keys, struct api_key, 0).last_used_ms;
+}
+
+static void the_last_use_of_a_key_is_kept_to_the_minute(void **state)
+{
+  struct fixture *f = *state;
+  struct api_key key, found;
+  g_autofree char *secret = add_key(f, NOW_MS + 200000, &key);
+  assert_int_equal(listed_use(f), 0);
+  assert_result(RESULT_OK, people_find_key(&f->worker, secret, NOW_MS, &found, &e));
+  assert_result(RESULT_OK, people_find_key(&f->no_redis, secret, NOW_MS + 90000, &found, &e)); /* unseen */
+  assert_int_equal(listed_use(f), NOW_MS);
+  assert_result(RESULT_OK, people_find_key(&f->no_mongo, secret, NOW_MS + 59999, &found, &e));
+  assert_int_equal(listed_use(f), NOW_MS);
+  assert_result(RESULT_OK, people_find_key(&f->no_mongo, secret, NOW_MS + 60000, &found, &e));
+  assert_int_equal(listed_use(f), NOW_MS + 60000);
+  assert_result(RESULT_NOT_FOUND, people_find_key(&f->worker, secret, NOW_MS + 200000, &found, &e));
+  assert_int_equal(listed_use(f), NOW_MS + 60000); /* it had expired */
 }
 
 static void scopes_have_names(void **state)
@@ -200,6 +223,16 @@ static void scopes_have_names(void **state)
 }
 
 /* ---- users ---- */
+
+/* As the command line does. */
+static enum result people_add_user(struct people *p, const char *email, const char *password,
+                                   const char *merchant, const char *role, struct err *e)
+{
+  struct member member;
+  bool is_new;
+  struct member_wanted wanted = {.merchant = merchant, .email = email, .role = role, .password = password};
+  return members_put(p, &cli_actor, &wanted, &member, &is_new, e);
+}
 
 static char *new_email(void)
 {
@@ -477,6 +510,221 @@ static void assert_unauthorized(mongoc_client_t *client, struct mongo *mongo, bs
   bson_destroy(command);
 }
 
+/* The worker's user may do all of it. */
+static void a_change_and_its_record_stand_or_fall_together(void **state)
+{
+  struct fixture *f = *state;
+  struct people *p = &f->worker;
+  struct people_actor nameless = {.who = ""}; /* no record can be written for it */
+  struct api_key key, wanted = {.scopes = SCOPE_ORDERS_READ};
+  struct merchant merchant;
+  char *secret = NULL;
+  bool more = false;
+  g_strlcpy(wanted.merchant, f->merchant, sizeof wanted.merchant);
+  g_autofree char *kept = add_key(f, 0, &key);
+  assert_result(RESULT_INTERNAL, people_add_key(p, &nameless, &wanted, &wanted, &secret, &e));
+  assert_null(secret);
+  assert_result(RESULT_INTERNAL, people_revoke_key(p, &nameless, f->merchant, key.id, &e));
+  assert_result(RESULT_INTERNAL, settings_change(p, &nameless, f->merchant,
+                                                 &(struct settings){.name = "Other"}, &merchant, &e));
+  g_autoptr(GArray) keys = g_array_new(FALSE, FALSE, sizeof(struct api_key));
+  assert_result(RESULT_OK, people_list_keys(p, f->merchant, keys, &e));
+  assert_int_equal(keys->len, 1);
+  assert_false(g_array_index(keys, struct api_key, 0).revoked);
+  assert_result(RESULT_OK, people_get_merchant(p, f->merchant, &merchant, &e));
+  assert_string_equal(merchant.name, "Teeladen Süd");
+  g_autoptr(GArray) listed = list_audit(p, f->merchant, NULL, 50, &more);
+  assert_int_equal(listed->len, 2); /* merchant.add, key.create */
+}
+
+static void a_key_is_revoked_once(void **state)
+{
+  struct fixture *f = *state;
+  struct api_key key;
+  bool more = false;
+  g_autofree char *secret = add_key(f, 0, &key);
+  for (int i = 0; i < 2; i++)
+    assert_result(RESULT_OK, people_revoke_key(&f->worker, &owner_actor, f->merchant, key.id, &e));
+  g_autoptr(GArray) listed = list_audit(&f->worker, f->merchant, NULL, 50, &more);
+  assert_int_equal(listed->len, 3);
+  const struct audit_entry *last = &g_array_index(listed, struct audit_entry, 0);
+  assert_string_equal(last->action, "key.revoke");
+  assert_string_equal(last->who, "usr_1");
+  assert_string_equal(last->subject, key.id);
+  assert_string_equal(last->request_id, "0011223344556677");
+}
+
+/* ---- settings ---- */
+
+static void settings_change_together_and_once(void **state)
+{
+  struct fixture *f = *state;
+  struct merchant merchant;
+  bool more = false;
+  struct settings wanted = {.name = "Teeladen Nord",
+                            .zone = "Asia/Tokyo",
+                            .currencies = (const char[][4]){"JPY", "USD", "EUR"},
+                            .currency_count = 3};
+  for (int i = 0; i < 2; i++) {
+    assert_result(RESULT_OK, settings_change(&f->worker, &owner_actor, f->merchant, &wanted, &merchant, &e));
+    assert_string_equal(merchant.name, "Teeladen Nord");
+    assert_string_equal(merchant.zone, "Asia/Tokyo");
+    assert_int_equal(merchant.currency_count, 3);
+    assert_string_equal(merchant.currencies[0], "EUR"); /* new ones come behind those that were there */
+    assert_string_equal(merchant.currencies[2], "JPY");
+  }
+  assert_result(RESULT_OK, people_merchant_terms(&f->no_mongo, f->merchant, &merchant, &e));
+  assert_string_equal(merchant.zone, "Asia/Tokyo");
+  g_autoptr(GArray) listed = list_audit(&f->worker, f->merchant, NULL, 50, &more);
+  assert_int_equal(listed->len, 2);
+  assert_string_equal(g_array_index(listed, struct audit_entry, 0).detail,
+                      "name, timezone Asia/Tokyo, currencies EUR,USD,JPY");
+}
+
+static void a_currency_is_never_taken_away(void **state)
+{
+  struct fixture *f = *state;
+  struct merchant merchant;
+  struct settings wanted = {.currencies = (const char[][4]){"EUR", "JPY"}, .currency_count = 2};
+  assert_result(RESULT_INVALID, settings_change(&f->worker, &owner_actor, f->merchant, &wanted, NULL, &e));
+  char many[MERCHANT_CURRENCIES_MAX + 1][4] = {"EUR", "USD"};
+  for (char i = 2; i <= MERCHANT_CURRENCIES_MAX; i++)
+    memcpy(many[(int)i], (char[]){'X', 'X', (char)('A' + i), '\0'}, 4);
+  wanted = (struct settings){.currencies = (const char(*)[4])many, .currency_count = G_N_ELEMENTS(many)};
+  assert_result(RESULT_INVALID, settings_change(&f->worker, &owner_actor, f->merchant, &wanted, NULL, &e));
+  assert_result(RESULT_OK, people_get_merchant(&f->worker, f->merchant, &merchant, &e));
+  assert_int_equal(merchant.currency_count, 2);
+}
+
+/* ---- members ---- */
+
+static struct member add_member(const struct fixture *f, const char *role)
+{
+  struct people worker = f->worker;
+  struct member member;
+  bool is_new = false;
+  g_autofree char *email = new_email();
+  struct member_wanted wanted = {
+      .merchant = f->merchant, .email = email, .role = role, .password = "a long secret"};
+  assert_result(RESULT_OK, members_add(&worker, &owner_actor, &wanted, &member, &is_new, &e));
+  assert_true(is_new);
+  assert_string_equal(member.role, role);
+  return member;
+}
+
+static void a_merchant_keeps_an_owner(void **state)
+{
+  struct fixture *f = *state;
+  struct people *p = &f->worker;
+  struct member one = add_member(f, "owner"), clerk = add_member(f, "clerk"), changed;
+  const char *m = f->merchant;
+  assert_result(RESULT_INVALID, members_set_role(p, &owner_actor, m, one.user_id, "clerk", &changed, &e));
+  assert_result(RESULT_INVALID, members_remove(p, &owner_actor, m, one.user_id, &e));
+  assert_result(RESULT_OK, members_set_role(p, &owner_actor, m, one.user_id, "owner", &changed, &e));
+  assert_result(RESULT_OK, members_set_role(p, &owner_actor, m, clerk.user_id, "owner", &changed, &e));
+  assert_string_equal(changed.role, "owner");
+  assert_string_equal(changed.email, clerk.email);
+  assert_result(RESULT_OK, members_remove(p, &owner_actor, m, one.user_id, &e));
+  assert_result(RESULT_NOT_FOUND, members_remove(p, &owner_actor, m, one.user_id, &e));
+  assert_result(RESULT_NOT_FOUND, members_set_role(p, &owner_actor, m, one.user_id, "owner", &changed, &e));
+  assert_result(RESULT_NOT_FOUND, members_remove(p, &owner_actor, "nobody", clerk.user_id, &e));
+  g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(struct member));
+  assert_result(RESULT_OK, members_list(p, m, members, &e));
+  assert_int_equal(members->len, 1);
+  assert_string_equal(g_array_index(members, struct member, 0).user_id, clerk.user_id);
+}
+
+static void a_role_that_changes_ends_the_sessions(void **state)
+{
+  struct fixture *f = *state;
+  struct member one = add_member(f, "owner"), other = add_member(f, "owner"), changed;
+  assert_int_equal(generation(f, other.user_id), 0);
+  assert_result(RESULT_OK, members_set_role(&f->worker, &owner_actor, f->merchant, other.user_id, "clerk",
+                                            &changed, &e));
+  assert_int_equal(generation(f, other.user_id), 1);
+  assert_result(RESULT_OK, members_remove(&f->worker, &owner_actor, f->merchant, other.user_id, &e));
+  assert_int_equal(generation(f, other.user_id), 2);
+  assert_int_equal(generation(f, one.user_id), 0); /* who stood in as owner stays logged in */
+  struct people half = {.mongo = f->worker.mongo, .redis = f->no_redis.redis};
+  struct member third = add_member(f, "clerk");
+  assert_result(RESULT_UNAVAILABLE, members_remove(&half, &owner_actor, f->merchant, third.user_id, &e));
+  assert_int_equal(generation(f, third.user_id), 0);
+}
+
+struct demotion {
+  const char *merchant, *user_id;
+  struct people people;
+  pthread_barrier_t *together;
+  enum result result;
+};
+
+static void *demote(void *arg)
+{
+  struct demotion *d = arg;
+  struct member changed;
+  bool ready =
+      mongo_ping(d->people.mongo, NULL) == RESULT_OK && redis_ping(d->people.redis, NULL) == RESULT_OK;
+  pthread_barrier_wait(d->together);
+  d->result =
+      !ready ? RESULT_UNAVAILABLE
+             : members_set_role(&d->people, &owner_actor, d->merchant, d->user_id, "clerk", &changed, NULL);
+  return NULL;
+}
+
+#define OWNERS 4
+
+/* Each demotes the next, all at the same time. */
+static void owners_who_end_each_others_role_leave_one(void **state)
+{
+  struct fixture *f = *state;
+  struct member owners[OWNERS];
+  struct demotion demotions[OWNERS];
+  pthread_t threads[OWNERS];
+  pthread_barrier_t together;
+  int refused = 0;
+  pthread_barrier_init(&together, NULL, OWNERS);
+  for (int i = 0; i < OWNERS; i++) {
+    owners[i] = add_member(f, "owner");
+    demotions[i] = (struct demotion){.merchant = f->merchant,
+                                     .user_id = owners[i].user_id,
+                                     .people = {.mongo = f->worker.mongo},
+                                     .together = &together};
+    assert_result(RESULT_OK, redis_new(stores_conf, CONF_WORKER, &demotions[i].people.redis, &e));
+  }
+  for (int i = 0; i < OWNERS; i++)
+    assert_int_equal(pthread_create(&threads[i], NULL, demote, &demotions[i]), 0);
+  for (int i = 0; i < OWNERS; i++) {
+    assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_true(demotions[i].result == RESULT_OK || demotions[i].result == RESULT_INVALID);
+    refused += demotions[i].result == RESULT_INVALID;
+    redis_free(demotions[i].people.redis);
+  }
+  pthread_barrier_destroy(&together);
+  assert_int_equal(refused, 1);
+}
+
+static void somebody_who_is_known_becomes_a_member_with_their_password(void **state)
+{
+  struct fixture *f = *state;
+  struct member member;
+  struct user user;
+  bool is_new = true;
+  g_autofree char *email = new_email();
+  assert_result(RESULT_OK, people_add_user(&f->cli, email, "the first secret", f->merchant, "owner", &e));
+  struct merchant second = {.name = "Second", .zone = "UTC", .currencies = {"EUR"}, .currency_count = 1};
+  snprintf(second.id, sizeof second.id, "u%08x%08x", g_random_int(), g_random_int());
+  assert_result(RESULT_OK, people_add_merchant(&f->cli, &cli_actor, &second, &e));
+  struct member_wanted wanted = {
+      .merchant = second.id, .email = email, .role = "analyst", .password = "another secret"};
+  assert_result(RESULT_OK, members_add(&f->worker, &owner_actor, &wanted, &member, &is_new, &e));
+  assert_false(is_new);
+  assert_result(RESULT_CONFLICT, members_add(&f->worker, &owner_actor, &wanted, &member, &is_new, &e));
+  assert_result(RESULT_NOT_FOUND, people_check_password(&f->worker, email, "another secret", &user, &e));
+  assert_result(RESULT_OK, people_check_password(&f->worker, email, "the first secret", &user, &e));
+  assert_int_equal(user.memberships->len, 2);
+  user_clear(&user);
+}
+
 static void nobody_changes_or_removes_a_record_of_the_audit(void **state)
 {
   struct fixture *f = *state;
@@ -550,6 +798,25 @@ static int set_up_servers(void **state)
   g_autoptr(GPtrArray) report = g_ptr_array_new_with_free_func(g_free);
   (void)state;
   assert_result(RESULT_OK, setup_run(stores_conf, report, &e));
+  struct conf conf = *stores_conf;
+  open_people(&fixture.cli, &conf, CONF_CLI);
+  open_people(&fixture.worker, &conf, CONF_WORKER);
+  conf.redis_socket = (char *)"/nonexistent/redis.sock";
+  open_people(&fixture.no_redis, &conf, CONF_WORKER);
+  conf = *stores_conf;
+  conf.mongo_uri = (char *)"mongodb://127.0.0.1:9/?replicaSet=takings";
+  conf.mongo_server_selection_timeout_ms = 200;
+  open_people(&fixture.no_mongo, &conf, CONF_WORKER);
+  return 0;
+}
+
+static int leave_servers(void **state)
+{
+  (void)state;
+  close_people(&fixture.cli);
+  close_people(&fixture.worker);
+  close_people(&fixture.no_redis);
+  close_people(&fixture.no_mongo);
   return 0;
 }
 
@@ -557,7 +824,7 @@ int main(void)
 {
   if (!stores_test_begin())
     return EXIT_SUCCESS;
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup(f, set_up)
   const struct CMUnitTest tests[] = {
       TEST(a_merchant_is_read_as_it_was_added),
       TEST(merchants_are_listed),
@@ -566,6 +833,7 @@ int main(void)
       TEST(a_revoked_key_is_gone_at_once),
       TEST(a_key_expires),
       TEST(the_mirror_of_a_key_has_no_hash),
+      TEST(the_last_use_of_a_key_is_kept_to_the_minute),
       cmocka_unit_test(scopes_have_names),
       TEST(a_user_logs_in_with_the_right_password_only),
       TEST(a_new_role_counts_at_once),
@@ -578,9 +846,17 @@ int main(void)
       TEST(the_audit_is_read_in_pages_newest_first),
       TEST(what_concerns_a_person_is_listed_by_all_their_merchants),
       TEST(texts_of_the_audit_that_do_not_fit),
+      TEST(a_change_and_its_record_stand_or_fall_together),
+      TEST(a_key_is_revoked_once),
+      TEST(settings_change_together_and_once),
+      TEST(a_currency_is_never_taken_away),
+      TEST(a_merchant_keeps_an_owner),
+      TEST(a_role_that_changes_ends_the_sessions),
+      TEST(owners_who_end_each_others_role_leave_one),
+      TEST(somebody_who_is_known_becomes_a_member_with_their_password),
       TEST(nobody_changes_or_removes_a_record_of_the_audit),
       TEST(the_worker_writes_no_figures),
       TEST(the_batch_writes_figures_only),
   };
-  return stores_test_end(cmocka_run_group_tests_name("stores_people", tests, set_up_servers, NULL));
+  return stores_test_end(cmocka_run_group_tests_name("stores_people", tests, set_up_servers, leave_servers));
 }
