@@ -16,8 +16,13 @@ void field_refuse(struct violations *violations, const char *pointer, const char
   va_start(args, detail);
   g_autofree char *sentence = g_strdup_vprintf(detail, args);
   va_end(args);
-  g_autofree char *where = g_strdup_printf("%s/%s", pointer, name);
+  g_autofree char *where = g_strconcat(pointer, name[0] != '\0' ? "/" : "", name, NULL);
   violations_add(violations, VIOLATION_POINTER, code, where, "%s", sentence);
+}
+
+bool field_table_is_bare(const struct field_table *table)
+{
+  return table->count == 1 && table->fields[0].name[0] == '\0';
 }
 
 const char *field_code(const struct field *field)

@@ -36,6 +36,7 @@ struct field {
   size_t items_count;              /* FIELD_LIST: offset of the size_t that says how many */
 };
 
+/* A table of one field whose name is "" describes elements of a list that are bare values, no objects. */
 struct field_table {
   const struct field *fields;
   size_t count;       /* at most 32 */
@@ -45,9 +46,11 @@ struct field_table {
 
 #define FIELD_POINTER_SIZE 128 /* holds every JSON pointer of the tables */
 
-/* Adds a violation at `<pointer>/<name>`. `code` must be static. */
+/* Adds a violation at `<pointer>/<name>`, or at `<pointer>` when the name is "". `code` must be static. */
 void field_refuse(struct violations *violations, const char *pointer, const char *name, const char *code,
                   const char *detail, ...) __attribute__((format(printf, 5, 6)));
+
+bool field_table_is_bare(const struct field_table *table);
 
 /* The code of a field that is missing or of another type: "invalid_field", "invalid_currency",
  * "invalid_timestamp". */

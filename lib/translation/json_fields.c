@@ -90,6 +90,20 @@ static void mark_all_faulty(const struct field_table *table, void *record)
     field_mark_faulty(table, record, i);
 }
 
+static const char *read_value(struct json_object *value, const struct field *field, void *record,
+                              const char *pointer, struct violations *violations);
+
+static void read_bare_item(struct json_object *item, const struct field_table *table, void *record,
+                           const char *pointer, struct violations *violations)
+{
+  char rule[FIELD_RULE_SIZE];
+  const char *code = read_value(item, &table->fields[0], record, pointer, violations);
+  if (code == NULL)
+    return;
+  field_refuse(violations, pointer, "", code, "%s", field_rule(&table->fields[0], rule));
+  field_mark_faulty(table, record, 0);
+}
+
 static void read_items(struct json_object *list, const struct field *field, void *record, const char *pointer,
                        struct violations *violations)
 {
@@ -100,7 +114,9 @@ static void read_items(struct json_object *list, const struct field *field, void
     void *item_record = field_item(field, record, i);
     char inner[FIELD_POINTER_SIZE];
     snprintf(inner, sizeof inner, "%s/%s/%zu", pointer, field->name, i);
-    if (json_object_is_type(item, json_type_object)) {
+    if (field_table_is_bare(field->items)) {
+      read_bare_item(item, field->items, item_record, inner, violations);
+    } else if (json_object_is_type(item, json_type_object)) {
       json_fields_read(item, field->items, item_record, inner, violations);
     } else {
       violations_add(violations, VIOLATION_POINTER, "invalid_field", inner, "must be an object");
