@@ -11,17 +11,6 @@
 
 #include "stores/people.h"
 
-#define PASSWORD_LENGTH 20
-
-char *password_generate(void)
-{
-  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  char *password = g_malloc0(PASSWORD_LENGTH + 1);
-  for (size_t i = 0; i < PASSWORD_LENGTH; i++)
-    password[i] = letters[randombytes_uniform(sizeof letters - 1)];
-  return password;
-}
-
 void password_free(char *password)
 {
   if (password == NULL)

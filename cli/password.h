@@ -3,9 +3,6 @@
 
 #include "base/err.h"
 
-/* 20 random letters and digits (119 bits). The caller owns it: g_free. */
-char *password_generate(void);
-
 /* Asks twice on the terminal, without echo. The caller owns *out: password_free. RESULT_INVALID: there is no
  * terminal, the password is none that a new user may have, or the two differ. */
 MUST_CHECK enum result password_ask(char **out, struct err *e);

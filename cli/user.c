@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/password.h"
 #include "stores/members.h"
+#include "stores/password.h"
 
 struct args {
   const char *email, *merchant, *role, *password_file;

@@ -40,11 +40,13 @@ MUST_CHECK static enum result read_merchant(struct exchange *x, const char *id, 
   return r == RESULT_OK ? r : err_set(e, r, "%s", why.text);
 }
 
-static void write_merchant(const struct merchant *merchant, const char *role, GString *out)
+void merchants_write_one(const struct merchant *merchant, const char *role, GString *out)
 {
   g_string_append_printf(out, "{\"id\":\"%s\",\"name\":", merchant->id);
   json_out_string(out, merchant->name);
-  g_string_append_printf(out, ",\"role\":\"%s\",\"timezone\":", role);
+  if (role != NULL)
+    g_string_append_printf(out, ",\"role\":\"%s\"", role);
+  g_string_append(out, ",\"timezone\":");
   json_out_string(out, merchant->zone);
   g_string_append(out, ",\"currencies\":[");
   for (size_t i = 0; i < merchant->currency_count; i++)
@@ -64,7 +66,7 @@ MUST_CHECK static enum result write_one(struct exchange *x, const char *id, cons
   struct merchant merchant;
   enum result r = read_merchant(x, id, away, &merchant, e);
   if (r == RESULT_OK)
-    write_merchant(&merchant, role, out);
+    merchants_write_one(&merchant, role, out);
   return r;
 }
 

@@ -7,6 +7,7 @@
 #include "domain/bucket.h"
 #include "domain/zone_cache.h"
 #include "fcgi/json_out.h"
+#include "fcgi/paging.h"
 #include "fcgi/posting.h"
 
 #define LIMIT_DEFAULT 50
@@ -20,22 +21,6 @@ static void complain(struct exchange *x, const char *code, const char *parameter
 }
 
 /* ---- each parameter ---- */
-
-static void read_limit(struct exchange *x, struct ledger_filter *filter)
-{
-  const char *text = query_get(&x->request.query, "limit");
-  filter->limit = LIMIT_DEFAULT;
-  if (text == NULL)
-    return;
-  char *end;
-  gint64 limit = g_ascii_strtoll(text, &end, 10);
-  if (end == text || *end != '\0' || (*text != '-' && !g_ascii_isdigit(*text)))
-    complain(x, "invalid_field", "limit", "a whole number");
-  else if (limit < 1 || limit > LIMIT_MAX)
-    complain(x, "out_of_range", "limit", "1 to 200");
-  else
-    filter->limit = (size_t)limit;
-}
 
 /* A date, which means its local start, or an instant. */
 static bool parse_bound(const char *text, const struct zone *zone, int64_t *ms)
@@ -161,7 +146,7 @@ bool orders_query_read(struct orders_query *query, struct exchange *x)
   read_currency(x, &query->filter);
   query->filter.reference = read_text(x, "reference");
   read_idempotency_key(x, query);
-  read_limit(x, &query->filter);
+  query->filter.limit = paging_read_limit(x, LIMIT_DEFAULT, LIMIT_MAX);
   read_cursor(x, query);
   if (!violations_any(&x->violations))
     return true;

@@ -29,6 +29,7 @@ void response_header_int(struct response *response, const char *name, int64_t va
 GString *response_json(struct response *response, int status)
 {
   response->status = status;
+  response->secret = false;
   response->content_type = "application/json";
   g_string_truncate(response->body, 0);
   return response->body;
@@ -71,7 +72,7 @@ void response_write_head(const struct response *response, const char *request_id
 {
   g_string_append_printf(out, "Status: %d %s\r\n", response->status, reason(response->status));
   g_string_append_printf(out, "Request-Id: %s\r\n", request_id);
-  g_string_append(out, "Cache-Control: private, no-cache\r\n");
+  g_string_append_printf(out, "Cache-Control: %s\r\n", response->secret ? "no-store" : "private, no-cache");
   if (response->content_type != NULL) {
     g_string_append_printf(out, "Content-Type: %s\r\n", response->content_type);
     g_string_append_printf(out, "Content-Length: %" G_GSIZE_FORMAT "\r\n", response->body->len);

@@ -10,6 +10,7 @@
 struct response {
   int status;
   const char *content_type; /* static; NULL: no body */
+  bool secret;              /* shows something that is shown once: nobody on the way may keep it */
   GString *headers;         /* further ones, each ended by CR LF */
   GString *body;
 };

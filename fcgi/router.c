@@ -4,13 +4,17 @@
 
 #include "base/log.h"
 #include "fcgi/accept.h"
+#include "fcgi/audit.h"
 #include "fcgi/health.h"
+#include "fcgi/keys.h"
+#include "fcgi/members.h"
 #include "fcgi/merchants.h"
 #include "fcgi/metrics.h"
 #include "fcgi/orders.h"
 #include "fcgi/refunds.h"
 #include "fcgi/scrape.h"
 #include "fcgi/session.h"
+#include "fcgi/settings.h"
 #include "fcgi/status.h"
 
 #define MERCHANT "/v1/merchants/{merchant}"
@@ -23,6 +27,8 @@ static const char *const summary[] = {"from",     "to",      "range", "compare",
                                       "currency", "metrics", "after", "max_staleness", NULL};
 static const char *const series[] = {"from",     "to",      "range", "interval",      "compare", "match",
                                      "currency", "metrics", "after", "max_staleness", NULL};
+
+static const char *const audit_page[] = {"limit", "cursor", NULL};
 
 /* clang-format off */
 const struct route router_table[] = {
@@ -42,6 +48,16 @@ const struct route router_table[] = {
   {METHOD_GET,    MERCHANT "/metrics/series",       SCOPE_METRICS_READ, 0, series, metrics_series},
   {METHOD_GET,    MERCHANT "/metrics/definitions",  SCOPE_METRICS_READ, 0, NULL, metrics_definitions},
   {METHOD_GET,    MERCHANT "/status",               SCOPE_METRICS_READ, 0, NULL, status_get},
+  {METHOD_GET,    MERCHANT "/keys",                 SCOPE_ADMIN, 0, NULL, keys_list},
+  {METHOD_POST,   MERCHANT "/keys",                 SCOPE_ADMIN, ROUTE_BODY | ROUTE_CSRF, NULL, keys_post},
+  {METHOD_DELETE, MERCHANT "/keys/{id}",            SCOPE_ADMIN, ROUTE_CSRF, NULL, keys_delete},
+  {METHOD_GET,    MERCHANT "/members",              SCOPE_ADMIN, 0, NULL, members_get},
+  {METHOD_POST,   MERCHANT "/members",              SCOPE_ADMIN, ROUTE_BODY | ROUTE_CSRF, NULL, members_post},
+  {METHOD_PATCH,  MERCHANT "/members/{id}",         SCOPE_ADMIN, ROUTE_BODY | ROUTE_CSRF, NULL, members_patch},
+  {METHOD_DELETE, MERCHANT "/members/{id}",         SCOPE_ADMIN, ROUTE_CSRF, NULL, members_delete},
+  {METHOD_GET,    MERCHANT "/settings",             SCOPE_ADMIN, 0, NULL, settings_get},
+  {METHOD_PATCH,  MERCHANT "/settings",             SCOPE_ADMIN, ROUTE_BODY | ROUTE_CSRF, NULL, settings_patch},
+  {METHOD_GET,    MERCHANT "/audit",                SCOPE_ADMIN, 0, audit_page, audit_get},
 };
 /* clang-format on */
 const size_t router_count = G_N_ELEMENTS(router_table);

@@ -5,6 +5,9 @@
 #include <string.h>
 #include <time.h>
 
+#include <glib.h>
+
+#define GENERATED_LENGTH 20
 #define PASSES 2
 #define MEMORY ((size_t)19 * 1024 * 1024)
 #define AT_ONCE 2
@@ -85,4 +88,13 @@ enum result password_check(const char *password, const char *hash, bool *right, 
   *right = crypto_pwhash_str_verify(against, password, strlen(password)) == 0 && hash != NULL;
   gate_leave();
   return RESULT_OK;
+}
+
+char *password_generate(void)
+{
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  char *password = g_malloc0(GENERATED_LENGTH + 1);
+  for (size_t i = 0; i < GENERATED_LENGTH; i++)
+    password[i] = letters[randombytes_uniform(sizeof letters - 1)];
+  return password;
 }

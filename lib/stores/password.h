@@ -11,6 +11,9 @@
 
 #define PASSWORD_HASH_SIZE crypto_pwhash_STRBYTES
 
+/* 20 random letters and digits (119 bits). The caller owns it: g_free. */
+char *password_generate(void);
+
 /* The hash of a password, as text. RESULT_UNAVAILABLE: two are at work and did not end in time, or two wait
  * for them already. */
 MUST_CHECK enum result password_hash(const char *password, char out[PASSWORD_HASH_SIZE], struct err *e);

@@ -141,6 +141,12 @@ ROUTES = (
     "/v1/merchants/m/orders/ord_01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "/v1/merchants/m/orders/ord_01ARZ3NDEKTSV4RRFFQ69G5FAV/refunds",
     "/v1/merchants/m/metrics/summary",
+    "/v1/merchants/m/keys",
+    "/v1/merchants/m/keys/key_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "/v1/merchants/m/members",
+    "/v1/merchants/m/members/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "/v1/merchants/m/settings",
+    "/v1/merchants/m/audit",
 )
 
 

@@ -65,5 +65,10 @@ class Browser:
             f"/v1/merchants/{merchant}/orders", json=body, headers=sent | {"Idempotency-Key": new_key()}
         )
 
+    def send(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> httpx.Response:
+        """An unsafe request; with these headers instead of the right ones, when given."""
+        sent = self.headers() if headers is None else headers
+        return self.http.request(method, path, json=body, headers=sent)
+
     def log_out(self) -> httpx.Response:
         return self.http.delete("/v1/session", headers=self.headers())

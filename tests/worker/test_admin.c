@@ -1,0 +1,149 @@
+/* Keys, members, settings and audit by an owner's session, over stores in memory. */
+#include <string.h>
+
+#include "tests/unit/unit.h"
+#include "tests/worker/call.h"
+#include "tests/worker/world.h"
+
+#define SHOP "/v1/merchants/shop"
+
+static struct context context;
+static char *cookie, *csrf;
+
+static int set_up(void **state)
+{
+  (void)state;
+  struct err e = ERR_NONE;
+  struct user user;
+  struct session session;
+  char token[SESSION_TOKEN_SIZE];
+  world_init();
+  world_add_merchant("shop", "Europe/Berlin");
+  world_add_user("anna@shop.example", "a long secret", "shop", "owner");
+  if (context_init(&context, &world.service, &e) != RESULT_OK)
+    return -1;
+  if (people_get_user(&context.people, "usr_anna@shop.example", &user, &e) != RESULT_OK ||
+      session_start(context.redis, &user, WORLD_NOW_MS, 1800, &session, token, &e) != RESULT_OK)
+    return -1;
+  user_clear(&user);
+  cookie = g_strdup_printf("HTTP_COOKIE=takings=%s", token);
+  csrf = g_strdup_printf("HTTP_X_CSRF_TOKEN=%s", session.csrf);
+  return 0;
+}
+
+static int tear_down(void **state)
+{
+  (void)state;
+  g_clear_pointer(&cookie, g_free);
+  g_clear_pointer(&csrf, g_free);
+  context_clear(&context);
+  world_clear();
+  return 0;
+}
+
+static struct answer call_owner(const char *method, const char *uri, const char *body, int status)
+{
+  const char *const more[] = {cookie, csrf, "HTTP_ORIGIN=http://127.0.0.1:8080", NULL};
+  struct answer answer =
+      call_run(&context, &(struct call){.method = method, .uri = uri, .body = body, .more = more});
+  if (answer.status != status)
+    fail_msg("%s %s %s: %d %s", method, uri, body != NULL ? body : "", answer.status, answer.body);
+  return answer;
+}
+
+/* The places of all violations, in their order: "/scopes/0 /name". */
+static void refused(const char *method, const char *uri, const char *body, const char *code,
+                    const char *places)
+{
+  struct answer answer = call_owner(method, uri, body, 422);
+  g_autoptr(GString) found = g_string_new(NULL);
+  struct json_object *errors = json_object_object_get(answer.json, "errors");
+  for (size_t i = 0; i < json_object_array_length(errors); i++)
+    g_string_append_printf(
+        found, "%s%s", i > 0 ? " " : "",
+        json_object_get_string(json_object_object_get(json_object_array_get_idx(errors, i), "pointer")));
+  if (strcmp(answer_code(&answer), code) != 0 || strcmp(found->str, places) != 0)
+    fail_msg("%s: %s at %s", body, answer_code(&answer), found->str);
+  answer_clear(&answer);
+}
+
+static void lists_of_bare_values_are_read_one_by_one(void **state)
+{
+  (void)state;
+  refused("POST", SHOP "/keys", "{\"scopes\":[\"orders:read\",{},null,\"\",\"admin\",\"orders:read\"]}",
+          "too_many_items", "/scopes");
+  refused("POST", SHOP "/keys", "{\"scopes\":[\"orders:read\",{},\"a b\",\"admin\",\"orders:read\"]}",
+          "invalid_field", "/scopes/1 /scopes/2 /scopes/3 /scopes/4");
+  refused("PATCH", SHOP "/settings", "{\"currencies\":[\"EUR\",\"EURO\",\"JPY\",7,\"EUR\"],\"name\":5}",
+          "invalid_currency", "/currencies/1 /currencies/3 /currencies/4 /name");
+  refused("PATCH", SHOP "/settings", "{\"currencies\":{\"0\":\"EUR\"}}", "invalid_field", "/currencies");
+}
+
+static void a_time_of_expiry_lies_ahead(void **state)
+{
+  (void)state;
+  refused("POST", SHOP "/keys", "{\"scopes\":[\"orders:read\"],\"expires_at\":\"2026-11-23T12:00:00Z\"}",
+          "invalid_timestamp", "/expires_at");
+  refused("POST", SHOP "/keys", "{\"scopes\":[\"orders:read\"],\"expires_at\":\"2036-11-24T12:00:00Z\"}",
+          "invalid_timestamp", "/expires_at");
+  struct answer answer =
+      call_owner("POST", SHOP "/keys",
+                 "{\"scopes\":[\"orders:read\"],\"expires_at\":\"2026-11-23T12:00:00.001Z\"}", 201);
+  answer_clear(&answer);
+}
+
+static void what_shows_a_secret_is_not_to_be_stored(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *uri, *body, *cache;
+  } cases[] = {
+      {SHOP "/keys", "{\"scopes\":[\"orders:read\"]}", "no-store"},
+      {SHOP "/members", "{\"email\":\"a@b.example\",\"role\":\"clerk\"}", "no-store"},
+      {SHOP "/members", "{\"email\":\"c@d.example\",\"role\":\"clerk\",\"password\":\"0123456789\"}",
+       "private, no-cache"},
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct answer answer = call_owner("POST", cases[i].uri, cases[i].body, 201);
+    g_autofree char *cache = answer_header(&answer, "Cache-Control");
+    assert_string_equal(cache, cases[i].cache);
+    answer_clear(&answer);
+  }
+}
+
+static void without_mongodb_nothing_is_changed_or_told(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *method, *uri, *body;
+  } calls[] = {
+      {"GET", SHOP "/keys", NULL},
+      {"POST", SHOP "/keys", "{\"scopes\":[\"orders:read\"]}"},
+      {"DELETE", SHOP "/keys/key_1", NULL},
+      {"GET", SHOP "/members", NULL},
+      {"POST", SHOP "/members", "{\"email\":\"a@b.example\",\"role\":\"clerk\"}"},
+      {"PATCH", SHOP "/members/usr_1", "{\"role\":\"clerk\"}"},
+      {"DELETE", SHOP "/members/usr_1", NULL},
+      {"GET", SHOP "/settings", NULL},
+      {"PATCH", SHOP "/settings", "{\"name\":\"x\"}"},
+      {"GET", SHOP "/audit", NULL},
+  };
+  world.mongo.away = true;
+  for (size_t i = 0; i < COUNT(calls); i++) {
+    struct answer answer = call_owner(calls[i].method, calls[i].uri, calls[i].body, 503);
+    assert_string_equal(answer_code(&answer), "unavailable");
+    answer_clear(&answer);
+  }
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+  const struct CMUnitTest tests[] = {
+      TEST(lists_of_bare_values_are_read_one_by_one),
+      TEST(a_time_of_expiry_lies_ahead),
+      TEST(what_shows_a_secret_is_not_to_be_stored),
+      TEST(without_mongodb_nothing_is_changed_or_told),
+  };
+  return cmocka_run_group_tests_name("admin", tests, NULL, NULL);
+}
