@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 #define INSTANT_TEXT_SIZE 32
+#define INSTANT_MS_MAX INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
 
 /* RFC 3339 with zone ("2026-03-29T01:30:00.123456+02:00", "…Z", 't' and 'z' too) to ms; digits after the
  * third of the fraction are cut; second 60, day 30 February, an offset beyond 23:59 or no zone:

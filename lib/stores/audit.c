@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "base/clock.h"
+#include "domain/instant.h"
 #include "stores/mongo_doc.h"
 #include "stores/schema.h"
 #include "translation/bson_fields.h"
@@ -146,6 +147,8 @@ MUST_CHECK static enum result add_to_list(const bson_t *document, void *arg, str
 {
   struct audit_entry entry = {.at_ms = 0};
   enum result r = bson_fields_read(fields, G_N_ELEMENTS(fields), document, &entry, e);
+  if (r == RESULT_OK && (entry.at_ms < 0 || entry.at_ms > INSTANT_MS_MAX))
+    r = err_set(e, RESULT_CORRUPT, "audit: record %s: a time that cannot be", entry.id);
   if (r == RESULT_OK)
     g_array_append_val((GArray *)arg, entry);
   return r;

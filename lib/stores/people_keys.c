@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text_fields.h"
+#include "domain/instant.h"
 #include "stores/audit.h"
 #include "stores/people_mirror.h"
 #include "stores/schema.h"
@@ -42,6 +43,11 @@ static struct mongo_place keys(const struct people *p)
   return (struct mongo_place){.mongo = p->mongo, .people = true, .collection = COLLECTION_API_KEYS};
 }
 
+static bool instant_valid(int64_t ms)
+{
+  return ms >= 0 && ms <= INSTANT_MS_MAX;
+}
+
 MUST_CHECK static enum result read_key(const bson_t *document, struct api_key *out, struct err *e)
 {
   struct stored_key stored = {.scopes = NULL};
@@ -51,6 +57,9 @@ MUST_CHECK static enum result read_key(const bson_t *document, struct api_key *o
     out->scopes = scopes_parse(stored.scopes);
     if (out->scopes == 0)
       r = err_set(e, RESULT_CORRUPT, "key %s: unknown scopes", stored.key.id);
+    else if (!instant_valid(out->created_ms) || !instant_valid(out->expires_ms) ||
+             !instant_valid(out->revoked_ms))
+      r = err_set(e, RESULT_CORRUPT, "key %s: a time that cannot be", stored.key.id);
   }
   g_free(stored.scopes);
   return r;
@@ -194,7 +203,7 @@ static struct people_record key_record(const char *key, const bson_t *filter)
 static void note_use(struct people *p, const char *name, const char *noted, int64_t now_ms)
 {
   int64_t before_ms = 0;
-  if (noted != NULL && text_fields_int64(noted, &before_ms) && before_ms <= now_ms &&
+  if (noted != NULL && text_fields_int64(noted, &before_ms) && before_ms >= 0 && before_ms <= now_ms &&
       now_ms - before_ms < USE_EVERY_MS)
     return;
   g_autofree char *text = g_strdup_printf("%" PRId64, now_ms);
@@ -248,7 +257,7 @@ enum result people_read_key_uses(struct people *p, GArray *list, struct err *e)
   for (guint i = 0; i < list->len && i < reply->elements; i++) {
     int64_t *used_ms = &g_array_index(list, struct api_key, i).last_used_ms;
     const redisReply *at = reply->element[i];
-    if (at->type == REDIS_REPLY_STRING && !(text_fields_int64(at->str, used_ms) && *used_ms >= 0))
+    if (at->type == REDIS_REPLY_STRING && !(text_fields_int64(at->str, used_ms) && instant_valid(*used_ms)))
       *used_ms = 0;
   }
   freeReplyObject(reply);

@@ -208,6 +208,26 @@ static void the_last_use_of_a_key_is_kept_to_the_minute(void **state)
   assert_int_equal(listed_use(f), NOW_MS + 60000); /* it had expired */
 }
 
+/* Redis is not trusted either: what it holds beside a mirror is a number or nothing. */
+static void a_last_use_that_cannot_be_counts_as_none(void **state)
+{
+  struct fixture *f = *state;
+  static const char *const values[] = {
+      "", "soon", "-1", "-9223372036854775808", "9223372036854775807", "1 ", "99999999999999999999"};
+  struct api_key key, found;
+  redisReply *reply = NULL;
+  g_autofree char *secret = add_key(f, 0, &key);
+  g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, secret, -1);
+  g_autofree char *name = g_strconcat("tk:used:", hash, NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
+    assert_result(RESULT_OK, redis_call(f->worker.redis, &reply, &e, "SET", name, values[i], NULL));
+    freeReplyObject(reply);
+    assert_int_equal(listed_use(f), 0);
+    assert_result(RESULT_OK, people_find_key(&f->worker, secret, NOW_MS, &found, &e));
+    assert_int_equal(listed_use(f), NOW_MS);
+  }
+}
+
 static void scopes_have_names(void **state)
 {
   (void)state;
@@ -834,6 +854,7 @@ int main(void)
       TEST(a_key_expires),
       TEST(the_mirror_of_a_key_has_no_hash),
       TEST(the_last_use_of_a_key_is_kept_to_the_minute),
+      TEST(a_last_use_that_cannot_be_counts_as_none),
       cmocka_unit_test(scopes_have_names),
       TEST(a_user_logs_in_with_the_right_password_only),
       TEST(a_new_role_counts_at_once),
