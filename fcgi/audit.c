@@ -3,12 +3,9 @@
 #include <string.h>
 
 #include "fcgi/json_out.h"
-#include "fcgi/paging.h"
+#include "fcgi/list_query.h"
 #include "stores/audit.h"
 #include "stores/members.h"
-
-#define LIMIT_DEFAULT 50
-#define LIMIT_MAX 200
 
 struct page {
   size_t limit;
@@ -20,7 +17,7 @@ struct page {
 
 static bool read_query(struct exchange *x, struct page *page)
 {
-  page->limit = paging_read_limit(x, LIMIT_DEFAULT, LIMIT_MAX);
+  page->limit = list_query_limit(x);
   page->before = query_get(&x->request.query, "cursor");
   if (page->before != NULL && !audit_id_valid(page->before))
     violations_add(&x->violations, VIOLATION_PARAMETER, "invalid_cursor", "cursor",

@@ -1,21 +1,19 @@
-/* orders_query: the parameters of the list of orders, and its cursors.
- *
- * A cursor is opaque text: which order the page ended with, and a hash of the parameters that choose orders,
- * so that it cannot be used for another question.
- */
+/* orders_query: the parameters of the list of orders, and its cursors. */
 #pragma once
 
+#include "fcgi/cursor.h"
 #include "fcgi/exchange.h"
+#include "fcgi/list_query.h"
 
-#define ORDERS_QUERY_HASH_SIZE 16
 #define ORDERS_IDEM_SIZE 264
 
 struct orders_query {
   struct merchant merchant;
+  struct list_bounds bounds;
   struct ledger_filter filter; /* its texts are borrowed from the request and from `idem` */
   const char *idempotency_key; /* as asked; borrowed from the request */
   char idem[ORDERS_IDEM_SIZE]; /* as stored */
-  uint8_t hash[ORDERS_QUERY_HASH_SIZE];
+  uint8_t hash[CURSOR_HASH_SIZE];
 };
 
 /* Reads the query. Returns false after it has answered. */

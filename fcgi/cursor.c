@@ -1,0 +1,64 @@
+#include "fcgi/cursor.h"
+
+#include <string.h>
+
+#include <sodium.h>
+
+#include "fcgi/json_out.h"
+#include "fcgi/router.h"
+
+#define VARIANT sodium_base64_VARIANT_URLSAFE_NO_PADDING
+
+static void add_text(crypto_generichash_state *state, const char *text)
+{
+  unsigned char given = text != NULL;
+  crypto_generichash_update(state, &given, 1);
+  if (given)
+    crypto_generichash_update(state, (const unsigned char *)text, strlen(text) + 1);
+}
+
+void cursor_hash(const struct exchange *x, const char *const *choosing, uint8_t hash[CURSOR_HASH_SIZE])
+{
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, NULL, 0, CURSOR_HASH_SIZE);
+  add_text(&state, x->route->pattern);
+  add_text(&state, x->merchant);
+  for (; *choosing != NULL; choosing++)
+    add_text(&state, query_get(&x->request.query, *choosing));
+  crypto_generichash_final(&state, hash, CURSOR_HASH_SIZE);
+}
+
+void cursor_refuse(struct exchange *x)
+{
+  violations_add(&x->violations, VIOLATION_PARAMETER, "invalid_cursor", "cursor",
+                 "the next_cursor of the page before, with the same parameters");
+}
+
+bool cursor_read(struct exchange *x, const uint8_t hash[CURSOR_HASH_SIZE], void *place, size_t least,
+                 size_t size, size_t *length)
+{
+  const char *text = query_get(&x->request.query, "cursor");
+  g_autofree uint8_t *bytes = g_malloc(CURSOR_HASH_SIZE + size);
+  size_t got = 0;
+  if (text == NULL)
+    return false;
+  if (sodium_base642bin(bytes, CURSOR_HASH_SIZE + size, text, strlen(text), NULL, &got, NULL, VARIANT) != 0 ||
+      got < CURSOR_HASH_SIZE + least || memcmp(bytes, hash, CURSOR_HASH_SIZE) != 0) {
+    cursor_refuse(x);
+    return false;
+  }
+  *length = got - CURSOR_HASH_SIZE;
+  memcpy(place, bytes + CURSOR_HASH_SIZE, *length);
+  return true;
+}
+
+void cursor_write(const uint8_t hash[CURSOR_HASH_SIZE], const void *place, size_t length, GString *out)
+{
+  size_t size = CURSOR_HASH_SIZE + length;
+  size_t text_size = sodium_base64_encoded_len(size, VARIANT);
+  g_autofree uint8_t *bytes = g_malloc(size);
+  g_autofree char *text = g_malloc(text_size);
+  memcpy(bytes, hash, CURSOR_HASH_SIZE);
+  memcpy(bytes + CURSOR_HASH_SIZE, place, length);
+  json_out_string(out, sodium_bin2base64(text, text_size, bytes, size, VARIANT));
+}

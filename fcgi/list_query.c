@@ -1,0 +1,68 @@
+#include "fcgi/list_query.h"
+
+#include <string.h>
+
+#include "domain/bucket.h"
+#include "fcgi/json_out.h"
+
+static void complain(struct exchange *x, const char *code, const char *parameter, const char *detail)
+{
+  violations_add(&x->violations, VIOLATION_PARAMETER, code, parameter, "%s", detail);
+}
+
+size_t list_query_limit(struct exchange *x)
+{
+  const char *text = query_get(&x->request.query, "limit");
+  if (text == NULL)
+    return LIST_LIMIT_DEFAULT;
+  char *end;
+  gint64 limit = g_ascii_strtoll(text, &end, 10);
+  if (end == text || *end != '\0' || (*text != '-' && !g_ascii_isdigit(*text)))
+    complain(x, "invalid_field", "limit", "a whole number");
+  else if (limit < 1 || limit > LIST_LIMIT_MAX)
+    complain(x, "out_of_range", "limit", "1 to 200");
+  else
+    return (size_t)limit;
+  return LIST_LIMIT_DEFAULT;
+}
+
+static bool parse_bound(const char *text, const struct zone *zone, int64_t *ms)
+{
+  civil_day date;
+  struct bucket_day day;
+  struct err unsaid = ERR_NONE;
+  if (civil_parse(text, strlen(text), &date, &unsaid) == RESULT_OK) {
+    bucket_day_of(zone, date, &day);
+    *ms = day.start * 1000;
+    return true;
+  }
+  err_clear(&unsaid);
+  return instant_parse(text, strlen(text), ms, &unsaid) == RESULT_OK && *ms >= 0;
+}
+
+void list_query_bounds(struct exchange *x, const struct zone *zone, struct list_bounds *out)
+{
+  const char *from = query_get(&x->request.query, "from");
+  const char *to = query_get(&x->request.query, "to");
+  *out = (struct list_bounds){.has_from = from != NULL, .has_to = to != NULL};
+  bool good_from = from == NULL || parse_bound(from, zone, &out->from_ms);
+  bool good_to = to == NULL || parse_bound(to, zone, &out->to_ms);
+  if (!good_from)
+    complain(x, "invalid_range", "from", "a date, or an instant with its zone");
+  if (!good_to)
+    complain(x, "invalid_range", "to", "a date, or an instant with its zone");
+  if (good_from && good_to && from != NULL && to != NULL && out->from_ms >= out->to_ms)
+    complain(x, "invalid_range", "from", "must be before to");
+}
+
+void list_query_write_bounds(const struct list_bounds *bounds, GString *out)
+{
+  if (bounds->has_from) {
+    g_string_append(out, ",\"from\":");
+    json_out_instant_ms(out, bounds->from_ms);
+  }
+  if (bounds->has_to) {
+    g_string_append(out, ",\"to\":");
+    json_out_instant_ms(out, bounds->to_ms);
+  }
+}
