@@ -57,12 +57,12 @@ static bool parameter_fits(char *parameter)
          g_ascii_strcasecmp(parameter, "charset=\"utf-8\"") == 0;
 }
 
-bool accept_is_json(const char *content_type)
+bool accept_is_type(const char *content_type, const char *type)
 {
   if (content_type == NULL)
     return false;
   g_auto(GStrv) parts = g_strsplit(content_type, ";", -1);
-  if (parts[0] == NULL || g_ascii_strcasecmp(g_strstrip(parts[0]), "application/json") != 0)
+  if (parts[0] == NULL || g_ascii_strcasecmp(g_strstrip(parts[0]), type) != 0)
     return false;
   for (char **part = parts + 1; *part != NULL; part++)
     if (!parameter_fits(*part))

@@ -7,5 +7,5 @@
  * specific range that fits decides (RFC 9110, 12.5.1). */
 bool accept_allows_json(const char *accept);
 
-/* Whether a Content-Type is application/json, in UTF-8 where it names a charset. NULL: no. */
-bool accept_is_json(const char *content_type);
+/* Whether a Content-Type is that type ("application/json"), in UTF-8 where it names a charset. NULL: no. */
+bool accept_is_type(const char *content_type, const char *type);

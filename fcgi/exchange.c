@@ -90,7 +90,7 @@ void exchange_refuse_query(struct exchange *x)
 }
 
 /* What may be told of a failure; the log has the rest. */
-static const char *public_detail(enum result result)
+const char *exchange_public_detail(enum result result)
 {
   switch (result) {
   case RESULT_NOT_FOUND:
@@ -112,12 +112,18 @@ static const char *public_detail(enum result result)
   return "The log tells more under this request's id.";
 }
 
-void exchange_fail(struct exchange *x, const char *doing, enum result result, const struct err *e)
+void exchange_log_failure(const struct exchange *x, const char *doing, enum result result,
+                          const struct err *e)
 {
   char why[sizeof e->text + 2];
+  log_event(LOG_LEVEL_WARN, "request_failed", "request_id=%s merchant=%s doing=%s result=%s why=%s",
+            x->request.id, x->merchant[0] != '\0' ? x->merchant : "-", doing, result_name(result),
+            log_quote(why, sizeof why, e->text));
+}
+
+void exchange_fail(struct exchange *x, const char *doing, enum result result, const struct err *e)
+{
   if (result != RESULT_NOT_FOUND)
-    log_event(LOG_LEVEL_WARN, "request_failed", "request_id=%s merchant=%s doing=%s result=%s why=%s",
-              x->request.id, x->merchant[0] != '\0' ? x->merchant : "-", doing, result_name(result),
-              log_quote(why, sizeof why, e->text));
-  exchange_refuse(x, problem_of_result(result), public_detail(result));
+    exchange_log_failure(x, doing, result, e);
+  exchange_refuse(x, problem_of_result(result), exchange_public_detail(result));
 }

@@ -50,3 +50,8 @@ void exchange_refuse_query(struct exchange *x);
 
 /* Answers for a failed call and logs why, under the name of what was being done ("order_put"). */
 void exchange_fail(struct exchange *x, const char *doing, enum result result, const struct err *e);
+
+/* The log line of a failed call whose answer is somebody else's; and what may be told of it. */
+void exchange_log_failure(const struct exchange *x, const char *doing, enum result result,
+                          const struct err *e);
+const char *exchange_public_detail(enum result result);

@@ -10,15 +10,13 @@
 
 /* ---- POST ---- */
 
-/* A refused order may be the second try of one that was stored when the rules, the merchant's currencies, the
- * caller's scopes or the clock still allowed it: its key says so. */
+/* A refused order may be the second try of one that was stored: its key says so. */
 static void refuse_order(struct posting *posting)
 {
   struct exchange *x = posting->x;
   enum ledger_outcome outcome;
   cluster_time position;
   struct err e = ERR_NONE;
-  order_json_hash(&posting->entry.order, posting->entry.body_hash);
   enum result r = ledger_find_replay(x->context->service->ledger, &posting->entry, &outcome, &position, &e);
   if (r == RESULT_OK && outcome == LEDGER_REPLAYED)
     posting_answer(posting, outcome, position);
@@ -31,25 +29,21 @@ static void refuse_order(struct posting *posting)
 /* Reads and checks the order in the body; false after it has been answered. */
 static bool read_order(struct posting *posting)
 {
-  struct exchange *x = posting->x;
-  struct entry *entry = &posting->entry;
-  struct order_terms terms = {
-      .currencies = (const char(*)[4])posting->merchant.currencies,
-      .currency_count = posting->merchant.currency_count,
-      .now_ms = posting->now_ms,
-      .may_import = (x->caller.scopes & SCOPE_ORDERS_IMPORT) != 0,
-  };
-  bool read = order_json_read(posting->body, &entry->order, &x->violations);
-  if (!order_check(&entry->order, &terms, &entry->totals, &x->violations) || !read) {
-    if (read && entry->order.faults == 0 && !posting->dry_run)
+  struct posting_rules rules = posting_rules_of(posting->x, &posting->merchant, posting->now_ms);
+  switch (posting_read_order(&rules, posting->body, &posting->entry, &posting->x->violations)) {
+  case POSTING_ACCEPTED:
+    return true;
+  case POSTING_REFUSED_ONLY:
+    if (!posting->dry_run) {
       refuse_order(posting);
-    else
-      posting_refuse(posting);
-    return false;
+      return false;
+    }
+    break;
+  case POSTING_REFUSED:
+    break;
   }
-  posting_complete(posting, entry->order.placed_at_ms, entry->order.currency);
-  order_json_hash(&entry->order, entry->body_hash);
-  return true;
+  posting_refuse(posting);
+  return false;
 }
 
 static void store_order(struct posting *posting)

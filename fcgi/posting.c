@@ -11,30 +11,37 @@
 
 /* ---- reading ---- */
 
-static void read_dry_run(struct posting *posting)
+bool posting_read_dry_run(struct exchange *x)
 {
-  const char *dry = query_get(&posting->x->request.query, "dry_run");
-  posting->dry_run = dry != NULL && strcmp(dry, "true") == 0;
-  if (dry != NULL && !posting->dry_run && strcmp(dry, "false") != 0)
-    violations_add(&posting->x->violations, VIOLATION_PARAMETER, "invalid_field", "dry_run", "true or false");
+  const char *dry = query_get(&x->request.query, "dry_run");
+  bool is_true = dry != NULL && strcmp(dry, "true") == 0;
+  if (dry != NULL && !is_true && strcmp(dry, "false") != 0)
+    violations_add(&x->violations, VIOLATION_PARAMETER, "invalid_field", "dry_run", "true or false");
+  return is_true;
 }
 
-static void fill_entry(struct posting *posting, const char *prefix)
+bool posting_key_valid(const char *key)
 {
-  struct exchange *x = posting->x;
-  struct entry *entry = &posting->entry;
-  const char *key = request_header(&x->request, "HTTP_IDEMPOTENCY_KEY");
+  size_t length = 0;
+  for (; key[length] != '\0'; length++)
+    if (!g_ascii_isgraph(key[length]))
+      return false;
+  return length >= 1 && length <= POSTING_KEY_MAX;
+}
+
+void posting_fill(const struct exchange *x, int64_t now_ms, char *idem, struct entry *entry)
+{
   g_strlcpy(entry->merchant, x->merchant, sizeof entry->merchant);
   g_strlcpy(entry->request_id, x->request.id, sizeof entry->request_id);
-  entry->recorded_at_ms = posting->now_ms;
-  entry->idem = key != NULL ? g_strdup_printf("%s/%s", prefix, key) : NULL;
+  entry->recorded_at_ms = now_ms;
+  entry->idem = idem;
 }
 
 bool posting_init(struct posting *posting, struct exchange *x, enum entry_kind kind, const char *prefix)
 {
   *posting = (struct posting){.x = x, .now_ms = context_now_ms(x->context)};
   entry_init(&posting->entry, kind);
-  read_dry_run(posting);
+  posting->dry_run = posting_read_dry_run(x);
   posting->body = order_json_parse_body(x->request.body, x->request.body_length, &x->violations);
   if (violations_any(&x->violations)) {
     exchange_refuse_all(x);
@@ -46,7 +53,9 @@ bool posting_init(struct posting *posting, struct exchange *x, enum entry_kind k
     exchange_fail(x, "merchant_terms", r, &e);
     return false;
   }
-  fill_entry(posting, prefix);
+  const char *key = request_header(&x->request, "HTTP_IDEMPOTENCY_KEY");
+  posting_fill(x, posting->now_ms, key != NULL ? g_strdup_printf("%s/%s", prefix, key) : NULL,
+               &posting->entry);
   return true;
 }
 
@@ -56,14 +65,43 @@ void posting_clear(struct posting *posting)
   json_object_put(posting->body);
 }
 
-void posting_complete(struct posting *posting, int64_t at_ms, const char *currency)
+/* ---- an order ---- */
+
+struct posting_rules posting_rules_of(const struct exchange *x, const struct merchant *merchant,
+                                      int64_t now_ms)
 {
-  struct entry *entry = &posting->entry;
-  const struct currency *known = currency_find(currency);
-  entry->at_ms = at_ms;
-  entry->late = entry->recorded_at_ms - at_ms >= ENTRY_LATE_MS;
-  g_strlcpy(entry->currency, currency, sizeof entry->currency);
+  return (struct posting_rules){
+      .merchant = merchant, .now_ms = now_ms, .may_import = (x->caller.scopes & SCOPE_ORDERS_IMPORT) != 0};
+}
+
+/* Fills what follows from the business time and the currency. */
+static void complete(struct entry *entry)
+{
+  const struct currency *known = currency_find(entry->order.currency);
+  entry->at_ms = entry->order.placed_at_ms;
+  entry->late = entry->recorded_at_ms - entry->at_ms >= ENTRY_LATE_MS;
+  g_strlcpy(entry->currency, entry->order.currency, sizeof entry->currency);
   entry->exponent = known != NULL ? known->exponent : 0;
+}
+
+enum posting_verdict posting_read_order(const struct posting_rules *rules, struct json_object *body,
+                                        struct entry *entry, struct violations *violations)
+{
+  struct order_terms terms = {
+      .currencies = (const char(*)[4])rules->merchant->currencies,
+      .currency_count = rules->merchant->currency_count,
+      .now_ms = rules->now_ms,
+      .may_import = rules->may_import,
+  };
+  bool read = order_json_read(body, &entry->order, violations);
+  bool good = order_check(&entry->order, &terms, &entry->totals, violations);
+  if (!read || entry->order.faults != 0)
+    return POSTING_REFUSED;
+  order_json_hash(&entry->order, entry->body_hash);
+  if (!good)
+    return POSTING_REFUSED_ONLY;
+  complete(entry);
+  return POSTING_ACCEPTED;
 }
 
 /* ---- answering ---- */
@@ -89,19 +127,18 @@ static void write_entry(const struct entry *entry, bool with_ids, GString *out)
   json_object_put(json);
 }
 
-/* Where the entry counts. null: the zone is not known on this machine, and nobody can say. */
-static void write_bucket(const struct posting *posting, GString *out)
+void posting_write_bucket(const struct merchant *merchant, const struct entry *entry, GString *out)
 {
   const struct zone *zone;
   struct err unsaid = ERR_NONE;
   g_string_append(out, ",\"bucket\":");
-  if (zone_cache_get(posting->merchant.zone, &zone, &unsaid) != RESULT_OK) {
+  if (zone_cache_get(merchant->zone, &zone, &unsaid) != RESULT_OK) {
     g_string_append(out, "null");
     return;
   }
   struct bucket_hour hour;
   char date[INSTANT_TEXT_SIZE];
-  bucket_hour_at(zone, posting->entry.at_ms / 1000, &hour);
+  bucket_hour_at(zone, entry->at_ms / 1000, &hour);
   g_string_append_printf(out, "{\"date\":\"%s\",\"hour_start\":", civil_format(hour.date, date));
   json_out_instant_s(out, hour.start);
   g_string_append(out, ",\"hour_end\":");
@@ -132,7 +169,7 @@ void posting_answer(struct posting *posting, enum ledger_outcome outcome, cluste
   GString *out = response_json(&x->response, 201);
   write_entry(&posting->entry, true, out);
   g_string_append_printf(out, ",\"position\":\"%s\"", position_format(position, text));
-  write_bucket(posting, out);
+  posting_write_bucket(&posting->merchant, &posting->entry, out);
   g_string_append(out, "}\n");
   add_location(x, &posting->entry);
   if (outcome == LEDGER_REPLAYED)
@@ -143,6 +180,6 @@ void posting_answer_dry_run(struct posting *posting)
 {
   GString *out = response_json(&posting->x->response, 200);
   write_entry(&posting->entry, false, out);
-  write_bucket(posting, out);
+  posting_write_bucket(&posting->merchant, &posting->entry, out);
   g_string_append(out, "}\n");
 }

@@ -98,11 +98,9 @@ struct contents {
   const char *member, *json; /* one more member; NULL: none */
 };
 
-static void write_problem(struct response *response, const char *request_id, const struct problem *problem,
-                          const struct contents *contents)
+static void write_document(GString *out, const char *request_id, const struct problem *problem,
+                           const struct contents *contents)
 {
-  GString *out = response_json(response, problem->status);
-  response->content_type = "application/problem+json";
   g_string_append_printf(out, "{\"type\":\"/problems/%s\",\"title\":", problem->code);
   json_out_string(out, problem->title);
   g_string_append_printf(out, ",\"status\":%d,\"detail\":", problem->status);
@@ -118,7 +116,16 @@ static void write_problem(struct response *response, const char *request_id, con
   g_string_append_c(out, ']');
   if (contents->member != NULL)
     g_string_append_printf(out, ",\"%s\":%s", contents->member, contents->json);
-  g_string_append(out, "}\n");
+  g_string_append_c(out, '}');
+}
+
+static void write_problem(struct response *response, const char *request_id, const struct problem *problem,
+                          const struct contents *contents)
+{
+  GString *out = response_json(response, problem->status);
+  response->content_type = "application/problem+json";
+  write_document(out, request_id, problem, contents);
+  g_string_append_c(out, '\n');
   if (problem->status == 503)
     response_header_int(response, "Retry-After", RETRY_AFTER_S);
 }
@@ -135,11 +142,30 @@ void problem_answer_with(struct response *response, const char *request_id, cons
                 &(struct contents){.detail = detail, .member = member, .json = json});
 }
 
+static struct contents contents_of(const struct violations *violations)
+{
+  return (struct contents){
+      .detail = violations->items[0].detail, .errors = violations->items, .error_count = violations->count};
+}
+
 void problem_answer_violations(struct response *response, const char *request_id,
                                const struct violations *violations)
 {
-  const struct violation *first = &violations->items[0];
-  write_problem(response, request_id, problem_find(first->code),
-                &(struct contents){
-                    .detail = first->detail, .errors = violations->items, .error_count = violations->count});
+  struct contents contents = contents_of(violations);
+  write_problem(response, request_id, problem_find(violations->items[0].code), &contents);
+}
+
+int problem_write(GString *out, const char *request_id, const char *code, const char *detail)
+{
+  const struct problem *problem = problem_find(code);
+  write_document(out, request_id, problem, &(struct contents){.detail = detail});
+  return problem->status;
+}
+
+int problem_write_violations(GString *out, const char *request_id, const struct violations *violations)
+{
+  const struct problem *problem = problem_find(violations->items[0].code);
+  struct contents contents = contents_of(violations);
+  write_document(out, request_id, problem, &contents);
+  return problem->status;
 }

@@ -30,3 +30,7 @@ void problem_answer_with(struct response *response, const char *request_id, cons
 /* The same with all violations in errors[]; code and detail are those of the first. There must be one. */
 void problem_answer_violations(struct response *response, const char *request_id,
                                const struct violations *violations);
+
+/* The document alone, as one part of an answer that is about several things. Both return its status. */
+int problem_write(GString *out, const char *request_id, const char *code, const char *detail);
+int problem_write_violations(GString *out, const char *request_id, const struct violations *violations);

@@ -10,6 +10,7 @@
 #include "fcgi/query.h"
 
 #define REQUEST_BODY_MAX (64 * 1024)
+#define REQUEST_LINES_MAX (1024 * 1024) /* of a body that holds many of them */
 
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_OTHER };
 
@@ -36,8 +37,8 @@ MUST_CHECK enum result request_parse(struct request *request, struct err *e);
 /* Reads up to `size` bytes of the body; fewer only at its end or when it broke off. */
 typedef size_t (*request_read_fn)(void *arg, char *buffer, size_t size);
 
-/* Takes the whole body, content_length bytes and no more, at most REQUEST_BODY_MAX (the caller has checked).
- * RESULT_INVALID: it broke off or goes on. */
+/* Takes the whole body, content_length bytes and no more, as many as the route allows (the caller has
+ * checked). RESULT_INVALID: it broke off or goes on. */
 MUST_CHECK enum result request_read_body(struct request *request, request_read_fn read, void *arg,
                                          struct err *e);
 

@@ -11,6 +11,8 @@
 #include "fcgi/merchants.h"
 #include "fcgi/metrics.h"
 #include "fcgi/orders.h"
+#include "fcgi/orders_batch.h"
+#include "fcgi/posting.h"
 #include "fcgi/refunds.h"
 #include "fcgi/scrape.h"
 #include "fcgi/session.h"
@@ -18,7 +20,6 @@
 #include "fcgi/status.h"
 
 #define MERCHANT "/v1/merchants/{merchant}"
-#define IDEMPOTENCY_KEY_MAX 255
 
 static const char *const dry_run[] = {"dry_run", NULL};
 static const char *const listing[] = {"from",  "to",     "currency", "reference", "idempotency_key",
@@ -42,6 +43,7 @@ const struct route router_table[] = {
   {METHOD_GET,    "/v1/merchants",                  0, 0, NULL, merchants_list},
   {METHOD_POST,   MERCHANT "/orders",               SCOPE_ORDERS_WRITE, ROUTE_BODY | ROUTE_IDEMPOTENT | ROUTE_CSRF, dry_run, orders_post},
   {METHOD_GET,    MERCHANT "/orders",               SCOPE_ORDERS_READ, 0, listing, orders_list},
+  {METHOD_POST,   MERCHANT "/orders/batch",         SCOPE_ORDERS_WRITE, ROUTE_BODY | ROUTE_NDJSON | ROUTE_CSRF, dry_run, orders_batch_post},
   {METHOD_GET,    MERCHANT "/orders/{id}",          SCOPE_ORDERS_READ, 0, NULL, orders_get},
   {METHOD_POST,   MERCHANT "/orders/{id}/refunds",  SCOPE_REFUNDS_WRITE, ROUTE_BODY | ROUTE_IDEMPOTENT | ROUTE_CSRF, dry_run, refunds_post},
   {METHOD_GET,    MERCHANT "/metrics/summary",      SCOPE_METRICS_READ, 0, summary, metrics_summary},
@@ -118,15 +120,19 @@ static void add_allowed(GString *allow, enum method method)
   g_string_append_printf(allow, "%s%s", allow->len > 0 ? ", " : "", names[method]);
 }
 
+/* The first pattern that fits is the one: a name that stands above {id} hides it. */
 static bool gate_route(struct exchange *x)
 {
   g_autoptr(GString) allow = g_string_new(NULL);
+  const char *pattern = NULL;
   for (size_t i = 0; i < router_count; i++) {
     x->merchant_segment = x->id_segment = NULL;
     if ((router_table[i].flags & ROUTE_LOCAL) != 0 && !came_locally(x))
       continue;
-    if (!path_matches(x, router_table[i].pattern))
+    if ((pattern != NULL && strcmp(pattern, router_table[i].pattern) != 0) ||
+        !path_matches(x, router_table[i].pattern))
       continue;
+    pattern = router_table[i].pattern;
     if (router_table[i].method == x->request.method) {
       x->route = &router_table[i];
       return true;
@@ -157,10 +163,11 @@ static bool gate_length(struct exchange *x)
 {
   if ((x->route->flags & ROUTE_BODY) == 0)
     return true;
+  bool lines = (x->route->flags & ROUTE_NDJSON) != 0;
   if (!x->request.has_length)
     exchange_refuse(x, "length_required", "A body is required, with its length.");
-  else if (x->request.content_length > REQUEST_BODY_MAX)
-    exchange_refuse(x, "payload_too_large", "The body may have 64 KiB.");
+  else if (x->request.content_length > (lines ? REQUEST_LINES_MAX : REQUEST_BODY_MAX))
+    exchange_refuse(x, "payload_too_large", lines ? "The body may have 1 MiB." : "The body may have 64 KiB.");
   else
     return true;
   return false;
@@ -168,9 +175,14 @@ static bool gate_length(struct exchange *x)
 
 static bool gate_content_type(struct exchange *x)
 {
-  if ((x->route->flags & ROUTE_BODY) == 0 || accept_is_json(request_header(&x->request, "CONTENT_TYPE")))
+  const char *given = request_header(&x->request, "CONTENT_TYPE");
+  bool lines = (x->route->flags & ROUTE_NDJSON) != 0;
+  if ((x->route->flags & ROUTE_BODY) == 0 ||
+      accept_is_type(given, lines ? "application/x-ndjson" : "application/json"))
     return true;
-  exchange_refuse(x, "unsupported_media_type", "The body must be application/json, in UTF-8.");
+  exchange_refuse(x, "unsupported_media_type",
+                  lines ? "The body must be application/x-ndjson, in UTF-8."
+                        : "The body must be application/json, in UTF-8.");
   return false;
 }
 
@@ -214,15 +226,6 @@ static bool gate_csrf(struct exchange *x)
 
 /* ---- the write's own ---- */
 
-static bool idempotency_key_valid(const char *key)
-{
-  size_t length = 0;
-  for (; key[length] != '\0'; length++)
-    if (!g_ascii_isgraph(key[length]))
-      return false;
-  return length <= IDEMPOTENCY_KEY_MAX;
-}
-
 static bool gate_idempotency(struct exchange *x)
 {
   if ((x->route->flags & ROUTE_IDEMPOTENT) == 0)
@@ -233,7 +236,7 @@ static bool gate_idempotency(struct exchange *x)
     violations_add(&x->violations, VIOLATION_HEADER, "idempotency_key_missing", "Idempotency-Key",
                    "a key of your own for this request, so that sending it again does nothing twice");
   else if (key != NULL &&
-           (!idempotency_key_valid(key) || request_header_repeated(&x->request, "HTTP_IDEMPOTENCY_KEY")))
+           (!posting_key_valid(key) || request_header_repeated(&x->request, "HTTP_IDEMPOTENCY_KEY")))
     violations_add(&x->violations, VIOLATION_HEADER, "idempotency_key_invalid", "Idempotency-Key",
                    "one key of 1 to 255 visible ASCII characters");
   else

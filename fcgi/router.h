@@ -19,6 +19,7 @@ enum route_flag {
   ROUTE_CSRF = 1 << 3,       /* changes something: a session must show that our own page sent it */
   ROUTE_ORIGIN = 1 << 4,     /* a browser's Origin must be ours, though there is no session yet */
   ROUTE_SESSION = 1 << 5,    /* for people only: a key gets 403 */
+  ROUTE_NDJSON = 1 << 6,     /* the body is JSON by lines, up to REQUEST_LINES_MAX */
   ROUTE_LOCAL = 1 << 8,      /* exists only at the listener that is not public */
 };
 

@@ -31,6 +31,20 @@ enum ledger_outcome {
 MUST_CHECK enum result ledger_put_order(struct ledger *ledger, struct entry *entry,
                                         enum ledger_outcome *outcome, cluster_time *position, struct err *e);
 
+/* One of many orders that are put at once. */
+struct ledger_item {
+  struct entry *entry;         /* as for ledger_put_order */
+  bool refused;                /* now: then it is only looked for, as by ledger_find_replay */
+  enum result result;          /* RESULT_OK: `outcome` holds. RESULT_NOT_FOUND: refused, and the key is new */
+  enum ledger_outcome outcome; /* the entry is in each case the one that is stored under the key now */
+};
+/* Puts at most LEDGER_BULK_MAX orders of one merchant, with different keys, in few calls, none of which
+ * begins later than `within_ms` from now. Each item tells what became of it; one does not stop the others.
+ * `position` is at or after each write. Anything but RESULT_OK: why some items were not settled; it is their
+ * result. */
+MUST_CHECK enum result ledger_put_many(struct ledger *ledger, struct ledger_item *items, size_t count,
+                                       int64_t within_ms, cluster_time *position, struct err *e);
+
 /* For an entry that is refused now: whether it was stored before. Answers as a put that finds the key used:
  * LEDGER_REPLAYED or LEDGER_KEY_REUSED. RESULT_NOT_FOUND: the key is new. */
 MUST_CHECK enum result ledger_find_replay(struct ledger *ledger, struct entry *entry,

@@ -537,6 +537,64 @@ static void bulk_skips_what_is_there_and_names_what_differs(void **state)
     entry_clear(&entries[i]);
 }
 
+/* ---- many at once ---- */
+
+enum { NEW, AGAIN, REUSED, NEW_TOO, REFUSED_NEW, REFUSED_AGAIN, ITEMS };
+
+static void each_of_many_orders_is_told_what_became_of_it(void **state)
+{
+  struct fixture *f = *state;
+  static const char *const keys[ITEMS] = {"new",     "again",       "reused",
+                                          "new-too", "refused-new", "refused-again"};
+  struct entry entries[ITEMS];
+  struct ledger_item items[ITEMS];
+  cluster_time position = 0;
+  struct ulid again = put_new(f, PLACED_MS - 1, "again");
+  struct ulid reused = put_new(f, PLACED_MS, "reused");
+  struct ulid refused = put_new(f, PLACED_MS, "refused-again");
+  for (int i = 0; i < ITEMS; i++) {
+    make_order(&entries[i], f->merchant, PLACED_MS, keys[i]);
+    items[i] = (struct ledger_item){.entry = &entries[i], .refused = i == REFUSED_NEW || i == REFUSED_AGAIN};
+  }
+  entries[REUSED].body_hash[0] ^= 1;
+  assert_result(RESULT_OK, ledger_put_many(f->ledger, items, ITEMS, 60000, &position, &e));
+  assert_true(position > 0);
+  for (int i = 0; i < ITEMS; i++)
+    assert_int_equal(items[i].result, i == REFUSED_NEW ? RESULT_NOT_FOUND : RESULT_OK);
+  assert_int_equal(items[NEW].outcome, LEDGER_STORED);
+  assert_int_equal(items[NEW_TOO].outcome, LEDGER_STORED);
+  assert_int_equal(items[AGAIN].outcome, LEDGER_REPLAYED);
+  assert_int_equal(items[REFUSED_AGAIN].outcome, LEDGER_REPLAYED);
+  assert_int_equal(items[REUSED].outcome, LEDGER_KEY_REUSED);
+  assert_memory_equal(&entries[AGAIN].id, &again, sizeof again);
+  assert_int_equal(entries[AGAIN].at_ms, PLACED_MS - 1);
+  assert_memory_equal(&entries[REUSED].id, &reused, sizeof reused);
+  assert_memory_equal(&entries[REFUSED_AGAIN].id, &refused, sizeof refused);
+
+  struct ledger_order found;
+  assert_result(RESULT_OK, ledger_get_order(f->ledger, f->merchant, &entries[NEW].id, &found, &e));
+  assert_true(found.order.bulk); /* written together with another: they may share a cluster time */
+  ledger_order_clear(&found);
+  for (int i = 0; i < ITEMS; i++)
+    entry_clear(&entries[i]);
+}
+
+static void of_many_orders_none_is_stored_too_late(void **state)
+{
+  struct fixture *f = *state;
+  struct entry entry;
+  struct ledger_item item = {.entry = &entry};
+  struct ledger_page page;
+  struct ledger_filter all = {.limit = 10};
+  cluster_time position = 0;
+  make_order(&entry, f->merchant, PLACED_MS, "k");
+  assert_result(RESULT_UNAVAILABLE, ledger_put_many(f->ledger, &item, 1, 0, &position, &e));
+  assert_int_equal(item.result, RESULT_UNAVAILABLE);
+  assert_int_equal(list(f, &all, &page), 0);
+  ledger_page_clear(&page);
+  entry_clear(&entry);
+}
+
 /* ---- restatements ---- */
 
 /* Three orders of one time of record and two later ones: each is met once, newest first, those of one time by
@@ -659,6 +717,8 @@ int main(void)
       TEST(lists_go_back_in_time_page_by_page),
       TEST(lists_filter),
       TEST(bulk_skips_what_is_there_and_names_what_differs),
+      TEST(each_of_many_orders_is_told_what_became_of_it),
+      TEST(of_many_orders_none_is_stored_too_late),
       TEST(restatements_go_back_page_by_page),
       TEST(the_worker_may_not_change_the_ledger),
       TEST(an_absent_server_is_unavailable_in_time),

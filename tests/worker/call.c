@@ -21,7 +21,8 @@ char **call_params(const struct call *call)
   if (call->secret != NULL)
     g_ptr_array_add(params, g_strdup_printf("HTTP_AUTHORIZATION=Bearer %s", call->secret));
   if (call->body != NULL) {
-    g_ptr_array_add(params, g_strdup("CONTENT_TYPE=application/json"));
+    g_ptr_array_add(params,
+                    g_strdup_printf("CONTENT_TYPE=%s", call->type != NULL ? call->type : "application/json"));
     g_ptr_array_add(params, g_strdup_printf("CONTENT_LENGTH=%zu", strlen(call->body)));
   }
   for (const char *const *more = call->more; more != NULL && *more != NULL; more++)

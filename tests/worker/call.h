@@ -9,6 +9,7 @@ struct call {
   const char *method, *uri; /* the uri with its query */
   const char *secret;       /* of a key; NULL: none */
   const char *body;         /* NULL: none */
+  const char *type;         /* of the body; NULL: JSON */
   const char *const *more;  /* further FastCGI parameters, NULL-terminated; NULL: none */
 };
 
@@ -20,7 +21,7 @@ struct answer {
 };
 
 /* The FastCGI parameters of a call: strings in a new, NULL-terminated list: g_strfreev. A body is announced
- * as JSON. */
+ * as what it is. */
 char **call_params(const struct call *call);
 
 /* Serves the call in this thread. Caller owns the answer: answer_clear. */

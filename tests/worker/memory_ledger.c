@@ -95,6 +95,35 @@ enum result ledger_find_replay(struct ledger *ledger, struct entry *entry, enum 
   return end(stored != NULL ? replay(stored, entry, outcome, e) : RESULT_NOT_FOUND);
 }
 
+/* What is stored under the item's key, or the item itself is now. */
+static enum result put_item(struct ledger_item *item, struct err *e)
+{
+  cluster_time unused;
+  const struct entry *stored = find_key(item->entry);
+  if (stored == NULL) {
+    item->outcome = LEDGER_STORED;
+    return item->refused ? RESULT_NOT_FOUND : append(item->entry, &unused, e);
+  }
+  bool same = memcmp(stored->body_hash, item->entry->body_hash, ENTRY_HASH_SIZE) == 0;
+  item->outcome = same ? LEDGER_REPLAYED : LEDGER_KEY_REUSED;
+  entry_clear(item->entry);
+  return copy(stored, item->entry, e);
+}
+
+enum result ledger_put_many(struct ledger *ledger, struct ledger_item *items, size_t count, int64_t within_ms,
+                            cluster_time *position, struct err *e)
+{
+  (void)ledger;
+  enum result r = begin(e);
+  if (r == RESULT_OK && within_ms <= 0)
+    r = err_set(e, RESULT_UNAVAILABLE, "no time");
+  for (size_t i = 0; i < count; i++)
+    items[i].result = r == RESULT_OK ? put_item(&items[i], e) : r;
+  *position = cluster_time_make((uint32_t)(WORLD_NOW_MS / 1000), world.ledger.entries->len);
+  world.mongo.away = world.mongo.away || world.mongo.leaves;
+  return end(r);
+}
+
 /* ---- one order with its refunds ---- */
 
 static const struct entry *find_order(const char *merchant, const struct ulid *id)

@@ -24,6 +24,7 @@ struct ledger {
 
 struct mongo {
   bool away;
+  bool leaves; /* after the next time that many orders are put */
 };
 
 struct world_key {
