@@ -28,6 +28,27 @@ void cursor_hash(const struct exchange *x, const char *const *choosing, uint8_t 
   crypto_generichash_final(&state, hash, CURSOR_HASH_SIZE);
 }
 
+/* What stands in front of a place. */
+static void seal(const uint8_t hash[CURSOR_HASH_SIZE], const void *place, size_t length,
+                 uint8_t out[CURSOR_HASH_SIZE])
+{
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, NULL, 0, CURSOR_HASH_SIZE);
+  crypto_generichash_update(&state, hash, CURSOR_HASH_SIZE);
+  crypto_generichash_update(&state, place, length);
+  crypto_generichash_final(&state, out, CURSOR_HASH_SIZE);
+}
+
+/* The length of the place that the bytes hold behind its seal; -1: it is broken. */
+static ssize_t open_seal(const uint8_t hash[CURSOR_HASH_SIZE], const uint8_t *bytes, size_t length)
+{
+  uint8_t wanted[CURSOR_HASH_SIZE];
+  if (length < CURSOR_HASH_SIZE)
+    return -1;
+  seal(hash, bytes + CURSOR_HASH_SIZE, length - CURSOR_HASH_SIZE, wanted);
+  return memcmp(bytes, wanted, sizeof wanted) == 0 ? (ssize_t)(length - CURSOR_HASH_SIZE) : -1;
+}
+
 void cursor_refuse(struct exchange *x)
 {
   violations_add(&x->violations, VIOLATION_PARAMETER, "invalid_cursor", "cursor",
@@ -42,12 +63,14 @@ bool cursor_read(struct exchange *x, const uint8_t hash[CURSOR_HASH_SIZE], void 
   size_t got = 0;
   if (text == NULL)
     return false;
-  if (sodium_base642bin(bytes, CURSOR_HASH_SIZE + size, text, strlen(text), NULL, &got, NULL, VARIANT) != 0 ||
-      got < CURSOR_HASH_SIZE + least || memcmp(bytes, hash, CURSOR_HASH_SIZE) != 0) {
+  bool decoded =
+      sodium_base642bin(bytes, CURSOR_HASH_SIZE + size, text, strlen(text), NULL, &got, NULL, VARIANT) == 0;
+  ssize_t found = decoded ? open_seal(hash, bytes, got) : -1;
+  if (found < (ssize_t)least) {
     cursor_refuse(x);
     return false;
   }
-  *length = got - CURSOR_HASH_SIZE;
+  *length = (size_t)found;
   memcpy(place, bytes + CURSOR_HASH_SIZE, *length);
   return true;
 }
@@ -58,7 +81,7 @@ void cursor_write(const uint8_t hash[CURSOR_HASH_SIZE], const void *place, size_
   size_t text_size = sodium_base64_encoded_len(size, VARIANT);
   g_autofree uint8_t *bytes = g_malloc(size);
   g_autofree char *text = g_malloc(text_size);
-  memcpy(bytes, hash, CURSOR_HASH_SIZE);
+  seal(hash, place, length, bytes);
   memcpy(bytes + CURSOR_HASH_SIZE, place, length);
   json_out_string(out, sodium_bin2base64(text, text_size, bytes, size, VARIANT));
 }

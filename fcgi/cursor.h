@@ -1,6 +1,7 @@
-/* cursor: how a list goes on. To the caller it is opaque text: a hash of what the question chooses, so that
- * it cannot be used for another one, and behind it the place where the page before ended, in bytes that only
- * the list itself understands. Anybody can make one: what it holds is checked like any other input. */
+/* cursor: how a list goes on. To the caller it is opaque text: the place where the page before ended, in
+ * bytes that only the list itself understands, and in front of it a hash of what the question chooses and of
+ * the place, so that it can be used neither for another question nor in parts. Anybody can make one: what it
+ * holds is checked like any other input. */
 #pragma once
 
 #include <stddef.h>

@@ -14,6 +14,7 @@
 #include "fcgi/orders_batch.h"
 #include "fcgi/posting.h"
 #include "fcgi/refunds.h"
+#include "fcgi/restatements.h"
 #include "fcgi/scrape.h"
 #include "fcgi/session.h"
 #include "fcgi/settings.h"
@@ -24,6 +25,7 @@
 static const char *const dry_run[] = {"dry_run", NULL};
 static const char *const listing[] = {"from",  "to",     "currency", "reference", "idempotency_key",
                                       "limit", "cursor", NULL};
+static const char *const restatements[] = {"from", "to", "limit", "cursor", NULL};
 static const char *const summary[] = {"from",     "to",      "range", "compare",       "match",
                                       "currency", "metrics", "after", "max_staleness", NULL};
 static const char *const series[] = {"from",     "to",      "range", "interval",      "compare", "match",
@@ -49,6 +51,7 @@ const struct route router_table[] = {
   {METHOD_GET,    MERCHANT "/metrics/summary",      SCOPE_METRICS_READ, 0, summary, metrics_summary},
   {METHOD_GET,    MERCHANT "/metrics/series",       SCOPE_METRICS_READ, 0, series, metrics_series},
   {METHOD_GET,    MERCHANT "/metrics/definitions",  SCOPE_METRICS_READ, 0, NULL, metrics_definitions},
+  {METHOD_GET,    MERCHANT "/restatements",         SCOPE_METRICS_READ, 0, restatements, restatements_list},
   {METHOD_GET,    MERCHANT "/status",               SCOPE_METRICS_READ, 0, NULL, status_get},
   {METHOD_GET,    MERCHANT "/keys",                 SCOPE_ADMIN, 0, NULL, keys_list},
   {METHOD_POST,   MERCHANT "/keys",                 SCOPE_ADMIN, ROUTE_BODY | ROUTE_CSRF, NULL, keys_post},

@@ -1,7 +1,9 @@
 /* The ledger: entries in the order they came; positions count from 1. The caller's entry moves into the
  * ledger and comes back as a copy would from a database: without what is not stored. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "domain/entry_row.h"
 #include "stores/ledger_restatements.h"
 #include "tests/worker/world.h"
 #include "translation/entry_bson.h"
@@ -287,4 +289,76 @@ enum result ledger_count_restatements(struct ledger *ledger, const char *merchan
     out->entries += at(i)->late && strcmp(at(i)->merchant, merchant) == 0;
   out->restatements = out->entries; /* nobody imports into this world */
   return end(r);
+}
+
+static bool is_wanted(const struct entry *entry, const char *merchant, const char *key,
+                      const struct restatement_filter *filter)
+{
+  int64_t recorded = entry->recorded_at_ms;
+  return entry->late && strcmp(entry->merchant, merchant) == 0 && recorded >= filter->from_ms &&
+         (filter->to_ms == 0 || recorded < filter->to_ms) &&
+         (filter->before_key == NULL || recorded < filter->before_ms ||
+          (recorded == filter->before_ms && strcmp(key, filter->before_key) < 0));
+}
+
+static enum result restate(const struct entry *entry, const char *key, struct restatement *out, struct err *e)
+{
+  char id[ENTRY_PUBLIC_ID_SIZE];
+  struct row row = row_zero(0);
+  enum result r = entry_row_add(entry->kind, &entry->totals, &row, e);
+  *out = (struct restatement){.cause = entry->kind == ENTRY_ORDER ? RESTATEMENT_ORDER : RESTATEMENT_REFUND,
+                              .id = g_strdup(entry_public_id(entry->kind, &entry->id, id)),
+                              .key = g_strdup(key),
+                              .entries = 1,
+                              .first_ms = entry->at_ms,
+                              .last_ms = entry->at_ms,
+                              .recorded_at_ms = entry->recorded_at_ms,
+                              .changes = g_new0(struct restatement_change, 1),
+                              .change_count = 1};
+  out->changes[0].known = true;
+  g_strlcpy(out->changes[0].currency, entry->currency, sizeof out->changes[0].currency);
+  memcpy(out->changes[0].columns, row.columns, sizeof row.columns);
+  return r;
+}
+
+static int newest_recorded_first(const void *a, const void *b)
+{
+  const struct restatement *one = a, *other = b;
+  if (one->recorded_at_ms != other->recorded_at_ms)
+    return one->recorded_at_ms < other->recorded_at_ms ? 1 : -1;
+  return -strcmp(one->key, other->key);
+}
+
+enum result ledger_list_restatements(struct ledger *ledger, const char *merchant,
+                                     const struct restatement_filter *filter, struct restatement_page *out,
+                                     struct err *e)
+{
+  (void)ledger;
+  enum result r = begin(e);
+  struct restatement *items = g_new0(struct restatement, world.ledger.entries->len + 1);
+  size_t count = 0;
+  for (guint i = 0; i < world.ledger.entries->len && r == RESULT_OK; i++) {
+    char key[ENTRY_ID_SIZE];
+    entry_id_format(merchant, &at(i)->id, key);
+    if (is_wanted(at(i), merchant, key, filter))
+      r = restate(at(i), key, &items[count++], e);
+  }
+  qsort(items, count, sizeof *items, newest_recorded_first);
+  *out = (struct restatement_page){.items = items, .count = count};
+  while (out->count > filter->limit) {
+    struct restatement_page one = {.items = g_memdup2(&items[--out->count], sizeof *items), .count = 1};
+    restatement_page_clear(&one);
+    out->has_more = true;
+  }
+  return end(r);
+}
+
+void restatement_page_clear(struct restatement_page *page)
+{
+  for (size_t i = 0; i < page->count; i++) {
+    g_free(page->items[i].id);
+    g_free(page->items[i].key);
+    g_free(page->items[i].changes);
+  }
+  g_free(page->items);
 }
