@@ -13,6 +13,7 @@
 #include "fcgi/orders.h"
 #include "fcgi/orders_batch.h"
 #include "fcgi/posting.h"
+#include "fcgi/quarantine.h"
 #include "fcgi/refunds.h"
 #include "fcgi/restatements.h"
 #include "fcgi/scrape.h"
@@ -25,6 +26,7 @@
 static const char *const dry_run[] = {"dry_run", NULL};
 static const char *const listing[] = {"from",  "to",     "currency", "reference", "idempotency_key",
                                       "limit", "cursor", NULL};
+static const char *const pages[] = {"limit", "cursor", NULL};
 static const char *const restatements[] = {"from", "to", "limit", "cursor", NULL};
 static const char *const summary[] = {"from",     "to",      "range", "compare",       "match",
                                       "currency", "metrics", "after", "max_staleness", NULL};
@@ -52,6 +54,8 @@ const struct route router_table[] = {
   {METHOD_GET,    MERCHANT "/metrics/series",       SCOPE_METRICS_READ, 0, series, metrics_series},
   {METHOD_GET,    MERCHANT "/metrics/definitions",  SCOPE_METRICS_READ, 0, NULL, metrics_definitions},
   {METHOD_GET,    MERCHANT "/restatements",         SCOPE_METRICS_READ, 0, restatements, restatements_list},
+  {METHOD_GET,    MERCHANT "/quarantine",           SCOPE_ADMIN, 0, pages, quarantine_get},
+  {METHOD_POST,   MERCHANT "/quarantine/{id}/retry", SCOPE_ADMIN, ROUTE_CSRF, NULL, quarantine_post_retry},
   {METHOD_GET,    MERCHANT "/status",               SCOPE_METRICS_READ, 0, NULL, status_get},
   {METHOD_GET,    MERCHANT "/keys",                 SCOPE_ADMIN, 0, NULL, keys_list},
   {METHOD_POST,   MERCHANT "/keys",                 SCOPE_ADMIN, ROUTE_BODY | ROUTE_CSRF, NULL, keys_post},

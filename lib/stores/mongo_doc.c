@@ -112,3 +112,16 @@ enum result mongo_doc_update(struct mongo_place place, const bson_t *filter, con
   end(place, &call);
   return r;
 }
+
+enum result mongo_doc_remove(struct mongo_place place, const bson_t *filter, struct err *e)
+{
+  struct call call;
+  bson_error_t error;
+  enum result r = begin(place, &call, e);
+  if (r != RESULT_OK)
+    return r;
+  if (!mongoc_collection_delete_one(call.collection, filter, NULL, NULL, &error))
+    r = mongo_failed(&error, place.collection, e);
+  end(place, &call);
+  return r;
+}

@@ -34,3 +34,6 @@ MUST_CHECK enum result mongo_doc_insert(struct mongo_place place, const bson_t *
 /* RESULT_NOT_FOUND: nothing matches. */
 MUST_CHECK enum result mongo_doc_update(struct mongo_place place, const bson_t *filter, const bson_t *update,
                                         struct err *e);
+
+/* Removes the first document that matches; that there is none is all right. */
+MUST_CHECK enum result mongo_doc_remove(struct mongo_place place, const bson_t *filter, struct err *e);

@@ -23,7 +23,7 @@ static const struct grant grants[] = {
     {CONF_WORKER, true, COLLECTION_USERS, "find,insert,update"},
     {CONF_WORKER, true, COLLECTION_API_KEYS, "find,insert,update"},
     {CONF_WORKER, true, COLLECTION_AUDIT, "find,insert"},
-    {CONF_WORKER, true, COLLECTION_QUARANTINE, "find"},
+    {CONF_WORKER, true, COLLECTION_QUARANTINE, "find,remove"},
     {CONF_WORKER, true, COLLECTION_PROOFS, "find"},
     {CONF_TAILER, false, "", "find,changeStream"},
     {CONF_TAILER, false, COLLECTION_HEARTBEAT, "update"},

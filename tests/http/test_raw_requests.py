@@ -140,6 +140,7 @@ ROUTES = (
     "/v1/merchants/m/orders?limit=1",
     "/v1/merchants/m/orders/ord_01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "/v1/merchants/m/orders/ord_01ARZ3NDEKTSV4RRFFQ69G5FAV/refunds",
+    "/v1/merchants/m/orders/batch",
     "/v1/merchants/m/metrics/summary",
     "/v1/merchants/m/keys",
     "/v1/merchants/m/keys/key_01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -147,6 +148,9 @@ ROUTES = (
     "/v1/merchants/m/members/usr_01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "/v1/merchants/m/settings",
     "/v1/merchants/m/audit",
+    "/v1/merchants/m/restatements",
+    "/v1/merchants/m/quarantine",
+    "/v1/merchants/m/quarantine/qua_0/retry",
 )
 
 
