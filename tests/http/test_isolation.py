@@ -24,6 +24,8 @@ ROUTES: tuple[tuple[str, str, Body | None, str], ...] = (
     ("GET", "/metrics/summary?range=today", None, "metrics:read"),
     ("GET", "/metrics/series?range=today", None, "metrics:read"),
     ("GET", "/metrics/definitions", None, "metrics:read"),
+    ("POST", "/orders/batch", ORDER | {"idempotency_key": "a"}, "orders:write"),
+    ("GET", "/restatements", None, "metrics:read"),
     ("GET", "/status", None, "metrics:read"),
 )
 ROUTE_NAMES = [f"{method} {path[:20]}" for method, path, *_ in ROUTES]
@@ -42,6 +44,8 @@ def foreign(add_merchant: Callable[..., Merchant]) -> Merchant:
 
 def call(api: Api, merchant: str, method: str, path: str, body: Body | None) -> httpx.Response:
     headers = {"Idempotency-Key": new_key()} if method == "POST" else {}
+    if path == "/orders/batch":  # one line of NDJSON
+        headers = {"Content-Type": "application/x-ndjson"}
     return api.http.request(method, f"/v1/merchants/{merchant}{path}", json=body, headers=headers)
 
 

@@ -186,6 +186,42 @@ def test_listing_by_currency_reference_and_key(add_merchant: Callable[..., Merch
     assert pages(merchant, reference="R-2") == [[]]
 
 
+def test_filters_go_together_over_pages(add_merchant: Callable[..., Merchant]) -> None:
+    """Each filter alone would let something through that the others keep out."""
+    merchant = add_merchant("Europe/Berlin", "EUR", "JPY")
+    wanted = [merchant.order(ORDER | {"reference": "R", "placed_at": f"2026-11-0{day}T12:00:00Z"}) for day in (3, 2, 1)]
+    merchant.order(ORDER | {"reference": "S", "placed_at": "2026-11-02T12:00:00Z"})
+    merchant.order(ORDER | {"reference": "R", "placed_at": "2026-11-02T12:00:00Z", "currency": "JPY"})
+    merchant.order(ORDER | {"reference": "R", "placed_at": "2026-10-31T22:59:59Z"})  # the day before, in Berlin
+    merchant.order(ORDER | {"reference": "R", "placed_at": "2026-11-03T23:00:00Z"})  # the day after
+    filters = {"from": "2026-11-01", "to": "2026-11-04", "currency": "EUR", "reference": "R"}
+    ids = [receipt["order"]["id"] for receipt in wanted]
+    assert pages(merchant, **filters) == [ids]
+    assert pages(merchant, limit=1, **filters) == [[one] for one in ids]
+    answer = expect(merchant.api.get("/orders", limit=7, **filters))
+    instants = {"from": "2026-10-31T23:00:00.000Z", "to": "2026-11-03T23:00:00.000Z"}
+    assert answer["query"] == filters | instants | {"limit": 7}
+    assert answer["meta"] == {"timezone": "Europe/Berlin"}
+    assert len(pages(merchant, **{"from": "1970-01-01"})[0]) == 7
+    assert pages(merchant, to="1970-01-01") == pages(merchant, to="1970-01-01T00:00:00Z") == [[]]
+
+
+def test_a_cursor_fits_its_own_question(add_merchant: Callable[..., Merchant]) -> None:
+    """The page's length may change on the way; nothing else may, and no byte of the cursor."""
+    merchant, other = add_merchant("UTC", "EUR", "JPY"), add_merchant("UTC", "EUR", "JPY")
+    ids = [merchant.order(ORDER)["order"]["id"] for _ in range(3)]
+    cursor = expect(merchant.api.get("/orders", limit=1, currency="EUR"))["next_cursor"]
+    rest = expect(merchant.api.get("/orders", limit=2, currency="EUR", cursor=cursor))
+    assert len(rest["data"]) == 2 and rest["data"][0]["id"] in ids and rest["next_cursor"] is None
+    swapped = cursor[:30] + ("A" if cursor[30] != "A" else "B") + cursor[31:]
+    refused: list[dict[str, str]] = [{}, {"currency": "JPY"}, {"currency": "EUR", "from": "2026-01-01"}]
+    for params in refused:
+        check_problem(merchant.api.get("/orders", cursor=cursor, **params), 400, "invalid_cursor")
+    for bad in (swapped, cursor[:-4], cursor + "AAAA", cursor + "=", ""):
+        check_problem(merchant.api.get("/orders", currency="EUR", cursor=bad), 400, "invalid_cursor")
+    check_problem(other.api.get("/orders", currency="EUR", cursor=cursor), 400, "invalid_cursor")
+
+
 @pytest.mark.parametrize(
     ("params", "status", "code"),
     [
