@@ -7,8 +7,8 @@
 #define LINES_MAX 1000
 /* So many go to MongoDB at once: few enough to end soon, many enough to share its waiting for the disk. */
 #define PUT_AT_ONCE 200
-/* No call on MongoDB begins later than so long after the request came, and none takes longer than 5 s: a
- * request has 8. */
+/* No call on MongoDB begins later than so long after the request came: one that hangs, which takes the
+ * driver's two tries, is the last. */
 #define BUDGET_MS 3000
 
 struct batch {
@@ -17,6 +17,7 @@ struct batch {
   struct batch_line *lines;
   size_t count;
   GHashTable *leaders; /* key to the line that is put for it */
+  bool told;           /* the log knows that MongoDB failed */
 };
 
 /* ---- lines ---- */
@@ -80,8 +81,9 @@ static void put_some(struct batch *batch, struct batch_line **leaders, size_t co
     items[i] = (struct ledger_item){.entry = &leaders[i]->entry,
                                     .refused = leaders[i]->verdict == POSTING_REFUSED_ONLY};
   enum result r = ledger_put_many(x->context->service->ledger, items, count, time_left(x), &position, &e);
-  if (r != RESULT_OK)
+  if (r != RESULT_OK && !batch->told)
     exchange_log_failure(x, "orders_batch_put", r, &e);
+  batch->told = batch->told || r != RESULT_OK;
   for (size_t i = 0; i < count; i++) {
     leaders[i]->put = items[i];
     leaders[i]->position = position;

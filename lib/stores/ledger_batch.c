@@ -16,6 +16,11 @@ static bool in_time(const struct batch *batch)
   return clock->monotonic_ms(clock) < batch->deadline_ms;
 }
 
+MUST_CHECK static enum result check_time(const struct batch *batch, struct err *e)
+{
+  return in_time(batch) ? RESULT_OK : err_set(e, RESULT_UNAVAILABLE, "there is no time left for it");
+}
+
 /* Entries of one bulk insert may share a cluster time, and the tailer must know. */
 static void mark_bulk(const struct ledger_many *many)
 {
@@ -45,15 +50,13 @@ MUST_CHECK static enum result put_many(struct batch *batch, struct err *e)
 {
   struct ledger_many *many = &batch->many;
   enum result r = RESULT_OK;
-  if (!in_time(batch))
-    return err_set(e, RESULT_UNAVAILABLE, "there was no time left for it");
   if (ledger_many_any(many, LEDGER_FATE_SOUGHT))
     r = ledger_many_find(many, LEDGER_FATE_SOUGHT, true, e);
   /* An insert that is refused costs the server far more than a key looked up. */
   if (r == RESULT_OK)
     r = ledger_many_find(many, LEDGER_FATE_PENDING, true, e);
-  if (r == RESULT_OK && ledger_many_any(many, LEDGER_FATE_PENDING) && !in_time(batch))
-    r = err_set(e, RESULT_UNAVAILABLE, "there was no time left for it");
+  if (r == RESULT_OK && ledger_many_any(many, LEDGER_FATE_PENDING))
+    r = check_time(batch, e);
   mark_bulk(many);
   if (r == RESULT_OK)
     r = ledger_many_insert(many, e);
@@ -101,7 +104,9 @@ enum result ledger_put_many(struct ledger *ledger, struct ledger_item *items, si
     fates[i] = items[i].refused ? LEDGER_FATE_SOUGHT : LEDGER_FATE_PENDING;
   }
   *position = 0;
-  enum result r = ledger_call_begin(ledger, &call, e);
+  enum result r = check_time(&batch, e); /* a session alone may wait for a server */
+  if (r == RESULT_OK)
+    r = ledger_call_begin(ledger, &call, e);
   if (r == RESULT_OK) {
     r = put_many(&batch, e);
     *position = ledger_call_position(&call);
