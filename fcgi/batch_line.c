@@ -78,12 +78,12 @@ void batch_line_read(struct batch_line *line, const struct batch_terms *terms, c
   struct violations violations;
   violations_init(&violations);
   struct json_object *whole = order_json_parse_body(text, length, &violations);
-  if (whole != NULL) {
+  if (whole != NULL)
     read_order(line, terms, whole, &violations);
+  if (violations_any(&violations)) {
     document_order_sort(&violations, whole);
-  }
-  if (violations_any(&violations))
     refuse(line, terms, &violations);
+  }
   violations_clear(&violations);
   json_object_put(whole);
 }

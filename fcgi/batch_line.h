@@ -21,7 +21,7 @@ struct batch_line {
   cluster_time position;
 };
 
-/* Reads and checks a line; POSTING_REFUSED_ONLY only with a key that can be used. Afterwards:
+/* Reads and checks a line; POSTING_REFUSED_NOW only with a key that can be used. Afterwards:
  * batch_line_clear.
  */
 void batch_line_read(struct batch_line *line, const struct batch_terms *terms, const char *text,

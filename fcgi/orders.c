@@ -33,7 +33,7 @@ static bool read_order(struct posting *posting)
   switch (posting_read_order(&rules, posting->body, &posting->entry, &posting->x->violations)) {
   case POSTING_ACCEPTED:
     return true;
-  case POSTING_REFUSED_ONLY:
+  case POSTING_REFUSED_NOW:
     if (!posting->dry_run) {
       refuse_order(posting);
       return false;

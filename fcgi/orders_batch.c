@@ -58,7 +58,7 @@ static void choose_leaders(struct batch *batch)
     const char *key = key_of(line);
     const struct batch_line *leader = key != NULL ? g_hash_table_lookup(batch->leaders, key) : NULL;
     if (key != NULL &&
-        (leader == NULL || (leader->verdict == POSTING_REFUSED_ONLY && line->verdict == POSTING_ACCEPTED)))
+        (leader == NULL || (leader->verdict == POSTING_REFUSED_NOW && line->verdict == POSTING_ACCEPTED)))
       g_hash_table_insert(batch->leaders, g_strdup(key), line);
   }
 }
@@ -79,7 +79,7 @@ static void put_some(struct batch *batch, struct batch_line **leaders, size_t co
   struct err e = ERR_NONE;
   for (size_t i = 0; i < count; i++)
     items[i] = (struct ledger_item){.entry = &leaders[i]->entry,
-                                    .refused = leaders[i]->verdict == POSTING_REFUSED_ONLY};
+                                    .refused = leaders[i]->verdict == POSTING_REFUSED_NOW};
   enum result r = ledger_put_many(x->context->service->ledger, items, count, time_left(x), &position, &e);
   if (r != RESULT_OK && !batch->told)
     exchange_log_failure(x, "orders_batch_put", r, &e);

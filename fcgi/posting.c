@@ -99,7 +99,7 @@ enum posting_verdict posting_read_order(const struct posting_rules *rules, struc
     return POSTING_REFUSED;
   order_json_hash(&entry->order, entry->body_hash);
   if (!good)
-    return POSTING_REFUSED_ONLY;
+    return POSTING_REFUSED_NOW;
   complete(entry);
   return POSTING_ACCEPTED;
 }

@@ -39,9 +39,9 @@ struct posting_rules posting_rules_of(const struct exchange *x, const struct mer
                                       int64_t now_ms);
 
 enum posting_verdict {
-  POSTING_ACCEPTED,     /* the entry is complete but for its id */
-  POSTING_REFUSED,      /* violations say why */
-  POSTING_REFUSED_ONLY, /* the same, but it can be read, and body_hash is there: it may be the second try of
+  POSTING_ACCEPTED,    /* the entry is complete but for its id */
+  POSTING_REFUSED,     /* violations say why */
+  POSTING_REFUSED_NOW, /* the same, but it can be read, and body_hash is there: it may be the second try of
                            one that was stored when the rules, the merchant's currencies, the caller's scopes
                            or the clock still allowed it */
 };
