@@ -33,8 +33,6 @@ static const char *const summary[] = {"from",     "to",      "range", "compare",
 static const char *const series[] = {"from",     "to",      "range", "interval",      "compare", "match",
                                      "currency", "metrics", "after", "max_staleness", NULL};
 
-static const char *const audit_page[] = {"limit", "cursor", NULL};
-
 /* clang-format off */
 const struct route router_table[] = {
   {METHOD_GET,    "/healthz",                       0, ROUTE_PUBLIC, NULL, health_live},
@@ -54,8 +52,6 @@ const struct route router_table[] = {
   {METHOD_GET,    MERCHANT "/metrics/series",       SCOPE_METRICS_READ, 0, series, metrics_series},
   {METHOD_GET,    MERCHANT "/metrics/definitions",  SCOPE_METRICS_READ, 0, NULL, metrics_definitions},
   {METHOD_GET,    MERCHANT "/restatements",         SCOPE_METRICS_READ, 0, restatements, restatements_list},
-  {METHOD_GET,    MERCHANT "/quarantine",           SCOPE_ADMIN, 0, pages, quarantine_get},
-  {METHOD_POST,   MERCHANT "/quarantine/{id}/retry", SCOPE_ADMIN, ROUTE_CSRF, NULL, quarantine_post_retry},
   {METHOD_GET,    MERCHANT "/status",               SCOPE_METRICS_READ, 0, NULL, status_get},
   {METHOD_GET,    MERCHANT "/keys",                 SCOPE_ADMIN, 0, NULL, keys_list},
   {METHOD_POST,   MERCHANT "/keys",                 SCOPE_ADMIN, ROUTE_BODY | ROUTE_CSRF, NULL, keys_post},
@@ -66,7 +62,9 @@ const struct route router_table[] = {
   {METHOD_DELETE, MERCHANT "/members/{id}",         SCOPE_ADMIN, ROUTE_CSRF, NULL, members_delete},
   {METHOD_GET,    MERCHANT "/settings",             SCOPE_ADMIN, 0, NULL, settings_get},
   {METHOD_PATCH,  MERCHANT "/settings",             SCOPE_ADMIN, ROUTE_BODY | ROUTE_CSRF, NULL, settings_patch},
-  {METHOD_GET,    MERCHANT "/audit",                SCOPE_ADMIN, 0, audit_page, audit_get},
+  {METHOD_GET,    MERCHANT "/audit",                SCOPE_ADMIN, 0, pages, audit_get},
+  {METHOD_GET,    MERCHANT "/quarantine",           SCOPE_ADMIN, 0, pages, quarantine_get},
+  {METHOD_POST,   MERCHANT "/quarantine/{id}/retry", SCOPE_ADMIN, ROUTE_CSRF, NULL, quarantine_post_retry},
 };
 /* clang-format on */
 const size_t router_count = G_N_ELEMENTS(router_table);
