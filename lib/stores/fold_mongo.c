@@ -9,18 +9,10 @@
 #include "stores/fold_pipeline.h"
 #include "stores/fold_ranges.h"
 #include "stores/mongo_doc.h"
+#include "stores/mongo_snapshot.h"
 #include "stores/schema.h"
 #include "translation/bson_fields.h"
 #include "translation/merchant_bson.h"
-
-/* Documents per batch: as many as fit, in few round trips. */
-#define BATCH_SIZE 20000
-/* How long to wait for a node that has not reached the asked-for time. */
-#define FUTURE_WAIT_MS 2000
-#define FUTURE_STEP_MS 10
-
-/* Server error code InvalidOptions: atClusterTime is ahead of the node. */
-#define CODE_FUTURE_TIME 72
 
 struct fold_mongo {
   struct fold_source source;
@@ -28,112 +20,17 @@ struct fold_mongo {
   struct clock *clock;
 };
 
-/* One call: a client and a session of its own, which ties the cursor's batches together. Not causally
- * consistent: the time to read at is given. */
-struct call {
-  struct fold_mongo *fold;
-  mongoc_client_t *client;
-  mongoc_client_session_t *session;
-  bson_t opts; /* the session's */
-};
-
-typedef enum result (*document_fn)(const bson_t *document, void *arg, struct err *e);
-
 static struct fold_mongo *of(struct fold_source *self)
 {
   return (struct fold_mongo *)(void *)self;
 }
 
-MUST_CHECK static enum result begin(struct fold_mongo *fold, struct call *call, struct err *e)
-{
-  bson_error_t error;
-  *call = (struct call){.fold = fold};
-  bson_init(&call->opts);
-  enum result r = mongo_take(fold->mongo, &call->client, e);
-  if (r != RESULT_OK)
-    return r;
-  mongoc_session_opt_t *options = mongoc_session_opts_new();
-  mongoc_session_opts_set_causal_consistency(options, false);
-  call->session = mongoc_client_start_session(call->client, options, &error);
-  mongoc_session_opts_destroy(options);
-  if (call->session != NULL && mongoc_client_session_append(call->session, &call->opts, &error))
-    return RESULT_OK;
-  if (call->session != NULL)
-    mongoc_client_session_destroy(call->session);
-  mongo_give(fold->mongo, call->client);
-  return mongo_failed(&error, "session", e);
-}
-
-static void end(struct call *call)
-{
-  bson_destroy(&call->opts);
-  mongoc_client_session_destroy(call->session);
-  mongo_give(call->fold->mongo, call->client);
-}
-
-/* ---- reading at a pinned time ---- */
-
-/* Into the command itself: from the options libmongoc takes the level only. */
-static void append_snapshot(const struct call *call, bson_t *command, cluster_time at)
-{
-  bson_t concern;
-  BSON_APPEND_INT64(command, "maxTimeMS", mongo_max_time_ms(call->fold->mongo));
-  BSON_APPEND_DOCUMENT_BEGIN(command, "readConcern", &concern);
-  BSON_APPEND_UTF8(&concern, "level", "snapshot");
-  BSON_APPEND_TIMESTAMP(&concern, "atClusterTime", cluster_time_seconds(at), cluster_time_increment(at));
-  bson_append_document_end(command, &concern);
-}
-
-MUST_CHECK static enum result failed(const bson_error_t *error, const char *what, struct err *e)
-{
-  if (error->domain == MONGOC_ERROR_SERVER && error->code == CODE_FUTURE_TIME)
-    return err_set(e, RESULT_UNAVAILABLE, "MongoDB: %s: the node has not reached the time to read at", what);
-  return mongo_failed(error, what, e);
-}
-
-/* Sends the command until the node has reached its time. `reply` is initialised on RESULT_OK only. */
-MUST_CHECK static enum result run_command(struct call *call, const bson_t *command, const char *what,
-                                          bson_t *reply, struct err *e)
-{
-  struct clock *clock = call->fold->clock;
-  int64_t deadline = clock->monotonic_ms(clock) + FUTURE_WAIT_MS;
-  for (;;) {
-    bson_error_t error;
-    if (mongoc_client_read_command_with_opts(call->client, mongo_database(call->fold->mongo), command, NULL,
-                                             &call->opts, reply, &error))
-      return RESULT_OK;
-    bson_destroy(reply);
-    bool future = error.domain == MONGOC_ERROR_SERVER && error.code == CODE_FUTURE_TIME;
-    if (!future || clock->monotonic_ms(clock) >= deadline)
-      return failed(&error, what, e);
-    clock->sleep_ms(clock, FUTURE_STEP_MS);
-  }
-}
-
 /* Runs a command that answers with a cursor, at the pinned time; gives each document to `each`. */
 MUST_CHECK static enum result read_at(struct fold_mongo *fold, cluster_time at, bson_t *command,
-                                      const char *what, document_fn each, void *arg, struct err *e)
+                                      const char *what, mongo_document_fn each, void *arg, struct err *e)
 {
-  struct call call;
-  bson_t reply;
-  enum result r = begin(fold, &call, e);
-  if (r != RESULT_OK)
-    return r;
-  append_snapshot(&call, command, at);
-  r = run_command(&call, command, what, &reply, e);
-  if (r == RESULT_OK) {
-    const bson_t *document = NULL;
-    bson_error_t error;
-    BSON_APPEND_INT32(&call.opts, "batchSize", BATCH_SIZE);
-    mongoc_cursor_t *cursor = mongoc_cursor_new_from_command_reply_with_opts(call.client, &reply, &call.opts);
-    while (r == RESULT_OK && mongoc_cursor_next(cursor, &document))
-      r = each(document, arg, e);
-    if (r == RESULT_OK && mongoc_cursor_error(cursor, &error))
-      r = failed(&error, what, e);
-    mongoc_cursor_destroy(cursor);
-  }
-  end(&call);
-  return r;
+  struct mongo_snapshot snapshot = {.mongo = fold->mongo, .clock = fold->clock, .at = at, .what = what};
+  return mongo_snapshot_read(&snapshot, command, each, arg, e);
 }
 
 /* ---- fold ---- */
@@ -152,7 +49,7 @@ static void append_aggregate(bson_t *command, const struct fold_ranges *ranges, 
   fold_pipeline_append(&stages, ranges, step, form);
   bson_append_array_end(command, &stages);
   BSON_APPEND_DOCUMENT_BEGIN(command, "cursor", &cursor);
-  BSON_APPEND_INT32(&cursor, "batchSize", BATCH_SIZE);
+  BSON_APPEND_INT32(&cursor, "batchSize", MONGO_SNAPSHOT_BATCH);
   bson_append_document_end(command, &cursor);
 }
 
@@ -303,9 +200,9 @@ MUST_CHECK static enum result merchants(struct fold_source *self, cluster_time a
                                         void (*each)(const char *id, void *arg), void *arg, struct err *e)
 {
   struct ids ids = {.each = each, .arg = arg};
-  bson_t *command =
-      BCON_NEW("find", BCON_UTF8(COLLECTION_MERCHANTS), "filter", "{", "}", "sort", "{", "_id", BCON_INT32(1),
-               "}", "projection", "{", "_id", BCON_INT32(1), "}", "batchSize", BCON_INT32(BATCH_SIZE));
+  bson_t *command = BCON_NEW("find", BCON_UTF8(COLLECTION_MERCHANTS), "filter", "{", "}", "sort", "{", "_id",
+                             BCON_INT32(1), "}", "projection", "{", "_id", BCON_INT32(1), "}", "batchSize",
+                             BCON_INT32(MONGO_SNAPSHOT_BATCH));
   enum result r = read_at(of(self), at, command, "merchants", give_id, &ids, e);
   bson_destroy(command);
   return r;
@@ -325,7 +222,7 @@ MUST_CHECK static enum result ask_recut(struct fold_source *self, const char *id
 /* ---- now ---- */
 
 /* Changes the heartbeat's document; *changed tells whether it is there. */
-MUST_CHECK static enum result beat(struct call *call, bool *changed, struct err *e)
+MUST_CHECK static enum result beat(struct mongo_call *call, bool *changed, struct err *e)
 {
   bson_error_t error;
   bson_t reply;
@@ -333,7 +230,7 @@ MUST_CHECK static enum result beat(struct call *call, bool *changed, struct err 
   bson_t *selector = BCON_NEW("_id", BCON_UTF8(HEARTBEAT_ID));
   bson_t *update = BCON_NEW("$inc", "{", "beats", BCON_INT64(1), "}");
   mongoc_collection_t *heartbeat =
-      mongoc_client_get_collection(call->client, mongo_database(call->fold->mongo), COLLECTION_HEARTBEAT);
+      mongoc_client_get_collection(call->client, mongo_database(call->mongo), COLLECTION_HEARTBEAT);
   enum result r = RESULT_OK;
   if (!mongoc_collection_update_one(heartbeat, selector, update, &call->opts, &reply, &error))
     r = mongo_failed(&error, "now", e);
@@ -351,9 +248,9 @@ MUST_CHECK static enum result beat(struct call *call, bool *changed, struct err 
  * would show the same without the right to write, but waits for the journal's next turn, up to 100 ms. */
 MUST_CHECK static enum result now(struct fold_source *self, cluster_time *out, struct err *e)
 {
-  struct call call;
+  struct mongo_call call;
   bool changed = false;
-  enum result r = begin(of(self), &call, e);
+  enum result r = mongo_call_begin(of(self)->mongo, &call, e);
   if (r != RESULT_OK)
     return r;
   r = beat(&call, &changed, e);
@@ -366,7 +263,7 @@ MUST_CHECK static enum result now(struct fold_source *self, cluster_time *out, s
     if (*out == 0)
       r = err_set(e, RESULT_INTERNAL, "MongoDB: the server is no member of a replica set");
   }
-  end(&call);
+  mongo_call_end(&call);
   return r;
 }
 
