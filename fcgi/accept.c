@@ -20,17 +20,18 @@ static int quality(char **parameters)
   return 1000;
 }
 
-/* How closely a range names application/json: 0 not at all. */
-static int closeness(const char *range)
+/* How closely a range names the type: 0 not at all. */
+static int closeness(const char *range, const char *type)
 {
-  static const char *const ranges[] = {"*/*", "application/*", "application/json"};
-  for (int i = 0; i < (int)G_N_ELEMENTS(ranges); i++)
-    if (g_ascii_strcasecmp(range, ranges[i]) == 0)
-      return i + 1;
-  return 0;
+  size_t head = strcspn(type, "/") + 1;
+  if (g_ascii_strcasecmp(range, type) == 0)
+    return 3;
+  if (g_ascii_strncasecmp(range, type, head) == 0 && strcmp(range + head, "*") == 0)
+    return 2;
+  return strcmp(range, "*/*") == 0 ? 1 : 0;
 }
 
-bool accept_allows_json(const char *accept)
+bool accept_allows(const char *accept, const char *type)
 {
   g_auto(GStrv) ranges = g_strsplit(accept, ",", -1);
   int closest = 0;
@@ -39,7 +40,7 @@ bool accept_allows_json(const char *accept)
     g_auto(GStrv) parts = g_strsplit(*range, ";", -1);
     if (parts[0] == NULL)
       continue;
-    int close = closeness(g_strstrip(parts[0]));
+    int close = closeness(g_strstrip(parts[0]), type);
     if (close > closest) {
       closest = close;
       allowed = quality(parts + 1) > 0;

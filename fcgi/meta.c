@@ -9,7 +9,7 @@
 
 #define WARNINGS_MAX 50
 
-static void add_warning(struct meta *meta, const char *code, const char *detail)
+void meta_warn(struct meta *meta, const char *code, const char *detail)
 {
   g_string_append_printf(meta->warnings, "%s{\"code\":\"%s\",\"detail\":", meta->warnings->len > 0 ? "," : "",
                          code);
@@ -23,7 +23,7 @@ static void warn_parked(struct meta *meta, const struct parked *parked)
   g_autofree char *detail = g_strdup_printf(
       "figures unknown from %s to %s: an entry cannot be read, or a sum is too large to be exact",
       instant_format_s(parked->start, from), instant_format_s(parked->end, to));
-  add_warning(meta, "parked", detail);
+  meta_warn(meta, "parked", detail);
 }
 
 static bool overlaps(const struct parked *parked, const struct range *range)
@@ -61,7 +61,7 @@ static void fill(struct meta *meta, const struct card *card, cluster_time as_of,
       .warnings = g_string_new(NULL),
   };
   if (rebuilding)
-    add_warning(meta, "rebuilding", "all figures are being rebuilt; these are true, but of an earlier time");
+    meta_warn(meta, "rebuilding", "all figures are being rebuilt; these are true, but of an earlier time");
 }
 
 void meta_of_view(struct meta *meta, const struct view *view, int64_t now_ms)
@@ -81,6 +81,13 @@ void meta_of_stamp(struct meta *meta, const struct view_stamp *stamp, int64_t no
 void meta_of_nothing(struct meta *meta)
 {
   *meta = (struct meta){.known = false, .warnings = g_string_new(NULL)};
+}
+
+void meta_put_headers(const struct meta *meta, struct response *response)
+{
+  char position[POSITION_TEXT_SIZE], as_of[INSTANT_TEXT_SIZE];
+  response_header(response, "Takings-As-Of", instant_format_ms(meta->as_of_ms, as_of));
+  response_header(response, "Takings-Position", position_format(meta->position, position));
 }
 
 void meta_clear(struct meta *meta)

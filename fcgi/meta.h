@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "fcgi/response.h"
 #include "stores/view.h"
 
 struct meta {
@@ -25,6 +26,12 @@ void meta_of_view(struct meta *meta, const struct view *view, int64_t now_ms);
 void meta_of_stamp(struct meta *meta, const struct view_stamp *stamp, int64_t now_ms);
 void meta_of_nothing(struct meta *meta);
 void meta_clear(struct meta *meta);
+
+/* One warning more: texts of our own. */
+void meta_warn(struct meta *meta, const char *code, const char *detail);
+
+/* The stamp for answers whose body has no meta, or no body: Takings-As-Of and Takings-Position. */
+void meta_put_headers(const struct meta *meta, struct response *response);
 
 /* "as_of","lag_ms","position", without braces. */
 void meta_write_stamp(const struct meta *meta, GString *out);

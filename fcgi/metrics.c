@@ -6,11 +6,9 @@
 #include "fcgi/meta.h"
 #include "fcgi/metrics_json.h"
 #include "fcgi/metrics_query.h"
-#include "fcgi/position.h"
 #include "translation/definitions_json.h"
 
-/* Reads the figures that the query asks for. Returns false after it has answered why not. */
-static bool read_view(struct exchange *x, struct metrics_query *query, struct view *view)
+bool metrics_read(struct exchange *x, struct metrics_query *query, struct view *view)
 {
   if (!violations_any(&x->violations) && !freshness_wait(x, &query->freshness))
     return false;
@@ -38,16 +36,27 @@ static bool read_view(struct exchange *x, struct metrics_query *query, struct vi
   return false;
 }
 
+bool metrics_read_one(struct exchange *x, struct metrics_query *query, struct view *view)
+{
+  if (!metrics_read(x, query, view))
+    return false;
+  if (view->part_count == 1)
+    return true;
+  view_clear(view);
+  violations_add(&x->violations, VIOLATION_PARAMETER, "currency_required", "currency",
+                 "this merchant sells in several currencies: choose one");
+  exchange_refuse_query(x);
+  return false;
+}
+
 /* Puts the stamp and the tag into the headers; true when the caller has this representation already. */
 static bool answer_unchanged(struct exchange *x, const struct meta *meta, const GString *body)
 {
-  char position[POSITION_TEXT_SIZE], as_of[INSTANT_TEXT_SIZE];
   g_autoptr(GString) lasting = g_string_new(NULL);
   meta_write_lasting(meta, lasting);
   g_autofree char *etag = etag_make(body->str, body->len, lasting);
   response_header(&x->response, "ETag", etag);
-  response_header(&x->response, "Takings-As-Of", instant_format_ms(meta->as_of_ms, as_of));
-  response_header(&x->response, "Takings-Position", position_format(meta->position, position));
+  meta_put_headers(meta, &x->response);
   g_autofree char *known = request_header_all(&x->request, "HTTP_IF_NONE_MATCH");
   if (known == NULL || !etag_matches(known, etag))
     return false;
@@ -90,7 +99,7 @@ void metrics_summary(struct exchange *x)
   /* a total is made of as few rows as there are */
   query.has_fixed_interval = true;
   query.fixed_interval = RANGE_BY_DAY;
-  if (!read_view(x, &query, &view))
+  if (!metrics_read(x, &query, &view))
     return;
   answer(x, &query, &view, metrics_json_summary);
   view_clear(&view);
@@ -101,15 +110,9 @@ void metrics_series(struct exchange *x)
   struct metrics_query query;
   struct view view;
   metrics_query_read(&query, x);
-  if (!read_view(x, &query, &view))
+  if (!metrics_read_one(x, &query, &view))
     return;
-  if (view.part_count == 1) {
-    answer(x, &query, &view, metrics_json_series);
-  } else {
-    violations_add(&x->violations, VIOLATION_PARAMETER, "currency_required", "currency",
-                   "this merchant sells in several currencies: choose one");
-    exchange_refuse_query(x);
-  }
+  answer(x, &query, &view, metrics_json_series);
   view_clear(&view);
 }
 

@@ -21,7 +21,7 @@ static const struct problem problems[] = {
     {"csrf", 403, "Not sent by our own page"},
     {"not_found", 404, "Not found"},
     {"method_not_allowed", 405, "This method is not allowed here"},
-    {"not_acceptable", 406, "Only JSON is to be had here"},
+    {"not_acceptable", 406, "Not to be had in this form"},
     {"length_required", 411, "The length of the body is required"},
     {"payload_too_large", 413, "The body is too large"},
     {"unsupported_media_type", 415, "The body must be JSON"},

@@ -26,13 +26,19 @@ void response_header_int(struct response *response, const char *name, int64_t va
   g_string_append_printf(response->headers, "%s: %" G_GINT64_FORMAT "\r\n", name, value);
 }
 
+GString *response_begin(struct response *response, const char *content_type)
+{
+  response->status = 200;
+  response->secret = false;
+  response->content_type = content_type;
+  return g_string_truncate(response->body, 0);
+}
+
 GString *response_json(struct response *response, int status)
 {
+  GString *body = response_begin(response, "application/json");
   response->status = status;
-  response->secret = false;
-  response->content_type = "application/json";
-  g_string_truncate(response->body, 0);
-  return response->body;
+  return body;
 }
 
 static const char *reason(int status)

@@ -24,6 +24,8 @@ void response_header_int(struct response *response, const char *name, int64_t va
 
 /* Begins a JSON answer over whatever was there, and returns its body, to be appended to. */
 GString *response_json(struct response *response, int status);
+/* The same with another media type (static), 200. */
+GString *response_begin(struct response *response, const char *content_type);
 
 /* The answer's head as FastCGI sends it, with the empty line. Every answer has Request-Id and Cache-Control.
  * The body follows as it is, but for a HEAD request. */

@@ -10,6 +10,7 @@
 #include "fcgi/members.h"
 #include "fcgi/merchants.h"
 #include "fcgi/metrics.h"
+#include "fcgi/metrics_trace.h"
 #include "fcgi/orders.h"
 #include "fcgi/orders_batch.h"
 #include "fcgi/posting.h"
@@ -33,6 +34,9 @@ static const char *const summary[] = {"from",     "to",      "range", "compare",
 static const char *const series[] = {"from",     "to",      "range", "interval",      "compare", "match",
                                      "currency", "metrics", "after", "max_staleness", NULL};
 
+static const char *const tracing[] = {"from",   "to",     "range", "currency",      "metric", "limit",
+                                      "cursor", "format", "after", "max_staleness", NULL};
+
 /* clang-format off */
 const struct route router_table[] = {
   {METHOD_GET,    "/healthz",                       0, ROUTE_PUBLIC, NULL, health_live},
@@ -50,6 +54,7 @@ const struct route router_table[] = {
   {METHOD_POST,   MERCHANT "/orders/{id}/refunds",  SCOPE_REFUNDS_WRITE, ROUTE_BODY | ROUTE_IDEMPOTENT | ROUTE_CSRF, dry_run, refunds_post},
   {METHOD_GET,    MERCHANT "/metrics/summary",      SCOPE_METRICS_READ, 0, summary, metrics_summary},
   {METHOD_GET,    MERCHANT "/metrics/series",       SCOPE_METRICS_READ, 0, series, metrics_series},
+  {METHOD_GET,    MERCHANT "/metrics/trace",        SCOPE_ORDERS_READ, ROUTE_FORMAT, tracing, metrics_trace},
   {METHOD_GET,    MERCHANT "/metrics/definitions",  SCOPE_METRICS_READ, 0, NULL, metrics_definitions},
   {METHOD_GET,    MERCHANT "/restatements",         SCOPE_METRICS_READ, 0, restatements, restatements_list},
   {METHOD_GET,    MERCHANT "/status",               SCOPE_METRICS_READ, 0, NULL, status_get},
@@ -155,12 +160,20 @@ static bool gate_route(struct exchange *x)
 
 /* ---- what is sent and what is wanted ---- */
 
+static bool answers_csv(const struct exchange *x)
+{
+  const char *format = query_get(&x->request.query, "format");
+  return (x->route->flags & ROUTE_FORMAT) != 0 && format != NULL && strcmp(format, "csv") == 0;
+}
+
 static bool gate_accept(struct exchange *x)
 {
   g_autofree char *accept = request_header_all(&x->request, "HTTP_ACCEPT");
-  if (accept == NULL || (x->route->flags & ROUTE_LOCAL) != 0 || accept_allows_json(accept))
+  bool csv = answers_csv(x);
+  if (accept == NULL || (x->route->flags & ROUTE_LOCAL) != 0 ||
+      accept_allows(accept, csv ? "text/csv" : "application/json"))
     return true;
-  exchange_refuse(x, "not_acceptable", "Answers are application/json.");
+  exchange_refuse(x, "not_acceptable", csv ? "This answer is text/csv." : "Answers are application/json.");
   return false;
 }
 

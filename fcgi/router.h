@@ -20,6 +20,7 @@ enum route_flag {
   ROUTE_ORIGIN = 1 << 4,     /* a browser's Origin must be ours, though there is no session yet */
   ROUTE_SESSION = 1 << 5,    /* for people only: a key gets 403 */
   ROUTE_NDJSON = 1 << 6,     /* the body is JSON by lines, up to REQUEST_LINES_MAX */
+  ROUTE_FORMAT = 1 << 7,     /* the parameter format=csv asks for text/csv */
   ROUTE_LOCAL = 1 << 8,      /* exists only at the listener that is not public */
 };
 

@@ -45,3 +45,11 @@ enum result entry_row_add(enum entry_kind kind, const struct entry_totals *total
   }
   return row_add(into, &added, e);
 }
+
+enum result entry_row_amount(enum entry_kind kind, const struct entry_totals *totals, int metric,
+                             int64_t *out, struct err *e)
+{
+  struct row row = row_zero(0);
+  enum result r = entry_row_add(kind, totals, &row, e);
+  return r == RESULT_OK ? metric_amount(metric, row.columns, out, e) : r;
+}

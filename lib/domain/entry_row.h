@@ -10,3 +10,8 @@
  * then undefined. */
 MUST_CHECK enum result entry_row_add(enum entry_kind kind, const struct entry_totals *totals,
                                      struct row *into, struct err *e);
+
+/* What one entry adds to a metric that adds up: an additive one, or net_sales. RESULT_OUT_OF_RANGE as above.
+ */
+MUST_CHECK enum result entry_row_amount(enum entry_kind kind, const struct entry_totals *totals, int metric,
+                                        int64_t *out, struct err *e);

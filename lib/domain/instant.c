@@ -203,3 +203,14 @@ const char *instant_format_s(int64_t seconds, char out[INSTANT_TEXT_SIZE])
   snprintf(out + length, (size_t)(INSTANT_TEXT_SIZE - length), "Z");
   return out;
 }
+
+const char *instant_format_local(int64_t seconds, int32_t offset, char out[INSTANT_TEXT_SIZE])
+{
+  int length = write_seconds(seconds + offset, out);
+  int east = offset < 0 ? -offset : offset;
+  length += snprintf(out + length, (size_t)(INSTANT_TEXT_SIZE - length), "%c%02d:%02d",
+                     offset < 0 ? '-' : '+', east / 3600, east / 60 % 60);
+  if (east % 60 != 0)
+    snprintf(out + length, (size_t)(INSTANT_TEXT_SIZE - length), ":%02d", east % 60);
+  return out;
+}

@@ -21,6 +21,10 @@ const char *instant_format_ms(int64_t ms, char out[INSTANT_TEXT_SIZE]);
 /* "2026-03-29T01:30:00Z" */
 const char *instant_format_s(int64_t seconds, char out[INSTANT_TEXT_SIZE]);
 
+/* What a clock shows that is `offset` seconds east of UTC: "2026-03-29T03:30:00+02:00"; an offset with
+ * seconds, which Monrovia had, as "-00:44:30". */
+const char *instant_format_local(int64_t seconds, int32_t offset, char out[INSTANT_TEXT_SIZE]);
+
 /* A civil date as the number of days since 1970-01-01 (proleptic Gregorian), zone-less. The year is
  * 0 .. 9999; month and day must exist. */
 typedef int32_t civil_day;

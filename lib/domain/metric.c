@@ -81,6 +81,14 @@ enum result metric_net_sales(const int64_t columns[METRIC_ADDITIVE], int64_t *ou
   return RESULT_OK;
 }
 
+enum result metric_amount(int id, const int64_t columns[METRIC_ADDITIVE], int64_t *out, struct err *e)
+{
+  if (id >= METRIC_ADDITIVE)
+    return metric_net_sales(columns, out, e);
+  *out = columns[id];
+  return RESULT_OK;
+}
+
 enum result metric_average_order_value(const int64_t columns[METRIC_ADDITIVE], struct metric_ratio *out,
                                        struct err *e)
 {

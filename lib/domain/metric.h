@@ -86,6 +86,10 @@ bool metric_exact(int64_t sum);
  * exact range. */
 MUST_CHECK enum result metric_net_sales(const int64_t columns[METRIC_ADDITIVE], int64_t *out, struct err *e);
 
+/* What a row's columns say of a metric that adds up: an additive one, or net_sales (then as above). */
+MUST_CHECK enum result metric_amount(int id, const int64_t columns[METRIC_ADDITIVE], int64_t *out,
+                                     struct err *e);
+
 /* average_order_value: numerator (gross_sales - discounts), denominator (orders), value rounded half to even;
  * denominator 0 means undefined (null), and value is then 0. RESULT_OUT_OF_RANGE as above. */
 struct metric_ratio {

@@ -7,6 +7,7 @@
 #include "domain/instant.h"
 
 #define KEY_HEAD "tk:head"
+#define KEY_CURSOR_KEY "tk:cursor_key"
 #define KEY_SIZE 160
 
 char *key_card(const char *merchant);

@@ -9,6 +9,7 @@
 static const char *const kind_names[] = {[ENTRY_ORDER] = "order", [ENTRY_REFUND] = "refund"};
 
 /* What folding reads stands first, so that MongoDB finds it without walking through the rest. */
+#define FOLDED_FIELDS 9
 static const struct bson_field entry_fields[] = {
     BSON_FIELD("at", DATE, REQUIRED, struct entry, at_ms),
     BSON_FIELD("currency", CHARS, REQUIRED, struct entry, currency),
@@ -197,20 +198,28 @@ MUST_CHECK static enum result read_refund_lines(const bson_t *document, struct r
   return r;
 }
 
-MUST_CHECK static enum result read_refund(const bson_t *document, struct entry *out, struct err *e)
+MUST_CHECK static enum result read_refund_of(const bson_t *document, struct entry *out, struct err *e)
 {
-  bson_t sub;
-  bson_iter_t n;
   size_t length = 0;
   const char *order = bson_fields_text(document, "order", &length);
   if (order == NULL || !ulid_parse(order, length, &out->refund_of))
     return err_set(e, RESULT_CORRUPT, "field order is no id");
+  return RESULT_OK;
+}
+
+MUST_CHECK static enum result read_refund(const bson_t *document, struct entry *out, struct err *e)
+{
+  bson_t sub;
+  bson_iter_t n;
+  enum result r = read_refund_of(document, out, e);
+  if (r != RESULT_OK)
+    return r;
   if (!bson_iter_init_find(&n, document, "n") || !BSON_ITER_HOLDS_INT64(&n))
     return err_set(e, RESULT_CORRUPT, "field n is no number");
   out->refund_number = bson_iter_int64(&n);
   if (!bson_fields_sub(document, "refund", BSON_TYPE_DOCUMENT, &sub))
     return err_set(e, RESULT_CORRUPT, "field refund is missing");
-  enum result r = read_refund_lines(&sub, &out->refund, e);
+  r = read_refund_lines(&sub, &out->refund, e);
   if (r == RESULT_OK)
     r = READ(refund_fields, &sub, &out->refund, e);
   out->refund.refunded_at_ms = out->at_ms;
@@ -263,4 +272,16 @@ enum result entry_bson_read(const bson_t *document, struct entry *out, struct er
   if (r != RESULT_OK)
     entry_clear(out);
   return r;
+}
+
+enum result entry_bson_read_folded(const bson_t *document, struct entry *out, struct err *e)
+{
+  enum entry_kind kind = ENTRY_ORDER;
+  if (!kind_of(document, &kind))
+    return err_set(e, RESULT_CORRUPT, "field kind is no kind of entry");
+  entry_init(out, kind);
+  if (!identity_agrees(document, out))
+    return err_set(e, RESULT_CORRUPT, "fields _id and m do not agree");
+  enum result r = bson_fields_read(entry_fields, FOLDED_FIELDS, document, out, e);
+  return r == RESULT_OK && kind == ENTRY_REFUND ? read_refund_of(document, out, e) : r;
 }

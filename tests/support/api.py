@@ -37,6 +37,9 @@ class Api:
     def series(self, **params: Any) -> httpx.Response:
         return self.get("/metrics/series", **params)
 
+    def trace(self, **params: Any) -> httpx.Response:
+        return self.get("/metrics/trace", **params)
+
     def status(self) -> httpx.Response:
         return self.get("/status")
 

@@ -26,7 +26,33 @@ static void json_is_acceptable(void **state)
       {",", false},
   };
   for (size_t i = 0; i < COUNT(cases); i++)
-    if (accept_allows_json(cases[i].accept) != cases[i].allowed)
+    if (accept_allows(cases[i].accept, "application/json") != cases[i].allowed)
+      fail_msg("%s", cases[i].accept);
+}
+
+static void csv_is_acceptable(void **state)
+{
+  (void)state;
+  const struct {
+    const char *accept;
+    bool allowed;
+  } cases[] = {
+      {"*/*", true},
+      {"text/csv", true},
+      {"Text/CSV;header=present", true},
+      {"text/*;q=0.1", true},
+      {"application/json, */*;q=0.8", true},
+      {"application/json", false},
+      {"application/*", false},
+      {"text/csvx", false},
+      {"text/cs", false},
+      {"text/html", false},
+      {"text/csv;q=0, */*", false},
+      {"text/", false},
+      {"t", false},
+  };
+  for (size_t i = 0; i < COUNT(cases); i++)
+    if (accept_allows(cases[i].accept, "text/csv") != cases[i].allowed)
       fail_msg("%s", cases[i].accept);
 }
 
@@ -58,6 +84,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(json_is_acceptable),
+      cmocka_unit_test(csv_is_acceptable),
       cmocka_unit_test(a_body_is_json_in_utf_8),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,10 +37,44 @@ static void test_out_of_range(void **state)
   assert_non_null(strstr(e.text, "gross_sales"));
 }
 
+static void assert_amount(enum entry_kind kind, const struct entry_totals *totals, const char *metric,
+                          int64_t expected)
+{
+  int64_t amount = 0;
+  int id = (int)(metric_find(metric) - metric_table);
+  assert_int_equal(entry_row_amount(kind, totals, id, &amount, NULL), RESULT_OK);
+  if (amount != expected)
+    fail_msg("%s of a kind-%d entry is %lld", metric, (int)kind, (long long)amount);
+}
+
+/* By hand from the definitions: what an order and a refund give to each metric. */
+static void test_amounts(void **state)
+{
+  (void)state;
+  static const struct entry_totals order = {
+      .units = 3, .gross = 4000, .discounts = 500, .goods = 3500, .tax = 815, .shipping = 490, .total = 4805};
+  static const struct entry_totals refund = {
+      .units = 1, .goods = 1289, .tax = 266, .shipping = 100, .total = 1655};
+  static const struct {
+    const char *metric;
+    int64_t of_order, of_refund;
+  } cases[] = {
+      {"orders", 1, 0},         {"units_sold", 3, 0},    {"units_returned", 0, 1},
+      {"gross_sales", 4000, 0}, {"discounts", 500, 0},   {"returns", 0, 1289},
+      {"taxes", 815, -266},     {"shipping", 490, -100}, {"total_sales", 4805, -1655},
+      {"refunds", 0, 1},        {"refunded", 0, 1655},   {"net_sales", 3500, -1289},
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    assert_amount(ENTRY_ORDER, &order, cases[i].metric, cases[i].of_order);
+    assert_amount(ENTRY_REFUND, &refund, cases[i].metric, cases[i].of_refund);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_order_and_refund),
+      cmocka_unit_test(test_amounts),
       cmocka_unit_test(test_out_of_range),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,6 +114,25 @@ static void test_format(void **state)
   assert_string_equal(instant_format_s(INT64_C(-1), out), "1969-12-31T23:59:59Z");
 }
 
+static void test_format_local(void **state)
+{
+  (void)state;
+  static const struct {
+    int64_t seconds;
+    int32_t offset;
+    const char *text;
+  } cases[] = {
+      {INT64_C(1774747800), 7200, "2026-03-29T03:30:00+02:00"},
+      {INT64_C(1774747800), 0, "2026-03-29T01:30:00+00:00"},
+      {INT64_C(1774747800), -12600, "2026-03-28T22:00:00-03:30"},
+      {INT64_C(1774747800), 20700, "2026-03-29T07:15:00+05:45"},
+      {INT64_C(0), -2670, "1969-12-31T23:15:30-00:44:30"},
+  };
+  char out[INSTANT_TEXT_SIZE];
+  for (size_t i = 0; i < COUNT(cases); i++)
+    assert_string_equal(instant_format_local(cases[i].seconds, cases[i].offset, out), cases[i].text);
+}
+
 static void test_civil_dates(void **state)
 {
   (void)state;
@@ -193,6 +212,7 @@ int main(void)
       cmocka_unit_test(test_parse_bad),
       cmocka_unit_test(test_parse_stops_at_length),
       cmocka_unit_test(test_format),
+      cmocka_unit_test(test_format_local),
       cmocka_unit_test(test_civil_dates),
       cmocka_unit_test(test_civil_walk),
       cmocka_unit_test(test_civil_parse),

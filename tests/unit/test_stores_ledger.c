@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "stores/ledger_restatements.h"
+#include "stores/ledger_trace.h"
 #include "stores/setup.h"
 
 #define PLACED_MS INT64_C(1700000000000) /* 2023-11-14T22:13:20Z */
@@ -642,6 +643,24 @@ static void restatements_go_back_page_by_page(void **state)
 
 /* ---- rights ---- */
 
+/* A time that MongoDB keeps no snapshot of any more is told apart from a MongoDB that is away. */
+static void what_lies_too_far_back_is_stale(void **state)
+{
+  struct fixture *f = *state;
+  struct stretch stretch = {.from = PLACED_MS / 1000, .to = PLACED_MS / 1000 + 3600};
+  g_autoptr(GArray) stretches = g_array_new(FALSE, FALSE, sizeof stretch);
+  g_array_append_val(stretches, stretch);
+  struct trace_filter filter = {.at =
+                                    cluster_time_make((uint32_t)(g_get_real_time() / 1000000) - 7 * 86400, 1),
+                                .stretches = stretches,
+                                .currency = "EUR",
+                                .metric = METRIC_orders,
+                                .limit = 10};
+  struct trace_page page;
+  put_new(f, PLACED_MS, "one");
+  assert_result(RESULT_STALE, ledger_trace(f->ledger, f->merchant, &filter, &page, &e));
+}
+
 static void the_worker_may_not_change_the_ledger(void **state)
 {
   struct fixture *f = *state;
@@ -720,6 +739,7 @@ int main(void)
       TEST(each_of_many_orders_is_told_what_became_of_it),
       TEST(of_many_orders_none_is_stored_too_late),
       TEST(restatements_go_back_page_by_page),
+      TEST(what_lies_too_far_back_is_stale),
       TEST(the_worker_may_not_change_the_ledger),
       TEST(an_absent_server_is_unavailable_in_time),
       TEST(pinging_needs_no_rights),

@@ -5,6 +5,7 @@
 
 #include "domain/entry_row.h"
 #include "stores/ledger_restatements.h"
+#include "stores/ledger_trace.h"
 #include "tests/worker/world.h"
 #include "translation/entry_bson.h"
 
@@ -275,6 +276,67 @@ void ledger_page_clear(struct ledger_page *page)
   for (size_t i = 0; i < page->count; i++)
     entry_clear(&page->orders[i]);
   g_free(page->orders);
+}
+
+/* ---- what is behind a figure ---- */
+
+static bool within(const GArray *stretches, int64_t ms)
+{
+  bool in = false;
+  for (guint i = 0; i < stretches->len; i++) {
+    const struct stretch *stretch = &g_array_index(stretches, struct stretch, i);
+    in = in || (ms >= stretch->from * 1000 && ms < stretch->to * 1000);
+  }
+  return in;
+}
+
+static bool traced(guint i, const char *merchant, const struct trace_filter *filter)
+{
+  const struct entry *entry = at(i);
+  return cluster_time_make((uint32_t)(WORLD_NOW_MS / 1000), i + 1) <= filter->at &&
+         strcmp(entry->merchant, merchant) == 0 && strcmp(entry->currency, filter->currency) == 0 &&
+         within(filter->stretches, entry->at_ms) &&
+         (!filter->has_after || memcmp(&entry->id, &filter->after, sizeof entry->id) > 0);
+}
+
+static int oldest_first(const void *a, const void *b)
+{
+  return memcmp(&((const struct trace_item *)a)->id, &((const struct trace_item *)b)->id,
+                sizeof(struct ulid));
+}
+
+enum result ledger_trace(struct ledger *ledger, const char *merchant, const struct trace_filter *filter,
+                         struct trace_page *out, struct err *e)
+{
+  (void)ledger;
+  enum result r = begin(e);
+  if (r != RESULT_OK)
+    return end(r);
+  if (world.mongo.forgetful)
+    return end(err_set(e, RESULT_STALE, "the snapshot is too old"));
+  *out = (struct trace_page){.items = g_array_new(FALSE, FALSE, sizeof(struct trace_item))};
+  for (guint i = 0; r == RESULT_OK && i < world.ledger.entries->len; i++) {
+    const struct entry *entry = at(i);
+    struct trace_item item = {.kind = entry->kind,
+                              .id = entry->id,
+                              .order = entry->kind == ENTRY_ORDER ? entry->id : entry->refund_of,
+                              .at_ms = entry->at_ms};
+    r = entry_row_amount(entry->kind, &entry->totals, filter->metric, &item.value, e);
+    if (traced(i, merchant, filter) && item.value != 0)
+      g_array_append_val(out->items, item);
+  }
+  g_array_sort(out->items, oldest_first);
+  out->has_more = out->items->len > filter->limit;
+  if (out->has_more) {
+    g_array_set_size(out->items, (guint)filter->limit);
+    out->last = g_array_index(out->items, struct trace_item, filter->limit - 1).id;
+  }
+  return end(r);
+}
+
+void trace_page_clear(struct trace_page *page)
+{
+  g_clear_pointer(&page->items, g_array_unref);
 }
 
 /* ---- late entries ---- */

@@ -25,6 +25,7 @@ struct ledger {
 struct mongo {
   bool away;
   bool leaves; /* after the next time that many orders are put */
+  bool forgetful; /* no snapshot is old enough */
 };
 
 struct world_key {
