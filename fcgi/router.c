@@ -10,6 +10,7 @@
 #include "fcgi/members.h"
 #include "fcgi/merchants.h"
 #include "fcgi/metrics.h"
+#include "fcgi/metrics_export.h"
 #include "fcgi/metrics_trace.h"
 #include "fcgi/orders.h"
 #include "fcgi/orders_batch.h"
@@ -34,6 +35,8 @@ static const char *const summary[] = {"from",     "to",      "range", "compare",
 static const char *const series[] = {"from",     "to",      "range", "interval",      "compare", "match",
                                      "currency", "metrics", "after", "max_staleness", NULL};
 
+static const char *const exporting[] = {"from",     "to",    "range",         "interval", "metrics",
+                                        "currency", "after", "max_staleness", NULL};
 static const char *const tracing[] = {"from",   "to",     "range", "currency",      "metric", "limit",
                                       "cursor", "format", "after", "max_staleness", NULL};
 
@@ -54,6 +57,7 @@ const struct route router_table[] = {
   {METHOD_POST,   MERCHANT "/orders/{id}/refunds",  SCOPE_REFUNDS_WRITE, ROUTE_BODY | ROUTE_IDEMPOTENT | ROUTE_CSRF, dry_run, refunds_post},
   {METHOD_GET,    MERCHANT "/metrics/summary",      SCOPE_METRICS_READ, 0, summary, metrics_summary},
   {METHOD_GET,    MERCHANT "/metrics/series",       SCOPE_METRICS_READ, 0, series, metrics_series},
+  {METHOD_GET,    MERCHANT "/metrics/export.csv",   SCOPE_METRICS_READ, ROUTE_CSV, exporting, metrics_export},
   {METHOD_GET,    MERCHANT "/metrics/trace",        SCOPE_ORDERS_READ, ROUTE_FORMAT, tracing, metrics_trace},
   {METHOD_GET,    MERCHANT "/metrics/definitions",  SCOPE_METRICS_READ, 0, NULL, metrics_definitions},
   {METHOD_GET,    MERCHANT "/restatements",         SCOPE_METRICS_READ, 0, restatements, restatements_list},
@@ -163,7 +167,8 @@ static bool gate_route(struct exchange *x)
 static bool answers_csv(const struct exchange *x)
 {
   const char *format = query_get(&x->request.query, "format");
-  return (x->route->flags & ROUTE_FORMAT) != 0 && format != NULL && strcmp(format, "csv") == 0;
+  return (x->route->flags & ROUTE_CSV) != 0 ||
+         ((x->route->flags & ROUTE_FORMAT) != 0 && format != NULL && strcmp(format, "csv") == 0);
 }
 
 static bool gate_accept(struct exchange *x)

@@ -22,6 +22,7 @@ enum route_flag {
   ROUTE_NDJSON = 1 << 6,     /* the body is JSON by lines, up to REQUEST_LINES_MAX */
   ROUTE_FORMAT = 1 << 7,     /* the parameter format=csv asks for text/csv */
   ROUTE_LOCAL = 1 << 8,      /* exists only at the listener that is not public */
+  ROUTE_CSV = 1 << 9,        /* answers text/csv */
 };
 
 struct route {

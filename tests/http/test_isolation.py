@@ -23,6 +23,7 @@ ROUTES: tuple[tuple[str, str, Body | None, str], ...] = (
     ("POST", f"/orders/{ABSENT_ORDER}/refunds", {"goods": 1}, "refunds:write"),
     ("GET", "/metrics/summary?range=today", None, "metrics:read"),
     ("GET", "/metrics/series?range=today", None, "metrics:read"),
+    ("GET", "/metrics/export.csv?range=today", None, "metrics:read"),
     ("GET", "/metrics/trace?range=today&metric=orders", None, "orders:read"),
     ("GET", "/metrics/definitions", None, "metrics:read"),
     ("POST", "/orders/batch", ORDER | {"idempotency_key": "a"}, "orders:write"),

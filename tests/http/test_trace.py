@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from oracle.answers import EXPONENTS, Range
 from oracle.metrics import ADDITIVE, Row, net_sales
-from oracle.shop import Entry, instant_ms
+from oracle.shop import instant_ms
 from support.api import ALL_SCOPES, Api, Body, expect
 from support.histories import PLACES, Place, Story, today
 from support.load import all_at_once
@@ -82,8 +82,8 @@ class Figure:
         """What the oracle says is behind it: id and value."""
         shop = self.merchant.shop
         hours = set(self.within.hours(shop.zone))
-        found: list[Entry] = [e for e in shop.entries if e.currency == self.currency and shop.zone.hour_at(e.at) in hours]
-        values = {entry.id: value_of(entry.row, self.metric) for entry in found}
+        found = (entry for entry in shop.entries if entry.currency == self.currency)
+        values = {e.id: value_of(e.row, self.metric) for e in found if shop.zone.hour_at(e.at) in hours}
         return {name: value for name, value in values.items() if value != 0}
 
     def pages(self, limit: int) -> list[dict[str, Any]]:

@@ -37,6 +37,9 @@ class Api:
     def series(self, **params: Any) -> httpx.Response:
         return self.get("/metrics/series", **params)
 
+    def export(self, **params: Any) -> httpx.Response:
+        return self.get("/metrics/export.csv", **params)
+
     def trace(self, **params: Any) -> httpx.Response:
         return self.get("/metrics/trace", **params)
 
