@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "stores/audit.h"
 #include "stores/fold_mongo.h"
 #include "stores/ledger.h"
 #include "stores/people.h"
@@ -453,7 +454,8 @@ static void merchants_are_read_at_a_time(void **state)
   assert_result(RESULT_OK, redis_new(stores_conf, CONF_CLI, &people.redis, &e));
   g_strlcpy(merchant.id, f->merchant, sizeof merchant.id);
   assert_result(RESULT_OK, f->fold->now(f->fold, &before, &e));
-  assert_result(RESULT_OK, people_add_merchant(&people, &merchant, &e));
+  const struct people_actor by = {.who = AUDIT_WHO_CLI};
+  assert_result(RESULT_OK, people_add_merchant(&people, &by, &merchant, &e));
   assert_result(RESULT_OK, f->fold->now(f->fold, &after, &e));
   assert_result(RESULT_OK, f->fold->ask_recut(f->fold, f->merchant, &e));
   assert_result(RESULT_OK, f->fold->now(f->fold, &recut, &e));
