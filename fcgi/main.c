@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -12,9 +13,11 @@
 #include "base/log.h"
 #include "fcgi/auth.h"
 #include "fcgi/context.h"
+#include "fcgi/describe.h"
 #include "fcgi/listen.h"
 #include "fcgi/router.h"
 #include "fcgi/worker.h"
+#include "translation/definitions_json.h"
 
 /* What is in flight may take a request's 8 s; whoever stops us waits 10. */
 #define FINISH_WITHIN_MS 9000
@@ -22,19 +25,39 @@
 
 const char *argp_program_version = "takings-worker " PACKAGE_VERSION;
 
+enum { PRINT_ROUTES = 256, PRINT_PROBLEMS, PRINT_METRICS }; /* behind all letters */
+
 static const struct argp_option options[] = {
     {.name = "config",
      .key = 'c',
      .arg = "FILE",
      .doc = "the configuration (default: $TAKINGS_CONFIG, " CONF_DEFAULT_PATH ")"},
+    {.name = "routes", .key = PRINT_ROUTES, .doc = "print the table of routes as JSON, and end"},
+    {.name = "problems", .key = PRINT_PROBLEMS, .doc = "print the table of problems as JSON, and end"},
+    {.name = "metrics", .key = PRINT_METRICS, .doc = "print the definitions of the metrics as JSON, and end"},
     {0},
 };
+
+static void print_and_end(void (*describe)(GString *out))
+{
+  GString *out = g_string_new(NULL);
+  describe(out);
+  bool printed = fputs(out->str, stdout) >= 0 && fflush(stdout) == 0;
+  g_string_free(out, TRUE);
+  exit(printed ? EX_OK : EX_IOERR);
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
   const char **config = state->input;
   if (key == 'c')
     *config = arg;
+  else if (key == PRINT_ROUTES)
+    print_and_end(describe_routes);
+  else if (key == PRINT_PROBLEMS)
+    print_and_end(describe_problems);
+  else if (key == PRINT_METRICS)
+    print_and_end(definitions_json_write);
   else
     return ARGP_ERR_UNKNOWN;
   return 0;

@@ -6,54 +6,11 @@
 
 #define RETRY_AFTER_S 1
 
-static const struct problem problems[] = {
-    {"malformed_json", 400, "The body is not JSON"},
-    {"duplicate_member", 400, "A member comes twice"},
-    {"malformed_request", 400, "The request could not be read"},
-    {"truncated_body", 400, "The body is incomplete"},
-    {"unknown_parameter", 400, "Unknown parameter"},
-    {"duplicate_parameter", 400, "A parameter comes twice"},
-    {"idempotency_key_missing", 400, "The Idempotency-Key is missing"},
-    {"idempotency_key_invalid", 400, "The Idempotency-Key cannot be used"},
-    {"invalid_cursor", 400, "The cursor cannot be used"},
-    {"unauthenticated", 401, "Who are you?"},
-    {"forbidden", 403, "Not allowed"},
-    {"csrf", 403, "Not sent by our own page"},
-    {"not_found", 404, "Not found"},
-    {"method_not_allowed", 405, "This method is not allowed here"},
-    {"not_acceptable", 406, "Not to be had in this form"},
-    {"length_required", 411, "The length of the body is required"},
-    {"payload_too_large", 413, "The body is too large"},
-    {"unsupported_media_type", 415, "The body must be JSON"},
-    {"invalid_field", 422, "A field is not valid"},
-    {"unknown_field", 422, "Unknown field"},
-    {"too_many_items", 422, "Too many items"},
-    {"out_of_range", 422, "A number is out of range"},
-    {"amount_mismatch", 422, "The amounts do not add up"},
-    {"invalid_currency", 422, "The currency cannot be used"},
-    {"invalid_timestamp", 422, "A time is not valid"},
-    {"invalid_timezone", 422, "The time zone is not known"},
-    {"timestamp_in_future", 422, "A time lies in the future"},
-    {"timestamp_too_old", 422, "A time lies too far back"},
-    {"invalid_range", 422, "The range is not valid"},
-    {"range_too_large", 422, "The range is too large"},
-    {"currency_required", 422, "A currency is required"},
-    {"idempotency_key_reused", 422, "The Idempotency-Key was used for another body"},
-    {"refund_too_large", 422, "The refund is more than is left"},
-    {"rate_limited", 429, "Too many requests"},
-    {"internal", 500, "Something went wrong on the server"},
-    {"sum_out_of_range", 500, "A sum is too large to be exact"},
-    {"unavailable", 503, "The service cannot answer just now"},
-    {"too_stale", 503, "The figures are older than asked for"},
-    {"rebuilding", 503, "The figures are being rebuilt"},
-    {"position_not_reached", 503, "The figures have not reached the position"},
-};
-
 const struct problem *problem_find(const char *code)
 {
-  for (size_t i = 0; i < G_N_ELEMENTS(problems); i++)
-    if (strcmp(problems[i].code, code) == 0)
-      return &problems[i];
+  for (size_t i = 0; i < problem_count; i++)
+    if (strcmp(problem_table[i].code, code) == 0)
+      return &problem_table[i];
   return problem_find("internal");
 }
 

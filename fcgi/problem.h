@@ -2,6 +2,8 @@
  * failed call becomes is another. */
 #pragma once
 
+#include <stddef.h>
+
 #include "base/err.h"
 #include "domain/violations.h"
 #include "fcgi/response.h"
@@ -10,8 +12,14 @@
 struct problem {
   const char *code;
   int status;
-  const char *title;
+  const char *title;   /* a few words, the same each time */
+  const char *meaning; /* what happened: a sentence or two */
+  const char *remedy;  /* what whoever sent the request can do */
 };
+
+/* All of them, also those that only nginx answers; the pages under /problems/ are made of this table. */
+extern const struct problem problem_table[];
+extern const size_t problem_count;
 
 /* Never NULL: a code that is not in the table is a bug and reads as "internal". */
 const struct problem *problem_find(const char *code);
