@@ -48,6 +48,7 @@ def _server_block(layout: Layout, settings: Settings) -> str:
         "LISTEN": f"127.0.0.1:{settings.port}",
         "METRICS_LISTEN": f"127.0.0.1:{settings.metrics_port}",
         "HTDOCS": f"{ROOT}/htdocs",
+        "BUILT": f"{settings.bin}/htdocs",
         "VENDOR": f"{settings.bin}/htdocs/vendor",
         "WORKER_SOCKET": str(layout.socket("worker")),
         "ACCESS_LOG": f"{layout.log}/access.log",
