@@ -24,7 +24,7 @@ struct ledger {
 
 struct mongo {
   bool away;
-  bool leaves; /* after the next time that many orders are put */
+  bool leaves;    /* after the next time that many orders are put */
   bool forgetful; /* no snapshot is old enough */
 };
 
