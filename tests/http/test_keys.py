@@ -103,11 +103,11 @@ def test_a_revoked_key_is_refused_by_every_worker_at_once(merchant: Merchant, ow
 
 
 def by_both_workers(merchant: Merchant, secret: str) -> list[RawAnswer]:
-    """More uses at once than one worker has threads, until each worker has answered one."""
+    """More uses at once than a worker has threads, until each worker has decided one (a 503 decides nothing)."""
     answers: list[RawAnswer] = []
 
     def both_have_answered() -> bool:
-        answers.extend(burst(merchant, secret))
+        answers.extend(answer for answer in burst(merchant, secret) if answer.status_code != 503)
         logs = [merchant.stack.log(worker) for worker in ("worker-1", "worker-2")]
         return all(any(answer.headers["Request-Id"] in log for answer in answers) for log in logs)
 
@@ -155,7 +155,7 @@ def without_id(answer: httpx.Response) -> bytes:
         ({"scopes": ["orders:read", "orders:read"]}, {"/scopes/1": "invalid_field"}),
         ({"scopes": ["admin"]}, {"/scopes/0": "invalid_field"}),
         ({"scopes": ["orders:read,metrics:read"]}, {"/scopes/0": "invalid_field"}),
-        ({"scopes": [{"": "orders:read"}, None, 1]}, dict.fromkeys(("/scopes/0", "/scopes/1", "/scopes/2"), "invalid_field")),
+        ({"scopes": [{"": "orders:read"}, None]}, {"/scopes/0": "invalid_field", "/scopes/1": "invalid_field"}),
         ({"scopes": ["orders:read"], "name": ""}, {"/name": "invalid_field"}),
         ({"scopes": ["orders:read"], "name": "x" * 101}, {"/name": "invalid_field"}),
         ({"scopes": ["orders:read"], "name": "a\tb"}, {"/name": "invalid_field"}),
