@@ -193,7 +193,9 @@ def test_bodies_that_add_nobody(
     assert members(owner, shop) == before
 
 
-@pytest.mark.parametrize("body", [{}, {"role": "king"}, {"role": None}, {"role": "owner", "email": "a@b.example"}], ids=str)
+@pytest.mark.parametrize(
+    "body", [{}, {"role": "king"}, {"role": None}, {"role": "owner", "email": "a@b.example"}], ids=str
+)
 def test_bodies_that_change_no_role(shop: Merchant, owner: Browser, body: dict[str, Any]) -> None:
     mine = next(member for member in members(owner, shop).values() if member["role"] == "owner")
     answer = owner.send("PATCH", f"{shop.api.base}/members/{mine['user']}", body)
