@@ -11,12 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <fcgiapp.h>
 #include <glib.h>
 
 #include "base/counters.h"
 #include "base/log.h"
-#include "fcgi/exchange.h"
+#include "fcgi/fastcgi.h"
 
 #define BACK_OFF_MS 100
 
@@ -61,26 +60,6 @@ MUST_CHECK static enum result open_epoll(struct thread *thread, struct err *e)
   return RESULT_OK;
 }
 
-static size_t read_body(void *arg, char *buffer, size_t size)
-{
-  FCGX_Stream *in = arg;
-  int got = FCGX_GetStr(buffer, (int)size, in);
-  return FCGX_GetError(in) == 0 && got > 0 ? (size_t)got : 0;
-}
-
-static bool write_answer(void *arg, const char *bytes, size_t length)
-{
-  return FCGX_PutStr(bytes, (int)length, arg) == (int)length;
-}
-
-static void serve(struct context *context, FCGX_Request *fastcgi)
-{
-  const struct exchange_ends ends = {
-      .read = read_body, .read_arg = fastcgi->in, .write = write_answer, .write_arg = fastcgi->out};
-  exchange_run(context, (const char *const *)fastcgi->envp, &ends);
-  FCGX_Finish_r(fastcgi);
-}
-
 /* Another thread or worker took the connection: nothing to tell. Everything else (no descriptors left, say)
  * is told and passes after a while. */
 static void accept_failed(const struct thread *thread, int error)
@@ -96,7 +75,7 @@ static void accept_and_serve(struct thread *thread, FCGX_Request *fastcgi)
 {
   int accepted = FCGX_Accept_r(fastcgi);
   if (accepted == 0)
-    serve(&thread->context, fastcgi);
+    fastcgi_serve(&thread->context, fastcgi);
   else
     accept_failed(thread, -accepted);
 }
