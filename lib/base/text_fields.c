@@ -2,13 +2,25 @@
 
 #include <string.h>
 
+#include "base/mutant.h"
+
+/* Where they begin, in seconds. */
+#define YEAR_0000 INT64_C(-62167219200)
+#define YEAR_10000 INT64_C(253402300800)
+
+char *text_fields_of(const char *data, size_t length)
+{
+  for (size_t i = 0; i < length; i++)
+    if (data[i] != ' ' && !g_ascii_isgraph(data[i]) && !MUTANT("text-fields-take-any-bytes"))
+      return NULL;
+  return length > 0 ? g_strndup(data, length) : g_strdup("");
+}
+
 char *text_fields_of_bytes(GBytes *bytes)
 {
   gsize length;
   const char *data = g_bytes_get_data(bytes, &length); /* NULL for no bytes at all */
-  if (length == 0)
-    return g_strdup("");
-  return memchr(data, '\0', length) == NULL ? g_strndup(data, length) : NULL;
+  return text_fields_of(data, length);
 }
 
 bool text_fields_split(char *text, char **fields, size_t count)
@@ -45,6 +57,22 @@ bool text_fields_int64(const char *field, int64_t *out)
     return false;
   *out = negative ? value : -value;
   return true;
+}
+
+static bool within_years(int64_t moment, int64_t a_second)
+{
+  return (moment >= YEAR_0000 * a_second && moment < YEAR_10000 * a_second) ||
+         MUTANT("text-fields-take-any-moment");
+}
+
+bool text_fields_seconds(const char *field, int64_t *out)
+{
+  return text_fields_int64(field, out) && within_years(*out, 1);
+}
+
+bool text_fields_milliseconds(const char *field, int64_t *out)
+{
+  return text_fields_int64(field, out) && within_years(*out, 1000);
 }
 
 bool text_fields_hex64(const char *field, uint64_t *out)

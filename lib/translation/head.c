@@ -73,7 +73,7 @@ static bool read_ck(char **fields, struct head *out)
     return absent(fields[HEAD_CK_WALL]) && absent(fields[HEAD_TOKEN]);
   out->token = g_strdup(fields[HEAD_TOKEN]);
   return text_fields_hex64(fields[HEAD_CK], &out->ck) &&
-         text_fields_int64(fields[HEAD_CK_WALL], &out->ck_wall_ms) && !absent(fields[HEAD_TOKEN]);
+         text_fields_milliseconds(fields[HEAD_CK_WALL], &out->ck_wall_ms) && !absent(fields[HEAD_TOKEN]);
 }
 
 static bool read_mark(char **fields, struct head *out)

@@ -80,8 +80,8 @@ char *parked_list_encode(const struct parked_list *list)
 static bool read_item(const char *field, struct parked *out)
 {
   g_auto(GStrv) parts = g_strsplit(field, ":", 5);
-  return g_strv_length(parts) == 4 && text_fields_int64(parts[0], &out->start) &&
-         text_fields_int64(parts[1], &out->end) && strlen(parts[2]) == 3 &&
+  return g_strv_length(parts) == 4 && text_fields_seconds(parts[0], &out->start) &&
+         text_fields_seconds(parts[1], &out->end) && strlen(parts[2]) == 3 &&
          text_fields_copy(parts[2], out->currency, sizeof out->currency) &&
          text_fields_hex64(parts[3], &out->at);
 }

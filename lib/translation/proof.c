@@ -30,11 +30,12 @@ static bool read_fields(char *text, struct proof *out)
 {
   char *fields[PROOF_FIELDS];
   return text_fields_split(text, fields, PROOF_FIELDS) && strcmp(fields[PROOF_VERSION], "v1") == 0 &&
-         text_fields_int64(fields[PROOF_AT], &out->at_ms) &&
+         text_fields_milliseconds(fields[PROOF_AT], &out->at_ms) &&
          text_fields_hex64(fields[PROOF_AS_OF], &out->as_of) &&
-         text_fields_int64(fields[PROOF_FROM], &out->from) && text_fields_int64(fields[PROOF_TO], &out->to) &&
+         text_fields_seconds(fields[PROOF_FROM], &out->from) &&
+         text_fields_seconds(fields[PROOF_TO], &out->to) &&
          text_fields_int64(fields[PROOF_DIFFERING], &out->differing) &&
-         text_fields_int64(fields[PROOF_THROUGH], &out->verified_through) &&
+         text_fields_seconds(fields[PROOF_THROUGH], &out->verified_through) &&
          text_fields_int64(fields[PROOF_DRIFT], &out->drift);
 }
 

@@ -42,6 +42,10 @@ static const char *const bad_heads[] = {
     "h1 " EPOCH " - 1 - - - -",
     "h1 " EPOCH " - - - - 6b04553400000002 -",
     "h1 " EPOCH " - - - - - at:6b04553400000002",
+    "h1 " EPOCH " 6b04553300000001 253402300800000 8265a0 00000000000000aa - -", /* 10000-01-01 */
+    "h1 " EPOCH " 6b04553300000001 -62167219200001 8265a0 00000000000000aa - -", /* before the year 0000 */
+    "h1 " EPOCH " 6b04553300000001 1795446067946 8265a0\x7f 00000000000000aa - -",
+    "h1 " EPOCH " 6b04553300000001 1795446067946 \xc3\xa9 00000000000000aa - -",
 };
 
 static void heads(void **state)
@@ -82,6 +86,7 @@ static const char *const bad_cards[] = {
     CARD("Europe/Berlin", "eur", "0", "cut"),      CARD("Europe/Berlin", "EUR;USD", "0", "cut"),
     CARD("Europe/Berlin", "EUR", "-", "cut"),      CARD("Europe/Berlin", "EUR", "0", "maybe"),
     CARD("Europe/Berlin", "EUR", "0", "cut more"), "c2" CARD("UTC", "EUR", "0", "cut"),
+    CARD("Europe/\xff", "EUR", "0", "uncut"),
 };
 
 static void cards(void **state)
@@ -161,8 +166,17 @@ static void a_parked_list_keeps_each_hour_once_in_order(void **state)
   parked_list_clear(&list);
 }
 
-static const char *const bad_parked[] = {
-    "", "p2", "p1 ", "p1 1:2:EUR", "p1 1:2", "p1 1:2:EURO:", "p1 a:2:EUR:00", "p1  1:2:EUR:6b04553300000001"};
+static const char *const bad_parked[] = {"p1 -9223372036854775808:0:EUR:6b04553300000001",
+                                         "p1 0:253402300800:EUR:6b04553300000001",
+                                         "p1 1:2:E\nR:6b04553300000001",
+                                         "",
+                                         "p2",
+                                         "p1 ",
+                                         "p1 1:2:EUR",
+                                         "p1 1:2",
+                                         "p1 1:2:EURO:",
+                                         "p1 a:2:EUR:00",
+                                         "p1  1:2:EUR:6b04553300000001"};
 
 static void parked_lists_of_another_form_are_refused(void **state)
 {
@@ -194,6 +208,8 @@ static void proofs(void **state)
   assert_false(proof.any);
   g_autoptr(GBytes) cut = g_bytes_new(text, 20);
   assert_int_equal(proof_decode(cut, &proof, NULL), RESULT_CORRUPT);
+  g_autoptr(GBytes) far = bytes_of("v1 1795446067946 6b04553300000001 0 1795446000 0 9223372036854775807 2");
+  assert_int_equal(proof_decode(far, &proof, NULL), RESULT_CORRUPT);
 }
 
 /* Rows that another build cut: what it kept is read, the rest is not made up. */
