@@ -7,12 +7,15 @@
 #include <glib.h>
 #include <sodium.h>
 
+#include "base/mutant.h"
 #include "base/text_fields.h"
 
 #define TOKEN_BYTES 32
 #define MINUTE_MS 60000
 /* A session's idle expiry is moved at most this often: a page asks for much at once. */
 #define TOUCH_EVERY_MS 1000
+/* Another machine's clock may be ahead by so much. */
+#define CLOCKS_DIFFER_MS 5000
 
 static void make_token(char out[SESSION_TOKEN_SIZE])
 {
@@ -41,10 +44,9 @@ static char *encode(const struct session *session)
 static bool decode(const redisReply *reply, struct session *out)
 {
   char *fields[5];
-  if (reply->type != REDIS_REPLY_STRING)
-    return false;
-  g_autofree char *text = g_strndup(reply->str, reply->len);
-  return text_fields_split(text, fields, G_N_ELEMENTS(fields)) &&
+  bool is_text = reply->type == REDIS_REPLY_STRING;
+  g_autofree char *text = is_text ? text_fields_of(reply->str, reply->len) : NULL;
+  return text != NULL && text_fields_split(text, fields, G_N_ELEMENTS(fields)) &&
          text_fields_copy(fields[0], out->user_id, sizeof out->user_id) &&
          text_fields_copy(fields[1], out->csrf, sizeof out->csrf) &&
          text_fields_int64(fields[2], &out->created_ms) && text_fields_int64(fields[3], &out->seen_ms) &&
@@ -91,9 +93,17 @@ MUST_CHECK static enum result load(struct redis *redis, const char *key, struct 
   return r;
 }
 
+/* Not longer ago than that, and not ahead: a session that says it will begin would never end. */
+static bool recent(int64_t at_ms, int64_t now_ms, int64_t most_s)
+{
+  return at_ms >= now_ms - most_s * 1000 && at_ms <= now_ms + CLOCKS_DIFFER_MS;
+}
+
 static bool over(const struct session *session, int64_t now_ms, int64_t idle_s, int64_t max_s)
 {
-  return now_ms - session->seen_ms > idle_s * 1000 || now_ms - session->created_ms > max_s * 1000;
+  if (MUTANT("session-never-over"))
+    return false;
+  return !recent(session->seen_ms, now_ms, idle_s) || !recent(session->created_ms, now_ms, max_s);
 }
 
 enum result session_find(struct redis *redis, const char *token, int64_t now_ms, int64_t idle_s,

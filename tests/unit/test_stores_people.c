@@ -377,6 +377,18 @@ static void a_session_lives_until_it_is_idle_or_old(void **state)
   assert_result(RESULT_NOT_FOUND, session_find(redis, token, NOW_MS + 100000 + 60001, 60, 1000, &found, &e));
 }
 
+static void a_session_that_has_yet_to_begin_is_none(void **state)
+{
+  struct fixture *f = *state;
+  struct session session;
+  char token[SESSION_TOKEN_SIZE];
+  struct redis *redis = f->worker.redis;
+  assert_result(RESULT_OK, session_start(redis, &somebody, NOW_MS, 60, &session, token, &e));
+  assert_result(RESULT_OK,
+                session_find(redis, token, NOW_MS - 5000, 60, 100, &session, &e)); /* another clock */
+  assert_result(RESULT_NOT_FOUND, session_find(redis, token, NOW_MS - 5001, 60, 100, &session, &e));
+}
+
 static void an_ended_session_is_not_found(void **state)
 {
   struct fixture *f = *state;
@@ -861,6 +873,7 @@ int main(void)
       TEST(sessions_end_with_the_role_and_on_demand),
       TEST(unknown_users_take_as_long),
       TEST(a_session_lives_until_it_is_idle_or_old),
+      TEST(a_session_that_has_yet_to_begin_is_none),
       TEST(an_ended_session_is_not_found),
       TEST(the_sixth_attempt_in_a_minute_waits),
       TEST(a_crowd_at_the_log_in_is_turned_away_at_once),
