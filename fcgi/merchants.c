@@ -42,10 +42,14 @@ MUST_CHECK static enum result read_merchant(struct exchange *x, const char *id, 
 
 void merchants_write_one(const struct merchant *merchant, const char *role, GString *out)
 {
-  g_string_append_printf(out, "{\"id\":\"%s\",\"name\":", merchant->id);
+  g_string_append(out, "{\"id\":");
+  json_out_string(out, merchant->id);
+  g_string_append(out, ",\"name\":");
   json_out_string(out, merchant->name);
-  if (role != NULL)
-    g_string_append_printf(out, ",\"role\":\"%s\"", role);
+  if (role != NULL) {
+    g_string_append(out, ",\"role\":");
+    json_out_string(out, role);
+  }
   g_string_append(out, ",\"timezone\":");
   json_out_string(out, merchant->zone);
   g_string_append(out, ",\"currencies\":[");
