@@ -2,11 +2,11 @@
 
 #include <string.h>
 
+#include "domain/field.h"
+#include "domain/order.h"
 #include "domain/zone_cache.h"
 #include "fcgi/json_out.h"
 #include "fcgi/posting.h"
-
-#define TEXT_MAX 255
 
 static void complain(struct exchange *x, const char *code, const char *parameter, const char *detail)
 {
@@ -25,17 +25,22 @@ static void read_bounds(struct exchange *x, const struct zone *zone, struct orde
   filter->to_ms = query->bounds.to_ms;
 }
 
-static const char *read_text(struct exchange *x, const char *name)
+static const struct field key_rule = {
+    .name = "idempotency_key", .type = FIELD_PRINTABLE, .least = 1, .most = 255};
+
+/* What no order can have is refused: nothing would be found, and nobody told why. */
+static const char *read_text(struct exchange *x, const char *name, const struct field *rule)
 {
   const char *text = query_get(&x->request.query, name);
-  if (text != NULL && (*text == '\0' || strlen(text) > TEXT_MAX))
-    complain(x, "invalid_field", name, "1 to 255 bytes");
+  char detail[FIELD_RULE_SIZE];
+  if (text != NULL && !field_text_valid(rule, text))
+    complain(x, "invalid_field", name, field_rule(rule, detail));
   return text;
 }
 
 static void read_idempotency_key(struct exchange *x, struct orders_query *query)
 {
-  query->idempotency_key = read_text(x, "idempotency_key");
+  query->idempotency_key = read_text(x, "idempotency_key", &key_rule);
   if (query->idempotency_key == NULL)
     return;
   g_snprintf(query->idem, sizeof query->idem, ORDERS_KEY_PREFIX "/%s", query->idempotency_key);
@@ -84,7 +89,7 @@ bool orders_query_read(struct orders_query *query, struct exchange *x)
   }
   read_bounds(x, zone, query);
   read_currency(x, &query->filter);
-  query->filter.reference = read_text(x, "reference");
+  query->filter.reference = read_text(x, "reference", &order_table.fields[ORDER_REFERENCE]);
   read_idempotency_key(x, query);
   query->filter.limit = list_query_limit(x);
   read_cursor(x, query);

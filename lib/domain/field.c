@@ -172,20 +172,29 @@ static bool is_prose(const char *text)
   return true;
 }
 
+bool field_text_valid(const struct field *field, const char *text)
+{
+  switch (field->type) {
+  case FIELD_CODE:
+    return made_of(text, is_code) && within(field, (int64_t)strlen(text));
+  case FIELD_PRINTABLE:
+    return made_of(text, is_visible) && within(field, (int64_t)strlen(text));
+  case FIELD_PROSE:
+    return is_prose(text) && within(field, g_utf8_strlen(text, -1));
+  default:
+    return false;
+  }
+}
+
 static bool value_good(const struct field *field, const void *record)
 {
   switch (field->type) {
   case FIELD_INTEGER:
     return within(field, *field_integer(field, record));
   case FIELD_CODE:
-    return made_of(*field_text(field, record), is_code) &&
-           within(field, (int64_t)strlen(*field_text(field, record)));
   case FIELD_PRINTABLE:
-    return made_of(*field_text(field, record), is_visible) &&
-           within(field, (int64_t)strlen(*field_text(field, record)));
   case FIELD_PROSE:
-    return is_prose(*field_text(field, record)) &&
-           within(field, g_utf8_strlen(*field_text(field, record), -1));
+    return field_text_valid(field, *field_text(field, record));
   case FIELD_CURRENCY:
     return currency_find(field_currency(field, record)) != NULL;
   case FIELD_INSTANT:

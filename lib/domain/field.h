@@ -61,6 +61,9 @@ const char *field_code(const struct field *field);
 #define FIELD_RULE_SIZE 128
 const char *field_rule(const struct field *field, char out[FIELD_RULE_SIZE]);
 
+/* Whether a text of a text's field is what the rule says. */
+bool field_text_valid(const struct field *field, const char *text);
+
 /* Whether the field was refused already; and refusing it. */
 bool field_faulty(const struct field_table *table, const void *record, size_t index);
 void field_mark_faulty(const struct field_table *table, void *record, size_t index);
