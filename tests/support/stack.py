@@ -69,6 +69,10 @@ class Stack:
     def log(self, part: str) -> str:
         return (self.folder / "log" / f"{part}.log").read_text(errors="replace")
 
+    def socket(self, part: str) -> Path:
+        """The unix socket on which Redis or the workers listen."""
+        return Path(self.env["REDIS_SOCKET"]).with_name(f"{part}.sock")
+
     def program(self, name: str) -> Path:
         return Path(self.env["TAKINGS_BIN"]) / name
 
