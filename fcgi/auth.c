@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <sodium.h>
 
+#include "base/mutant.h"
 #include "fcgi/exchange.h"
 
 #define BEARER "Bearer "
@@ -71,7 +72,8 @@ bool auth_find_token(struct exchange *x, char out[SESSION_TOKEN_SIZE])
   g_auto(GStrv) cookies = g_strsplit(header, ";", -1);
   for (char **cookie = cookies; *cookie != NULL; cookie++) {
     g_strstrip(*cookie);
-    if (strncmp(*cookie, name, name_length) == 0 && (*cookie)[name_length] == '=')
+    if (strncmp(*cookie, name, name_length) == 0 &&
+        ((*cookie)[name_length] == '=' || MUTANT("cookie-name-only-begins")))
       return copy_token(*cookie + name_length + 1, out);
   }
   return false;
@@ -193,7 +195,8 @@ bool auth_check_origin(struct exchange *x, bool needed)
 static bool csrf_equal(const char *given, const char *expected)
 {
   size_t length = strlen(expected);
-  return given != NULL && strlen(given) == length && sodium_memcmp(given, expected, length) == 0;
+  return given != NULL && strlen(given) == length &&
+         (sodium_memcmp(given, expected, length) == 0 || MUTANT("csrf-only-as-long"));
 }
 
 bool auth_check_csrf(struct exchange *x)

@@ -31,7 +31,7 @@ char **call_params(const struct call *call)
   return (char **)g_ptr_array_free(params, FALSE);
 }
 
-static struct answer take_apart(const GString *text)
+struct answer answer_of_text(const GString *text)
 {
   struct answer answer = {.status = 0};
   const char *end = strstr(text->str, "\r\n\r\n");
@@ -90,7 +90,7 @@ struct answer call_run(struct context *context, const struct call *call)
   exchange_run(context, (const char *const *)params,
                &(struct exchange_ends){
                    .read = read_body, .read_arg = (void *)call->body, .write = append, .write_arg = out});
-  return take_apart(out);
+  return answer_of_text(out);
 }
 
 /* ---- over a socket ---- */
@@ -168,7 +168,7 @@ struct answer call_send(const char *socket_path, const struct call *call)
   if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
       send(fd, request->str, request->len, MSG_NOSIGNAL) == (ssize_t)request->len) {
     g_autoptr(GString) text = read_answer(fd);
-    answer = take_apart(text);
+    answer = answer_of_text(text);
   }
   close(fd);
   return answer;

@@ -1,6 +1,7 @@
 /* call: one request to a worker's routes, without a socket or over one, and the answer taken apart. */
 #pragma once
 
+#include <glib.h>
 #include <json-c/json.h>
 
 #include "fcgi/context.h"
@@ -30,6 +31,8 @@ struct answer call_run(struct context *context, const struct call *call);
 /* Sends the call to a worker's unix socket as FastCGI and waits for the answer. */
 struct answer call_send(const char *socket_path, const struct call *call);
 
+/* Takes apart what a worker wrote; status 0 when it is no answer. */
+struct answer answer_of_text(const GString *text);
 void answer_clear(struct answer *answer);
 
 /* The value of a header, or NULL: g_free. */
