@@ -118,6 +118,34 @@ def test_fifty_at_the_same_instant_are_one_order(merchant: Merchant) -> None:
     assert merchant.stack.mongo.takings.ledger.count_documents({"idem": f"orders/{key}"}) == 1
 
 
+def test_fifty_of_two_kinds_at_the_same_instant(merchant: Merchant) -> None:
+    """One body wins; whoever sent it gets its order, and everybody else is told that the key is taken."""
+    key = new_key()
+    kinds = [ORDER | {"reference": f"R-{number % 2}"} for number in range(AT_ONCE)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(lambda body: merchant.api.post_order(body, key), kinds))
+    [stored] = expect(merchant.api.get("/orders", idempotency_key=key))["data"]
+    for body, answer in zip(kinds, answers, strict=True):
+        if answer.status_code == 503:
+            continue
+        if body["reference"] == stored["reference"]:
+            assert expect(answer, 201)["order"]["id"] == stored["id"]
+        else:
+            check_problem(answer, 422, "idempotency_key_reused")
+    assert sum(answer.status_code == 503 for answer in answers) <= AT_ONCE - MOST
+
+
+def test_fifty_merchants_under_the_same_key(merchant: Merchant, add_merchant: Callable[..., Merchant]) -> None:
+    """Fifty of two merchants at once: each has an order of its own."""
+    key, both = new_key(), (merchant, add_merchant())
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(lambda number: both[number % 2].api.post_order(ORDER, key), range(AT_ONCE)))
+    for turn, of in enumerate(both):
+        ids = {answer.json()["order"]["id"] for answer in answers[turn::2] if answer.status_code == 201}
+        found = of.stack.mongo.takings.ledger.find({"m": of.id, "idem": f"orders/{key}"})
+        assert {f"ord_{entry['_id'].partition('/')[2]}" for entry in found} == ids and len(ids) == 1
+
+
 def test_fifty_refunds_at_the_same_instant_take_no_more_than_there_is(merchant: Merchant) -> None:
     order_id = merchant.order(ORDER)["order"]["id"]  # 1000, in parts of 30: 33 fit
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -131,11 +159,3 @@ def test_fifty_refunds_at_the_same_instant_take_no_more_than_there_is(merchant: 
     assert 1 <= len(taken) == len(stored["refunds"]) <= 33
     assert len(taken) == 33 or not refused  # nobody is refused while there is enough
     assert stored["remaining"]["goods"] == 1000 - 30 * len(taken)
-
-
-def test_a_replay_comes_from_whichever_worker_is_asked(merchant: Merchant) -> None:
-    """It is read from the ledger, so a worker that never saw the first will do; the stack's two take turns by chance."""
-    key = new_key()
-    first = merchant.api.post_order(ORDER, key)
-    for _ in range(10):
-        same_receipt(first, merchant.api.post_order(ORDER, key))
