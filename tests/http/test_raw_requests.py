@@ -78,6 +78,22 @@ def sender(merchant: Merchant, credentials: bytes) -> Sender:
         (b"Content-Length: 12345678901234567890",),
         (LENGTH, b"X-Nul: a\x00b"),
         (LENGTH, b"X-Space : a"),
+        (LENGTH, b"Content-Length : 5"),
+        (b"Content-Length:",),
+        (b"Content-Length: 5,5",),
+        (b"Content-Length: 5 5",),
+        (b"Content-Length: 0x62",),
+        (b"Content-Length: 98.0",),
+        (b"Content-Length: 9223372036854775808",),
+        (CHUNKED, LENGTH),
+        (CHUNKED, CHUNKED),
+        (LENGTH, b"X-Return: a\rb"),
+        (LENGTH, b"X-Nul\x00: a"),
+        (LENGTH, b" folded: a"),
+        (LENGTH, b"\tfolded"),
+        (LENGTH, b"X Blank: a"),
+        (LENGTH, b"no colon at all"),
+        (LENGTH, b": no name"),
     ],
     ids=lambda headers: headers[-1].decode(),
 )
@@ -86,7 +102,9 @@ def test_malformed_headers(merchant: Merchant, sender: Sender, headers: tuple[by
         check_problem(sender.send(JSON, *headers), 400, "malformed_request")
 
 
-@pytest.mark.parametrize("coding", [b"gzip", b"identity"])
+@pytest.mark.parametrize(
+    "coding", [b"gzip", b"identity", b"deflate", b"gzip, chunked", b"chunked, gzip", b"xchunked", b"chunked;q=1", b""]
+)
 def test_other_transfer_codings(merchant: Merchant, sender: Sender, coding: bytes) -> None:
     with nothing_stored(merchant):
         check_problem(sender.send(JSON, b"Transfer-Encoding: " + coding), 501, "not_implemented")
@@ -100,10 +118,54 @@ def test_hosts(merchant: Merchant, sender: Sender) -> None:
     assert old.status_code == 200
 
 
-@pytest.mark.parametrize("end", [b"/%00", b"/%zz", b"%"])
+@pytest.mark.parametrize(
+    "end", [b"/%00", b"/%zz", b"%", b"/%1", b"/%0", b"/%ff", b"/%c0%af", b"/\x00", b"/\x01", b"/\x7f"]
+)
 def test_malformed_paths(merchant: Merchant, sender: Sender, end: bytes) -> None:
     with nothing_stored(merchant):
         check_problem(sender.send(JSON, LENGTH, target=sender.orders + end), 400, "malformed_request")
+
+
+@pytest.mark.parametrize("host", [b"", b"a b", b"/etc", b"a\x00b", b"a/b", b".."])
+def test_hosts_that_are_none(merchant: Merchant, sender: Sender, host: bytes) -> None:
+    with nothing_stored(merchant):
+        check_problem(sender.send(JSON, LENGTH, host=b"Host: " + host), 400, "malformed_request")
+
+
+LINES = {
+    "no slash": (b"v1/session", b"HTTP/1.1"),
+    "a star": (b"*", b"HTTP/1.1"),
+    "nothing": (b"", b"HTTP/1.1"),
+    "up from the root": (b"/../../etc/passwd", b"HTTP/1.1"),
+    "escaped up from the root": (b"/%2e%2e/%2e%2e/etc/passwd", b"HTTP/1.1"),
+    "another protocol": (b"/v1/session", b"XTTP/1.1"),
+    "small letters": (b"/v1/session", b"http/1.1"),
+    "a version with a letter": (b"/v1/session", b"HTTP/1.x"),
+}
+
+
+@pytest.mark.parametrize(("target", "version"), LINES.values(), ids=LINES.keys())
+def test_lines_that_ask_for_nothing(sender: Sender, target: bytes, version: bytes) -> None:
+    line = b"GET %s %s\r\nHost: localhost\r\nConnection: close\r\n\r\n" % (target, version)
+    check_problem(send(sender.url, line), 400, "malformed_request")
+
+
+@pytest.mark.parametrize("version", [b"HTTP/3.0", b"HTTP/2.0", b"HTTP/9.9", b"HTTP/10.0", b"HTTP/11"])
+def test_other_versions(merchant: Merchant, sender: Sender, version: bytes) -> None:
+    with nothing_stored(merchant):
+        check_problem(sender.send(JSON, LENGTH, version=version), 505, "version_not_supported")
+
+
+@pytest.mark.parametrize("method", [b"post", b"P\x00ST", b"PO ST", b"POST\t", b"(POST)"])
+def test_methods_that_are_no_words(merchant: Merchant, sender: Sender, method: bytes) -> None:
+    with nothing_stored(merchant):
+        check_problem(sender.send(JSON, LENGTH, method=method), 400, "malformed_request")
+
+
+def test_many_headers(merchant: Merchant, sender: Sender) -> None:
+    many = [b"X-%d: %s" % (number, b"a" * 1000) for number in range(40)]
+    with nothing_stored(merchant):
+        check_problem(sender.send(JSON, LENGTH, *many), 400, "header_too_large")
 
 
 def test_long_header_and_long_address(merchant: Merchant, sender: Sender) -> None:
@@ -214,12 +276,39 @@ def test_dots_do_not_climb_out_of_a_route(merchant: Merchant, sender: Sender) ->
     check_problem(sender.send(method=b"GET", target=target, body=b""), 404, "not_found")
 
 
-def test_a_body_cut_off_is_not_stored(stack: Stack, merchant: Merchant, sender: Sender) -> None:
+CUT = {
+    "in the head": lambda whole: whole[:40],
+    "behind the head": lambda whole: whole[: whole.index(b"\r\n\r\n") + 4],
+    "in the body": lambda whole: whole[:-10],
+    "by its last byte": lambda whole: whole[:-1],
+}
+
+
+@pytest.mark.parametrize("cut", CUT.values(), ids=CUT.keys())
+def test_a_request_cut_off_is_not_stored(
+    stack: Stack, merchant: Merchant, sender: Sender, cut: Callable[[bytes], bytes]
+) -> None:
     with nothing_stored(merchant):
         with connect(sender.url) as peer:
-            peer.sendall(sender.bytes_of(JSON, LENGTH)[:-10])
+            peer.sendall(cut(sender.bytes_of(JSON, LENGTH)))
             peer.shutdown(socket.SHUT_RDWR)
         eventually(lambda: merchant.api.get("/orders").status_code == 200)
+
+
+CHUNKED_BADLY = {
+    "a size that is none": b"zz\r\n" + BODY + b"\r\n0\r\n\r\n",
+    "a negative size": b"-5\r\n" + BODY + b"\r\n0\r\n\r\n",
+    "a size with 0x": b"0x62\r\n" + BODY + b"\r\n0\r\n\r\n",
+    "a size above 2^64": b"f" * 17 + b"\r\n" + BODY + b"\r\n0\r\n\r\n",
+    "a chunk longer than its size": b"5\r\n" + BODY + b"\r\n0\r\n\r\n",
+    "no line break behind a chunk": b"%x\r\n%s0\r\n\r\n" % (len(BODY), BODY),
+}
+
+
+@pytest.mark.parametrize("body", CHUNKED_BADLY.values(), ids=CHUNKED_BADLY.keys())
+def test_chunks_that_are_none(merchant: Merchant, sender: Sender, body: bytes) -> None:
+    with nothing_stored(merchant):
+        check_problem(sender.send(JSON, CHUNKED, body=body), 400, "malformed_request")
 
 
 def test_what_is_well_formed_passes(sender: Sender) -> None:

@@ -126,7 +126,9 @@ def test_every_refusal_was_too_much_when_it_was_given(merchant: Merchant, seed: 
 
 def test_parts_that_fit_are_all_accepted(merchant: Merchant) -> None:
     """Fifty parts that come to the order exactly: none is refused, and nothing is left."""
-    order_id = merchant.order({"currency": "EUR", "lines": [ORDER["lines"][0] | {"unit_price": 100, "tax": 0}]})["order"]["id"]
+    order_id = merchant.order({"currency": "EUR", "lines": [ORDER["lines"][0] | {"unit_price": 100, "tax": 0}]})[
+        "order"
+    ]["id"]
     asked = race(merchant, order_id, [{"goods": 700 // CLIENTS}] * CLIENTS)
     assert len(in_order(asked)) == CLIENTS
     stored = expect(merchant.api.get(f"/orders/{order_id}"))
