@@ -48,6 +48,9 @@ static const struct {
     {"DELETE", "/v1/session", NULL, true, 204},
     {"GET", "/readyz", NULL, false, 503},
     {"POST", "/v1/session", CREDENTIALS, false, 503},
+    {"GET", SHOP "/metrics/series?range=last_12mo&currency=EUR&interval=month&compare=previous_year", NULL,
+     false, 200},
+    {"GET", SHOP "/metrics/summary?range=mtd&compare=previous_period", NULL, true, 200},
 };
 
 /* What is different in Redis. */
