@@ -233,6 +233,20 @@ static void log_in(char cookie[64], char csrf[64])
   answer_clear(&answer);
 }
 
+/* A record that a hand has written may hold anything. */
+static void what_stores_say_is_written_as_a_string(void **state)
+{
+  (void)state;
+  world_add_user("odd@shop", "secret", "shop", "own\"er");
+  struct answer answer =
+      call_run(&context, &(struct call){.method = "POST",
+                                        .uri = "/v1/session",
+                                        .body = "{\"email\":\"odd@shop\",\"password\":\"secret\"}"});
+  struct json_object *mine = json_object_array_get_idx(json_object_object_get(answer.json, "merchants"), 0);
+  assert_string_equal(json_object_get_string(json_object_object_get(mine, "role")), "own\"er");
+  answer_clear(&answer);
+}
+
 static void what_a_session_changes_must_come_from_our_page(void **state)
 {
   (void)state;
@@ -316,6 +330,7 @@ int main(void)
       TEST(a_foreign_merchant_answers_as_an_absent_one),
       TEST(scopes),
       TEST(idempotency_keys),
+      TEST(what_stores_say_is_written_as_a_string),
       TEST(what_a_session_changes_must_come_from_our_page),
       TEST(nobody_logs_in_from_another_site_or_without_end),
       TEST(every_route_but_the_probes_asks_who_calls),
