@@ -1,8 +1,35 @@
-/* session: logging in and out, and who is logged in: /v1/session. */
+/* session: logging in and out, and who is logged in: /v1/session. And what the other routes about a person's
+ * sessions share with it. */
 #pragma once
 
+#include <json-c/json.h>
+
 #include "fcgi/exchange.h"
+#include "stores/audit.h"
 
 void session_post(struct exchange *x);   /* log in */
 void session_get(struct exchange *x);    /* who */
 void session_delete(struct exchange *x); /* log out */
+
+/* ---- for fcgi/sessions.c and fcgi/me_password.c ---- */
+
+struct session_text {
+  const char *name;
+  int bytes_max;
+};
+
+/* Reads a body of exactly these two texts. Caller owns the body (json_object_put), from which out[] borrows;
+ * NULL after it has answered. */
+struct json_object *session_read_texts(struct exchange *x, const struct session_text texts[2],
+                                       const char *out[2]);
+
+/* Notes in the audit what the logged-in caller does to their sessions or password; false after it has
+ * answered. */
+bool session_note(struct exchange *x, enum audit_action action);
+
+/* Ends the session of the request's cookie, if any, and gives the browser a new one of the caller: a token
+ * that was known before a password was given is worth nothing after it. False after it has answered. */
+bool session_renew(struct exchange *x);
+
+/* Answers 204 and takes the cookie back. */
+void session_answer_ended(struct exchange *x);

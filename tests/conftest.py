@@ -21,7 +21,7 @@ StackFactory = Callable[..., Stack]
 MerchantFactory = Callable[..., Merchant]
 
 # Suites log in more often than a person.
-RAISED_LIMITS = ("--set", "limits.logins_per_minute=100000")
+RAISED_LIMITS = ("--set", "limits.logins_per_minute=10000")
 
 
 def start_options(options: Sequence[str]) -> list[str]:
@@ -58,10 +58,10 @@ def own_stack(tmp_path: Path) -> Iterator[Stack]:
     yield from running(tmp_path / "s", *RAISED_LIMITS)
 
 
-@pytest.fixture
-def default_stack(tmp_path: Path) -> Iterator[Stack]:
+@pytest.fixture(scope="module")
+def default_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack with the limits that the product comes with."""
-    yield from running(tmp_path / "s")
+    yield from running(tmp_path_factory.mktemp("stack") / "s")
 
 
 @pytest.fixture(scope="session")

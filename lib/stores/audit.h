@@ -34,11 +34,12 @@ const char *audit_action_name(enum audit_action action); /* "key.create" */
 
 #define AUDIT_ID_SIZE (ULID_TEXT_SIZE + 4) /* "aud_<ULID>" with NUL */
 #define AUDIT_WHO_CLI "cli"                /* who works at the server with the command line */
+#define AUDIT_WHO_NOBODY "nobody"          /* who has tried to log in: it is just what was not shown */
 
 /* What is to be noted. The texts are borrowed. */
 struct audit_record {
   enum audit_action action;
-  const char *who;           /* "usr_…", "key_…", AUDIT_WHO_CLI; at most 31 bytes */
+  const char *who;           /* "usr_…", "key_…", AUDIT_WHO_…; at most 31 bytes */
   const char *subject;       /* what it was done to: an id; at most 127 bytes; NULL: nothing to name */
   const char *detail;        /* the new role, the names of the settings …; cut at 255 bytes; NULL: none */
   const char *merchant;      /* where it is listed; NULL or "": see memberships */

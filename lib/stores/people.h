@@ -112,6 +112,9 @@ struct user {
 void user_clear(struct user *user);
 /* Whether the text can be an e-mail address. */
 bool people_email_valid(const char *email);
+/* The user who has that e-mail address, as MongoDB knows them. RESULT_NOT_FOUND; RESULT_INVALID: it is none.
+ */
+MUST_CHECK enum result people_find_user(struct people *p, const char *email, struct user *out, struct err *e);
 /* Whether somebody has that e-mail address. RESULT_INVALID: it is none. */
 MUST_CHECK enum result people_has_user(struct people *p, const char *email, bool *has, struct err *e);
 
@@ -123,11 +126,19 @@ MUST_CHECK enum result people_has_user(struct people *p, const char *email, bool
 MUST_CHECK enum result people_check_new_password(const char *password, struct err *e);
 
 /* Checks e-mail and password in the same time whether or not the user exists; at most two hashes at once in a
- * process. RESULT_NOT_FOUND: wrong. */
+ * process. RESULT_NOT_FOUND: wrong; *out is then whoever has the address, or has an empty id. *out is to be
+ * cleared in any case. */
 MUST_CHECK enum result people_check_password(struct people *p, const char *email, const char *password,
                                              struct user *out, struct err *e);
+/* Gives a user, as they were read, another password, and with it ends all sessions; user->sessions counts on.
+ * RESULT_INVALID: people_check_new_password. RESULT_CONFLICT: the sessions were ended since the user was
+ * read, as another change of the password does. RESULT_UNAVAILABLE: it may be changed, and sessions may go
+ * on. */
+MUST_CHECK enum result people_set_password(struct people *p, const struct people_actor *by, struct user *user,
+                                           const char *password, struct err *e);
 /* Ends all sessions of a user at once, everywhere. RESULT_UNAVAILABLE: some may go on; to be done again. */
-MUST_CHECK enum result people_end_sessions(struct people *p, const char *user_id, struct err *e);
+MUST_CHECK enum result people_end_sessions(struct people *p, const struct people_actor *by,
+                                           const struct user *user, struct err *e);
 /* A user's memberships, mirrored. */
 MUST_CHECK enum result people_get_user(struct people *p, const char *user_id, struct user *out,
                                        struct err *e);

@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include "stores/audit.h"
+#include "stores/mongo_change.h"
 #include "stores/password.h"
 #include "stores/people_mirror.h"
 #include "stores/people_users.h"
@@ -102,6 +104,19 @@ bool people_email_valid(const char *email)
   return people_normalise_email(email, address, NULL) == RESULT_OK;
 }
 
+enum result people_find_user(struct people *p, const char *email, struct user *out, struct err *e)
+{
+  char address[PEOPLE_EMAIL_SIZE];
+  bson_t *document = NULL;
+  enum result r = people_normalise_email(email, address, e);
+  if (r == RESULT_OK)
+    r = find_by_email(p, address, &document, e);
+  if (r == RESULT_OK)
+    r = people_read_user(document, out, e);
+  bson_destroy(document);
+  return r;
+}
+
 enum result people_has_user(struct people *p, const char *email, bool *has, struct err *e)
 {
   char address[PEOPLE_EMAIL_SIZE];
@@ -154,6 +169,7 @@ enum result people_check_password(struct people *p, const char *email, const cha
   char address[sizeof out->email];
   bson_t *document = NULL;
   bool right = false;
+  *out = (struct user){.memberships = NULL};
   size_t length = 0;
   struct err unknown = ERR_NONE;
   enum result r = people_normalise_email(email, address, &unknown);
@@ -163,9 +179,10 @@ enum result people_check_password(struct people *p, const char *email, const cha
     return err_set(e, r, "%s", unknown.text);
   const char *hash = document != NULL ? bson_fields_text(document, "password", &length) : NULL;
   r = password_check(password, hash, &right, e);
-  if (r == RESULT_OK)
-    r = right ? people_read_user(document, out, e)
-              : err_set(e, RESULT_NOT_FOUND, "wrong e-mail address or password");
+  if (r == RESULT_OK && document != NULL)
+    r = people_read_user(document, out, e);
+  if (r == RESULT_OK && !right)
+    r = err_set(e, RESULT_NOT_FOUND, "wrong e-mail address or password");
   bson_destroy(document);
   return r;
 }
@@ -195,13 +212,87 @@ void people_append_sessions_end(bson_t *update)
   bson_append_document_end(update, &increase);
 }
 
-enum result people_end_sessions(struct people *p, const char *user_id, struct err *e)
+/* Another password, or only the end of all sessions, together with its record in the audit. */
+struct user_change {
+  struct people *people;
+  const struct people_actor *by;
+  const struct user *user; /* as it was read */
+  const char *hash;        /* of the password; NULL: it stays */
+};
+
+/* The password changes only if nobody has changed it since the user was read, because that ends the sessions.
+ */
+static void append_unchanged(bson_t *filter, const struct user_change *w)
 {
-  bson_t filter = BSON_INITIALIZER, update = BSON_INITIALIZER;
-  BSON_APPEND_UTF8(&filter, "_id", user_id);
+  if (w->hash != NULL && w->user->sessions == 0)
+    BSON_APPEND_NULL(filter, "sessions"); /* absent */
+  else if (w->hash != NULL)
+    BSON_APPEND_INT64(filter, "sessions", w->user->sessions);
+}
+
+MUST_CHECK static enum result update_user(struct mongo_change *change, const struct user_change *w,
+                                          struct err *e)
+{
+  bson_t filter = BSON_INITIALIZER, update = BSON_INITIALIZER, set;
+  BSON_APPEND_UTF8(&filter, "_id", w->user->id);
+  append_unchanged(&filter, w);
+  if (w->hash != NULL) {
+    BSON_APPEND_DOCUMENT_BEGIN(&update, "$set", &set);
+    BSON_APPEND_UTF8(&set, "password", w->hash);
+    bson_append_document_end(&update, &set);
+  }
   people_append_sessions_end(&update);
-  enum result r = mongo_doc_update(people_users(p), &filter, &update, e);
+  struct err failure = ERR_NONE;
+  enum result r = mongo_change_update(change, people_users(w->people), &filter, &update, &failure);
   bson_destroy(&filter);
   bson_destroy(&update);
-  return r == RESULT_OK ? people_refresh_user(p, user_id, e) : r;
+  if (r == RESULT_NOT_FOUND && w->hash != NULL)
+    return err_set(e, RESULT_CONFLICT, "user %s: the sessions were ended at the same time", w->user->id);
+  return r == RESULT_OK ? r : err_set(e, r, "%s", failure.text);
+}
+
+MUST_CHECK static enum result update_and_note(struct mongo_change *change, void *arg, struct err *e)
+{
+  const struct user_change *w = arg;
+  struct audit_record record = {.action = w->hash != NULL ? AUDIT_PASSWORD_CHANGE : AUDIT_SESSIONS_END,
+                                .who = w->by->who,
+                                .subject = w->user->id,
+                                .memberships = w->user->memberships,
+                                .request_id = w->by->request_id};
+  enum result r = update_user(change, w, e);
+  return r == RESULT_OK ? audit_add_in(change, w->people, &record, e) : r;
+}
+
+/* Redis is asked first: while it is away, mirrors that it may still have would let sessions go on. */
+MUST_CHECK static enum result change_user(struct user_change *w, struct err *e)
+{
+  enum result r = redis_ping(w->people->redis, e);
+  if (r != RESULT_OK)
+    return r;
+  r = mongo_change_run(w->people->mongo, update_and_note, w, e);
+  /* what cannot be known to be committed may be */
+  if (r == RESULT_OK || r == RESULT_UNAVAILABLE) {
+    enum result refreshed = people_refresh_user(w->people, w->user->id, e);
+    return r == RESULT_OK ? refreshed : r;
+  }
+  return r;
+}
+
+enum result people_end_sessions(struct people *p, const struct people_actor *by, const struct user *user,
+                                struct err *e)
+{
+  return change_user(&(struct user_change){.people = p, .by = by, .user = user}, e);
+}
+
+enum result people_set_password(struct people *p, const struct people_actor *by, struct user *user,
+                                const char *password, struct err *e)
+{
+  char hash[PASSWORD_HASH_SIZE];
+  enum result r = people_check_new_password(password, e);
+  if (r == RESULT_OK)
+    r = password_hash(password, hash, e);
+  if (r == RESULT_OK)
+    r = change_user(&(struct user_change){.people = p, .by = by, .user = user, .hash = hash}, e);
+  user->sessions += r == RESULT_OK;
+  return r;
 }

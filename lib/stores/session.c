@@ -11,7 +11,6 @@
 #include "base/text_fields.h"
 
 #define TOKEN_BYTES 32
-#define MINUTE_MS 60000
 /* A session's idle expiry is moved at most this often: a page asks for much at once. */
 #define TOUCH_EVERY_MS 1000
 /* Another machine's clock may be ahead by so much. */
@@ -129,35 +128,4 @@ enum result session_end(struct redis *redis, const char *token, struct err *e)
   if (r == RESULT_OK)
     freeReplyObject(reply);
   return r;
-}
-
-/* ---- log-in limits: a counter per subject and minute ---- */
-
-MUST_CHECK static enum result count(struct redis *redis, const char *key, int64_t *attempts, struct err *e)
-{
-  redisReply *reply = NULL;
-  enum result r = redis_call(redis, &reply, e, "INCR", key, NULL);
-  if (r != RESULT_OK)
-    return r;
-  *attempts = reply->type == REDIS_REPLY_INTEGER ? reply->integer : INT64_MAX;
-  freeReplyObject(reply);
-  /* The key names its minute, so that one that lost its expiry here counts nothing later. */
-  r = redis_call(redis, &reply, e, "EXPIRE", key, "120", NULL);
-  if (r == RESULT_OK)
-    freeReplyObject(reply);
-  return r;
-}
-
-enum result session_count_login(struct redis *redis, const char *subject, int64_t now_ms, int64_t per_minute,
-                                int64_t *retry_after_s, struct err *e)
-{
-  int64_t attempts = 0;
-  int64_t minute = now_ms / MINUTE_MS;
-  g_autofree char *key = g_strdup_printf("tk:login:%s:%" PRId64, subject, minute);
-  enum result r = count(redis, key, &attempts, e);
-  if (r != RESULT_OK)
-    return r;
-  int64_t left_ms = (minute + 1) * MINUTE_MS - now_ms;
-  *retry_after_s = attempts > per_minute ? (left_ms + 999) / 1000 : 0;
-  return RESULT_OK;
 }

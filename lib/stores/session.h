@@ -1,4 +1,4 @@
-/* session: browser sessions and log-in limits (Redis). The token is 256 bits at random; only its hash is
+/* session: browser sessions (Redis). The token is 256 bits at random; only its hash is
  * stored.
  *
  * A session is started under the number that stands in the user's document (people.h, `sessions`), and counts
@@ -34,8 +34,3 @@ MUST_CHECK enum result session_start(struct redis *redis, const struct user *use
 MUST_CHECK enum result session_find(struct redis *redis, const char *token, int64_t now_ms, int64_t idle_s,
                                     int64_t max_s, struct session *out, struct err *e);
 MUST_CHECK enum result session_end(struct redis *redis, const char *token, struct err *e);
-
-/* Counts an attempt for `subject` ("account:<hash>", "address:<ip>") in this minute; *retry_after_s > 0: over
- * the limit. */
-MUST_CHECK enum result session_count_login(struct redis *redis, const char *subject, int64_t now_ms,
-                                           int64_t per_minute, int64_t *retry_after_s, struct err *e);

@@ -15,7 +15,7 @@ static const struct {
   const char *rules;
 } accounts[] = {
     {CONF_WORKER, "%R~tk:* ~tk:session:* ~tk:key:* ~tk:used:* ~tk:member:* ~tk:terms:* ~tk:login:* "
-                  "~tk:cursor_key " READ_COMMANDS " +set +del +incr +expire +pexpire"},
+                  "~tk:cursor_key " READ_COMMANDS " +set +del"},
     {CONF_TAILER, "%R~tk:head " READ_COMMANDS},
     {CONF_BATCH, FIGURES " &tk:{* " COMMIT_COMMANDS},
     {CONF_CLI, "%R~tk:* ~tk:key:* ~tk:member:* ~tk:terms:* " READ_COMMANDS " +set +del"},

@@ -24,9 +24,12 @@ def add_user(stack: Stack, merchant: str, role: str, email: str | None = None) -
 
 
 class Browser:
-    def __init__(self, stack: Stack) -> None:
+    """At an address of its own, if wanted: all of 127.0.0.0/8 is loopback."""
+
+    def __init__(self, stack: Stack, address: str = "127.0.0.1") -> None:
         self.origin = stack.url
-        self.http = httpx.Client(base_url=stack.url, timeout=15.0)
+        transport = httpx.HTTPTransport(local_address=address)
+        self.http = httpx.Client(base_url=stack.url, timeout=15.0, transport=transport)
         self.csrf: str | None = None
 
     @classmethod
@@ -72,3 +75,15 @@ class Browser:
 
     def log_out(self) -> httpx.Response:
         return self.http.delete("/v1/session", headers=self.headers())
+
+    def log_out_everywhere(self) -> httpx.Response:
+        return self.http.delete("/v1/sessions", headers=self.headers())
+
+    def set_password(self, current: str, new: str) -> httpx.Response:
+        body = {"current": current, "new": new}
+        return self.http.put("/v1/me/password", json=body, headers=self.headers())
+
+    @property
+    def token(self) -> str:
+        """The session's cookie."""
+        return dict(self.http.cookies)["takings"]

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "stores/audit.h"
+#include "stores/login_limit.h"
 #include "stores/members.h"
 #include "stores/mongo_doc.h"
 #include "stores/password.h"
@@ -270,7 +271,10 @@ static void a_user_logs_in_with_the_right_password_only(void **state)
   assert_string_equal(user.email, lower);
   assert_int_equal(user.memberships->len, 1);
   assert_result(RESULT_NOT_FOUND, people_check_password(&f->worker, email, "correct horsf", &again, &e));
+  assert_string_equal(again.id, user.id);
+  user_clear(&again);
   assert_result(RESULT_NOT_FOUND, people_check_password(&f->worker, "nobody@example.com", "x", &again, &e));
+  assert_string_equal(again.id, "");
   assert_result(RESULT_NOT_FOUND, people_check_password(&f->worker, "no address", "x", &again, &e));
   assert_result(RESULT_OK, people_get_user(&f->no_mongo, user.id, &again, &e));
   const struct membership *membership = &g_array_index(again.memberships, struct membership, 0);
@@ -311,6 +315,7 @@ static int64_t generation(const struct fixture *f, const char *user_id)
 
 static void sessions_end_with_the_role_and_on_demand(void **state)
 {
+  static const struct user nobody = {.id = "usr_nobody"};
   struct fixture *f = *state;
   struct user user;
   redisReply *reply = NULL;
@@ -324,7 +329,7 @@ static void sessions_end_with_the_role_and_on_demand(void **state)
   assert_result(RESULT_OK, people_add_user(&f->cli, email, NULL, f->merchant, "clerk", &e));
   int64_t second = generation(f, user.id);
   assert_int_not_equal(second, first);
-  assert_result(RESULT_OK, people_end_sessions(&f->worker, user.id, &e));
+  assert_result(RESULT_OK, people_end_sessions(&f->worker, &owner_actor, &user, &e));
   int64_t third = generation(f, user.id);
   assert_true(third != first && third != second);
   g_autofree char *mirror = g_strconcat("tk:member:", user.id, NULL);
@@ -333,7 +338,34 @@ static void sessions_end_with_the_role_and_on_demand(void **state)
   user_clear(&user);
   assert_result(RESULT_OK, people_check_password(&f->worker, email, "a long secret", &user, &e));
   assert_int_equal(user.sessions, third); /* whatever Redis has lost */
-  assert_result(RESULT_NOT_FOUND, people_end_sessions(&f->worker, "usr_nobody", &e));
+  assert_result(RESULT_NOT_FOUND, people_end_sessions(&f->worker, &owner_actor, &nobody, &e));
+  user_clear(&user);
+}
+
+static void a_password_is_changed_once_and_ends_the_sessions(void **state)
+{
+  struct fixture *f = *state;
+  struct user user, twin;
+  g_autofree char *email = new_email();
+  assert_result(RESULT_OK, people_add_user(&f->cli, email, "a long secret", f->merchant, "owner", &e));
+  assert_result(RESULT_OK, people_check_password(&f->worker, email, "a long secret", &user, &e));
+  assert_result(RESULT_OK, people_find_user(&f->worker, email, &twin, &e));
+  assert_result(RESULT_INVALID, people_set_password(&f->worker, &owner_actor, &user, "short", &e));
+  int64_t before = generation(f, user.id);
+  assert_result(RESULT_OK, people_set_password(&f->worker, &owner_actor, &user, "another secret", &e));
+  assert_int_not_equal(generation(f, user.id), before);
+  assert_int_equal(generation(f, user.id), user.sessions);
+  assert_result(RESULT_CONFLICT, people_set_password(&f->worker, &owner_actor, &twin, "a third secret", &e));
+  user_clear(&twin);
+  assert_result(RESULT_NOT_FOUND, people_check_password(&f->worker, email, "a long secret", &twin, &e));
+  user_clear(&twin);
+  assert_result(RESULT_UNAVAILABLE,
+                people_set_password(&f->no_redis, &owner_actor, &user, "a third secret", &e));
+  assert_result(RESULT_OK, people_set_password(&f->cli, &cli_actor, &user, "a third secret", &e));
+  assert_result(RESULT_OK, people_check_password(&f->worker, email, "a third secret", &twin, &e));
+  assert_int_equal(twin.sessions, user.sessions);
+  assert_result(RESULT_NOT_FOUND, people_find_user(&f->worker, "nobody@example.com", &user, &e));
+  user_clear(&twin);
   user_clear(&user);
 }
 
@@ -349,6 +381,7 @@ static void unknown_users_take_as_long(void **state)
     int64_t before = g_get_monotonic_time();
     assert_result(RESULT_NOT_FOUND, people_check_password(&f->worker, who, "wrong", &user, &e));
     took[i % 2] = MIN(took[i % 2], g_get_monotonic_time() - before);
+    user_clear(&user);
   }
   assert_in_range(took[1], took[0] / 3, took[0] * 3);
 }
@@ -401,17 +434,73 @@ static void an_ended_session_is_not_found(void **state)
   assert_result(RESULT_OK, session_end(redis, token, &e));
 }
 
-static void the_sixth_attempt_in_a_minute_waits(void **state)
+static void an_attempt_waits_for_the_oldest_of_five(void **state)
 {
   struct fixture *f = *state;
+  struct redis *redis = f->worker.redis;
   g_autofree char *subject = g_strdup_printf("account:%s", f->merchant);
-  int64_t now_ms = NOW_MS / 60000 * 60000 + 45500, wait_s = -1;
-  for (int i = 0; i < 6; i++) {
-    assert_result(RESULT_OK, session_count_login(f->worker.redis, subject, now_ms, 5, &wait_s, &e));
-    assert_int_equal(wait_s, i < 5 ? 0 : 15);
+  int64_t wait_s = -1;
+  for (int i = 0; i < 5; i++) {
+    assert_result(RESULT_OK, login_limit_take(redis, subject, 5, NOW_MS + i * 1000, &wait_s, &e));
+    assert_int_equal(wait_s, 0);
   }
-  assert_result(RESULT_OK, session_count_login(f->worker.redis, subject, now_ms + 15000, 5, &wait_s, &e));
+  assert_result(RESULT_OK, login_limit_take(redis, subject, 5, NOW_MS + 15500, &wait_s, &e));
+  assert_int_equal(wait_s, 45); /* 60 - 15.5, rounded up */
+  assert_result(RESULT_OK, login_limit_take(redis, subject, 5, NOW_MS + 59999, &wait_s, &e));
+  assert_int_equal(wait_s, 1); /* and the attempt before has moved nothing */
+  g_autofree char *other = g_strconcat(subject, "x", NULL);
+  assert_result(RESULT_OK, login_limit_take(redis, other, 5, NOW_MS, &wait_s, &e));
   assert_int_equal(wait_s, 0);
+}
+
+#define WORKERS 8
+
+struct taker {
+  struct redis *redis;
+  const char *subject;
+  int took;
+};
+
+static void *take_all(void *arg)
+{
+  struct taker *taker = arg;
+  for (int i = 0; i < 10; i++) {
+    int64_t wait_s = 1;
+    if (login_limit_take(taker->redis, taker->subject, 20, NOW_MS, &wait_s, NULL) == RESULT_OK && wait_s == 0)
+      taker->took++;
+  }
+  return NULL;
+}
+
+static void several_workers_share_the_slots(void **state)
+{
+  struct fixture *f = *state;
+  struct taker takers[WORKERS] = {{.took = 0}};
+  pthread_t threads[WORKERS];
+  int took = 0;
+  g_autofree char *subject = g_strdup_printf("address:%s", f->merchant);
+  for (int i = 0; i < WORKERS; i++) {
+    takers[i].subject = subject;
+    assert_result(RESULT_OK, redis_new(stores_conf, CONF_WORKER, &takers[i].redis, &e));
+    assert_int_equal(pthread_create(&threads[i], NULL, take_all, &takers[i]), 0);
+  }
+  for (int i = 0; i < WORKERS; i++) {
+    assert_int_equal(pthread_join(threads[i], NULL), 0);
+    took += takers[i].took;
+    redis_free(takers[i].redis);
+  }
+  assert_int_equal(took, 20);
+}
+
+static void a_place_is_known_after_it_was_remembered(void **state)
+{
+  struct fixture *f = *state;
+  bool knows = true;
+  assert_result(RESULT_OK, login_limit_knows(f->worker.redis, f->merchant, &knows, &e));
+  assert_false(knows);
+  assert_result(RESULT_OK, login_limit_remember(f->worker.redis, f->merchant, &e));
+  assert_result(RESULT_OK, login_limit_knows(f->worker.redis, f->merchant, &knows, &e));
+  assert_true(knows);
 }
 
 #define CROWD 16
@@ -871,11 +960,14 @@ int main(void)
       TEST(a_user_logs_in_with_the_right_password_only),
       TEST(a_new_role_counts_at_once),
       TEST(sessions_end_with_the_role_and_on_demand),
+      TEST(a_password_is_changed_once_and_ends_the_sessions),
       TEST(unknown_users_take_as_long),
       TEST(a_session_lives_until_it_is_idle_or_old),
       TEST(a_session_that_has_yet_to_begin_is_none),
       TEST(an_ended_session_is_not_found),
-      TEST(the_sixth_attempt_in_a_minute_waits),
+      TEST(an_attempt_waits_for_the_oldest_of_five),
+      TEST(several_workers_share_the_slots),
+      TEST(a_place_is_known_after_it_was_remembered),
       TEST(a_crowd_at_the_log_in_is_turned_away_at_once),
       TEST(the_audit_is_read_in_pages_newest_first),
       TEST(what_concerns_a_person_is_listed_by_all_their_merchants),

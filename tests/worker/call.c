@@ -16,7 +16,8 @@ char **call_params(const struct call *call)
   g_ptr_array_add(params, g_strdup_printf("REQUEST_METHOD=%s", call->method));
   g_ptr_array_add(params, g_strdup_printf("REQUEST_URI=%s", call->uri));
   g_ptr_array_add(params, g_strdup_printf("QUERY_STRING=%s", query != NULL ? query + 1 : ""));
-  g_ptr_array_add(params, g_strdup("REMOTE_ADDR=192.0.2.1"));
+  g_ptr_array_add(params,
+                  g_strdup_printf("REMOTE_ADDR=%s", call->address != NULL ? call->address : "192.0.2.1"));
   g_ptr_array_add(params, g_strdup("REQUEST_ID=00112233445566778899aabbccddeeff"));
   if (call->secret != NULL)
     g_ptr_array_add(params, g_strdup_printf("HTTP_AUTHORIZATION=Bearer %s", call->secret));

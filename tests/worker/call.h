@@ -10,6 +10,7 @@ struct call {
   const char *method, *uri; /* the uri with its query */
   const char *secret;       /* of a key; NULL: none */
   const char *body;         /* NULL: none */
+  const char *address;      /* NULL: 192.0.2.1 */
   const char *type;         /* of the body; NULL: JSON */
   const char *const *more;  /* further FastCGI parameters, NULL-terminated; NULL: none */
 };

@@ -51,28 +51,52 @@ enum result people_check_password(struct people *p, const char *email, const cha
                                   struct err *e)
 {
   (void)p;
+  *out = (struct user){.memberships = NULL};
   for (guint i = 0; i < world.users->len; i++) {
     const struct world_user *user = &g_array_index(world.users, struct world_user, i);
-    if (strcmp(user->user.email, email) == 0 && strcmp(user->password, password) == 0) {
-      copy_user(out, &user->user);
+    if (strcmp(user->user.email, email) != 0)
+      continue;
+    copy_user(out, &user->user);
+    if (strcmp(user->password, password) == 0)
       return RESULT_OK;
-    }
   }
   return err_set(e, RESULT_NOT_FOUND, "wrong");
 }
 
-enum result people_end_sessions(struct people *p, const char *user_id, struct err *e)
+static struct world_user *find_user(const char *user_id)
 {
-  if (p->mongo->away)
-    return err_set(e, RESULT_UNAVAILABLE, "MongoDB is away");
   for (guint i = 0; i < world.users->len; i++) {
     struct world_user *user = &g_array_index(world.users, struct world_user, i);
-    if (strcmp(user->user.id, user_id) == 0) {
-      user->user.sessions++;
-      return RESULT_OK;
-    }
+    if (strcmp(user->user.id, user_id) == 0)
+      return user;
   }
-  return err_set(e, RESULT_NOT_FOUND, "no such user");
+  return NULL;
+}
+
+enum result people_end_sessions(struct people *p, const struct people_actor *by, const struct user *user,
+                                struct err *e)
+{
+  struct world_user *stored = find_user(user->id);
+  (void)by;
+  if (p->mongo->away)
+    return err_set(e, RESULT_UNAVAILABLE, "MongoDB is away");
+  if (stored == NULL)
+    return err_set(e, RESULT_NOT_FOUND, "no such user");
+  stored->user.sessions++;
+  return RESULT_OK;
+}
+
+enum result people_set_password(struct people *p, const struct people_actor *by, struct user *user,
+                                const char *password, struct err *e)
+{
+  struct world_user *stored = find_user(user->id);
+  enum result r = people_end_sessions(p, by, user, e);
+  if (r != RESULT_OK)
+    return r;
+  g_free(stored->password);
+  stored->password = g_strdup(password);
+  user->sessions++;
+  return RESULT_OK;
 }
 
 enum result people_get_merchant(struct people *p, const char *id, struct merchant *out, struct err *e)

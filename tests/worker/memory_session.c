@@ -1,6 +1,7 @@
 /* Sessions: tokens are numbered, padded to the length of real ones. */
 #include <string.h>
 
+#include "stores/login_limit.h"
 #include "stores/session.h"
 #include "tests/worker/world.h"
 
@@ -68,11 +69,36 @@ enum result session_end(struct redis *redis, const char *token, struct err *e)
   return end(r);
 }
 
-enum result session_count_login(struct redis *redis, const char *subject, int64_t now_ms, int64_t per_minute,
-                                int64_t *retry_after_s, struct err *e)
+/* ---- attempts to log in: slots are never let go ---- */
+
+enum result login_limit_take(struct redis *redis, const char *subject, int64_t slots, int64_t now_ms,
+                             int64_t *wait_s, struct err *e)
 {
-  (void)redis, (void)subject, (void)now_ms;
+  (void)redis, (void)now_ms;
   enum result r = begin(e);
-  *retry_after_s = ++world.login_attempts > 2 * per_minute ? 30 : 0; /* address and account count once each */
+  if (r != RESULT_OK)
+    return end(r);
+  int64_t taken = GPOINTER_TO_INT(g_hash_table_lookup(world.attempts, subject));
+  *wait_s = taken < slots ? 0 : 30;
+  if (taken < slots)
+    g_hash_table_insert(world.attempts, g_strdup(subject), GINT_TO_POINTER((int)taken + 1));
+  return end(r);
+}
+
+enum result login_limit_remember(struct redis *redis, const char *place, struct err *e)
+{
+  (void)redis;
+  enum result r = begin(e);
+  if (r == RESULT_OK)
+    g_hash_table_insert(world.attempts, g_strconcat("known:", place, NULL), GINT_TO_POINTER(1));
+  return end(r);
+}
+
+enum result login_limit_knows(struct redis *redis, const char *place, bool *knows, struct err *e)
+{
+  (void)redis;
+  enum result r = begin(e);
+  g_autofree char *name = g_strconcat("known:", place, NULL);
+  *knows = r == RESULT_OK && g_hash_table_contains(world.attempts, name);
   return end(r);
 }

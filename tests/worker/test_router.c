@@ -302,6 +302,34 @@ static void nobody_logs_in_from_another_site_or_without_end(void **state)
   answer_clear(&answer);
 }
 
+/* One attempt from that address; its status. */
+static int attempt_from(const char *address)
+{
+  struct answer answer =
+      call_run(&context, &(struct call){.method = "POST",
+                                        .uri = "/v1/session",
+                                        .body = "{\"email\":\"a@b\",\"password\":\"wrong\"}",
+                                        .address = address});
+  int status = answer.status;
+  answer_clear(&answer);
+  return status;
+}
+
+static void an_address_of_ipv6_is_its_network(void **state)
+{
+  (void)state;
+  static const char *const same[] = {"2001:db8:0:7::1", "2001:db8:0:7:ffff:ffff:ffff:ffff",
+                                     "2001:DB8::7:0:0:0:9", "2001:db8:0:7::", "2001:db8:0:7:1:2:3:4"};
+  for (size_t i = 0; i < G_N_ELEMENTS(same); i++)
+    assert_int_equal(attempt_from(same[i]), 401);
+  assert_int_equal(attempt_from("2001:db8:0:7::abcd"), 429);
+  assert_int_equal(attempt_from("2001:db8:0:8::1"), 401);
+  for (int i = 0; i < 5; i++)
+    assert_int_equal(attempt_from(i % 2 == 0 ? "203.0.113.7" : "::ffff:203.0.113.7"), 401);
+  assert_int_equal(attempt_from("::ffff:203.0.113.7"), 429);
+  assert_int_equal(attempt_from("203.0.113.8"), 401);
+}
+
 static void every_route_but_the_probes_asks_who_calls(void **state)
 {
   (void)state;
@@ -333,6 +361,7 @@ int main(void)
       TEST(what_stores_say_is_written_as_a_string),
       TEST(what_a_session_changes_must_come_from_our_page),
       TEST(nobody_logs_in_from_another_site_or_without_end),
+      TEST(an_address_of_ipv6_is_its_network),
       TEST(every_route_but_the_probes_asks_who_calls),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

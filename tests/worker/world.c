@@ -54,6 +54,7 @@ void world_init(void)
       .keys = list_of(sizeof(struct world_key), clear_key),
       .users = list_of(sizeof(struct world_user), clear_user),
       .sessions = list_of(sizeof(struct world_session), NULL),
+      .attempts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
       .audit = list_of(sizeof(struct world_audit), NULL),
   };
   pthread_mutex_init(&world.lock, NULL);
@@ -67,6 +68,7 @@ void world_clear(void)
 {
   waiting_clear(&world.service.waiting);
   g_array_unref(world.audit);
+  g_hash_table_unref(world.attempts);
   g_array_unref(world.sessions);
   g_array_unref(world.users);
   g_array_unref(world.keys);

@@ -55,13 +55,13 @@ struct world {
   struct ledger ledger;
   struct mongo mongo;
   bool redis_away;
-  GHashTable *strings; /* of Redis: name to GBytes */
-  GArray *merchants;   /* of struct merchant */
-  GArray *keys;        /* of struct world_key */
-  GArray *users;       /* of struct world_user */
-  GArray *sessions;    /* of struct world_session */
-  GArray *audit;       /* of struct world_audit */
-  int64_t login_attempts;
+  GHashTable *strings;  /* of Redis: name to GBytes */
+  GArray *merchants;    /* of struct merchant */
+  GArray *keys;         /* of struct world_key */
+  GArray *users;        /* of struct world_user */
+  GArray *sessions;     /* of struct world_session */
+  GArray *audit;        /* of struct world_audit */
+  GHashTable *attempts; /* to log in: subject to how many; "known:<place>" */
   struct service service;
 };
 
