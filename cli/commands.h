@@ -10,6 +10,7 @@ int command_key_add(int argc, char **argv);
 int command_key_list(int argc, char **argv);
 int command_key_revoke(int argc, char **argv);
 int command_user_add(int argc, char **argv);
+int command_user_set_password(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_restatements(int argc, char **argv);

@@ -28,6 +28,7 @@ static const struct command commands[] = {
     {"key list", "list a merchant's API keys", command_key_list},
     {"key revoke", "end an API key", command_key_revoke},
     {"user add", "add a user, or a merchant to a user", command_user_add},
+    {"user set-password", "give a user another password, and end all sessions", command_user_set_password},
     {"import", "import a file of orders", command_import},
     {"status", "say how far the figures are true", command_status},
     {"show", "print a range of figures as a table", command_show},

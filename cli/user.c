@@ -13,16 +13,17 @@ struct args {
   bool generate;
 };
 
-static error_t parse(int key, char *value, struct argp_state *state)
+#define PASSWORD_OPTIONS                                                                                     \
+  {"password-file", 'p', "FILE", 0, "The password is the first line of FILE", 0},                            \
+  {                                                                                                          \
+    "generate-password", 'g', NULL, 0, "Make a password and print it, once", 0                               \
+  }
+
+/* Whose password, and where it comes from: of both commands. */
+static error_t parse_person(int key, char *value, struct argp_state *state)
 {
   struct args *args = state->input;
   switch (key) {
-  case 'm':
-    args->merchant = value;
-    return 0;
-  case 'r':
-    args->role = value;
-    return 0;
   case 'p':
     args->password_file = value;
     return 0;
@@ -35,13 +36,32 @@ static error_t parse(int key, char *value, struct argp_state *state)
     args->email = value;
     return 0;
   case ARGP_KEY_END:
-    if (args->email == NULL || args->merchant == NULL || args->role == NULL)
-      argp_error(state, "EMAIL, --merchant and --role are needed");
+    if (args->email == NULL)
+      argp_error(state, "EMAIL is needed");
     if (args->generate && args->password_file != NULL)
       argp_error(state, "--password-file or --generate-password, not both");
     return 0;
   default:
     return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static error_t parse_member(int key, char *value, struct argp_state *state)
+{
+  struct args *args = state->input;
+  switch (key) {
+  case 'm':
+    args->merchant = value;
+    return 0;
+  case 'r':
+    args->role = value;
+    return 0;
+  case ARGP_KEY_END:
+    if (args->email == NULL || args->merchant == NULL || args->role == NULL)
+      argp_error(state, "EMAIL, --merchant and --role are needed");
+    return parse_person(key, value, state);
+  default:
+    return parse_person(key, value, state);
   }
 }
 
@@ -117,13 +137,12 @@ int command_user_add(int argc, char **argv)
       {"merchant", 'm', "ID", 0, "The merchant that the user may see", 0},
       {"role", 'r', "ROLE", 0,
        "owner: everything; analyst: figures and orders, reading only; clerk: orders only, no figures", 0},
-      {"password-file", 'p', "FILE", 0, "The password is the first line of FILE", 0},
-      {"generate-password", 'g', NULL, 0, "Make a password and print it, once", 0},
+      PASSWORD_OPTIONS,
       {0},
   };
   static const struct argp argp = {
       .options = options,
-      .parser = parse,
+      .parser = parse_member,
       .args_doc = "EMAIL",
       .doc =
           "Adds a user of a merchant, or a merchant to a user who is there already (the password then stays "
@@ -132,4 +151,57 @@ int command_user_add(int argc, char **argv)
           "password has at least 10 characters, of any kind, and at most 1024 bytes."};
   struct args args = {0};
   return cli_run(&(struct cli_command){&argp, CLI_NEEDS_STORES, run}, &args, argc, argv);
+}
+
+/* ---- user set-password ---- */
+
+static void report_change(const struct cli *cli, const struct args *args, const char *password)
+{
+  struct json_object *out = json_object_new_object();
+  if (!cli->json) {
+    json_object_put(out);
+    printf("user %s: the password is changed, and all sessions have ended\n", args->email);
+    if (args->generate)
+      printf("The password, which is not shown again:\n%s\n", password);
+    return;
+  }
+  json_object_object_add(out, "email", json_object_new_string(args->email));
+  if (args->generate)
+    json_object_object_add(out, "password", json_object_new_string(password));
+  cli_print_json(out);
+}
+
+static enum result run_set_password(struct cli *cli, void *input, struct err *e)
+{
+  const struct args *args = input;
+  struct user user = {.memberships = NULL};
+  struct err cause = ERR_NONE;
+  char *password = NULL;
+  enum result r = people_find_user(&cli->people, args->email, &user, &cause);
+  if (r == RESULT_NOT_FOUND)
+    return err_set(e, r, "there is no user %s", args->email);
+  if (r != RESULT_OK)
+    return err_set(e, r, "%s", cause.text);
+  r = get_password(args, &password, e);
+  if (r == RESULT_OK)
+    r = people_set_password(&cli->people, &cli_actor, &user, password, e);
+  if (r == RESULT_OK)
+    report_change(cli, args, password);
+  password_free(password);
+  user_clear(&user);
+  return r;
+}
+
+int command_user_set_password(int argc, char **argv)
+{
+  static const struct argp_option options[] = {PASSWORD_OPTIONS, {0}};
+  static const struct argp argp = {.options = options,
+                                   .parser = parse_person,
+                                   .args_doc = "EMAIL",
+                                   .doc =
+                                       "Gives a user another password, and ends all of the user's sessions. "
+                                       "Where the password comes from and what it must be: as in `takings "
+                                       "user add'."};
+  struct args args = {0};
+  return cli_run(&(struct cli_command){&argp, CLI_NEEDS_STORES, run_set_password}, &args, argc, argv);
 }

@@ -7,6 +7,7 @@
 #include "fcgi/audit.h"
 #include "fcgi/health.h"
 #include "fcgi/keys.h"
+#include "fcgi/me_password.h"
 #include "fcgi/members.h"
 #include "fcgi/merchants.h"
 #include "fcgi/metrics.h"
@@ -20,6 +21,7 @@
 #include "fcgi/restatements.h"
 #include "fcgi/scrape.h"
 #include "fcgi/session.h"
+#include "fcgi/sessions.h"
 #include "fcgi/settings.h"
 #include "fcgi/status.h"
 
@@ -49,6 +51,8 @@ const struct route router_table[] = {
   {METHOD_POST,   "/v1/session",                    0, ROUTE_PUBLIC | ROUTE_BODY | ROUTE_ORIGIN, NULL, session_post},
   {METHOD_GET,    "/v1/session",                    0, ROUTE_SESSION, NULL, session_get},
   {METHOD_DELETE, "/v1/session",                    0, ROUTE_SESSION | ROUTE_CSRF, NULL, session_delete},
+  {METHOD_DELETE, "/v1/sessions",                   0, ROUTE_SESSION | ROUTE_CSRF, NULL, sessions_delete},
+  {METHOD_PUT,    "/v1/me/password",                0, ROUTE_SESSION | ROUTE_BODY | ROUTE_CSRF, NULL, me_password_put},
   {METHOD_GET,    "/v1/merchants",                  0, 0, NULL, merchants_list},
   {METHOD_POST,   MERCHANT "/orders",               SCOPE_ORDERS_WRITE, ROUTE_BODY | ROUTE_IDEMPOTENT | ROUTE_CSRF, dry_run, orders_post},
   {METHOD_GET,    MERCHANT "/orders",               SCOPE_ORDERS_READ, 0, listing, orders_list},

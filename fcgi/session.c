@@ -37,8 +37,8 @@ static const char *read_text(struct exchange *x, struct json_object *body, const
   if (json_object_is_type(value, json_type_string) && json_object_get_string_len(value) <= text->bytes_max)
     return json_object_get_string(value);
   g_autofree char *pointer = g_strdup_printf("/%s", text->name);
-  violations_add(&x->violations, VIOLATION_POINTER, "invalid_field", pointer,
-                 "a text of at most %d bytes", text->bytes_max);
+  violations_add(&x->violations, VIOLATION_POINTER, "invalid_field", pointer, "a text of at most %d bytes",
+                 text->bytes_max);
   return NULL;
 }
 
@@ -69,22 +69,6 @@ struct json_object *session_read_texts(struct exchange *x, const struct session_
 }
 
 /* ---- what becomes of a session ---- */
-
-bool session_note(struct exchange *x, enum audit_action action)
-{
-  const struct user *user = &x->caller.user;
-  struct audit_record record = {.action = action,
-                                .who = user->id,
-                                .subject = user->id,
-                                .detail = attempts_address(x),
-                                .memberships = user->memberships,
-                                .request_id = x->request.id};
-  struct err e = ERR_NONE;
-  enum result r = audit_add(&x->context->people, &record, &e);
-  if (r != RESULT_OK)
-    exchange_fail(x, "session_note", r, &e);
-  return r == RESULT_OK;
-}
 
 bool session_renew(struct exchange *x)
 {
@@ -134,13 +118,30 @@ static bool check_password(struct exchange *x, const char *email, const char *pa
   return false;
 }
 
+/* Before it is started: it is in Redis, where no transaction of MongoDB's reaches. */
+static bool note_start(struct exchange *x)
+{
+  const struct user *user = &x->caller.user;
+  struct audit_record record = {.action = AUDIT_SESSION_START,
+                                .who = user->id,
+                                .subject = user->id,
+                                .detail = attempts_address(x),
+                                .memberships = user->memberships,
+                                .request_id = x->request.id};
+  struct err e = ERR_NONE;
+  enum result r = audit_add(&x->context->people, &record, &e);
+  if (r != RESULT_OK)
+    exchange_fail(x, "session_note", r, &e);
+  return r == RESULT_OK;
+}
+
 void session_post(struct exchange *x)
 {
   static const struct session_text texts[2] = {{"email", EMAIL_MAX}, {"password", PEOPLE_PASSWORD_BYTES_MAX}};
   const char *sent[2];
   struct json_object *body = session_read_texts(x, texts, sent);
   if (body != NULL && attempts_allow(x, sent[0]) && check_password(x, sent[0], sent[1]) &&
-      attempts_succeeded(x, sent[0]) && session_note(x, AUDIT_SESSION_START) && session_renew(x))
+      attempts_succeeded(x, sent[0]) && note_start(x) && session_renew(x))
     answer_session(x);
   json_object_put(body);
 }

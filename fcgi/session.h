@@ -5,7 +5,6 @@
 #include <json-c/json.h>
 
 #include "fcgi/exchange.h"
-#include "stores/audit.h"
 
 void session_post(struct exchange *x);   /* log in */
 void session_get(struct exchange *x);    /* who */
@@ -22,10 +21,6 @@ struct session_text {
  * NULL after it has answered. */
 struct json_object *session_read_texts(struct exchange *x, const struct session_text texts[2],
                                        const char *out[2]);
-
-/* Notes in the audit what the logged-in caller does to their sessions or password; false after it has
- * answered. */
-bool session_note(struct exchange *x, enum audit_action action);
 
 /* Ends the session of the request's cookie, if any, and gives the browser a new one of the caller: a token
  * that was known before a password was given is worth nothing after it. False after it has answered. */

@@ -91,6 +91,7 @@ COMMANDS = [
     ("key", "list"),
     ("key", "revoke"),
     ("user", "add"),
+    ("user", "set-password"),
     ("import",),
     ("status",),
     ("show",),

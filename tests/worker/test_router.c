@@ -282,6 +282,25 @@ static void what_a_session_changes_must_come_from_our_page(void **state)
   expect(&(struct call){.method = "GET", .uri = SUMMARY, .more = MORE(cookie)}, 401, "unauthenticated");
 }
 
+static void all_sessions_end_or_none(void **state)
+{
+  (void)state;
+  char cookies[2][64], csrf[2][64];
+  const char *origin = "HTTP_ORIGIN=http://127.0.0.1:8080";
+  for (int i = 0; i < 2; i++)
+    log_in(cookies[i], csrf[i]);
+  struct call end = {.method = "DELETE", .uri = "/v1/sessions", .more = MORE(cookies[0], csrf[0], origin)};
+  world.mongo.away = true;
+  expect(&end, 503, "unavailable");
+  world.mongo.away = false;
+  for (int i = 0; i < 2; i++)
+    expect(&(struct call){.method = "GET", .uri = "/v1/session", .more = MORE(cookies[i])}, 200, NULL);
+  expect(&end, 204, NULL);
+  for (int i = 0; i < 2; i++)
+    expect(&(struct call){.method = "GET", .uri = "/v1/session", .more = MORE(cookies[i])}, 401,
+           "unauthenticated");
+}
+
 static void nobody_logs_in_from_another_site_or_without_end(void **state)
 {
   (void)state;
@@ -360,6 +379,7 @@ int main(void)
       TEST(idempotency_keys),
       TEST(what_stores_say_is_written_as_a_string),
       TEST(what_a_session_changes_must_come_from_our_page),
+      TEST(all_sessions_end_or_none),
       TEST(nobody_logs_in_from_another_site_or_without_end),
       TEST(an_address_of_ipv6_is_its_network),
       TEST(every_route_but_the_probes_asks_who_calls),
