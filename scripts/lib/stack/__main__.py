@@ -53,6 +53,8 @@ def _settings(options: argparse.Namespace) -> Settings:
         bin=os.path.abspath(options.bin),
         config=dict(options.set),
         nginx=dict(options.nginx_set),
+        limits=options.limits,
+        tls=options.tls,
     )
 
 
@@ -98,6 +100,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="a value of etc/nginx/defaults; can be repeated",
     )
+    start.add_argument(
+        "--limits", action="store_true", help="nginx with the product's limits on requests, not raised ones"
+    )
+    start.add_argument("--tls", action="store_true", help="https, with a certificate made for it (DIR/data/nginx)")
     start.add_argument("--bin", default=Settings.bin, metavar="DIR", help="where the programs are (default build/obj)")
     start.add_argument("--no-tailer", action="store_true", help="nothing computes figures")
     start.add_argument("--no-takings", action="store_true", help="the stores and nginx only")

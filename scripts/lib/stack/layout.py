@@ -34,6 +34,8 @@ class Settings:
     mongo_ports: list[int] = field(default_factory=list)
     config: dict[str, str] = field(default_factory=dict)
     nginx: dict[str, str] = field(default_factory=dict)
+    limits: bool = False
+    tls: bool = False
 
 
 class Layout:

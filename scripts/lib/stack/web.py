@@ -6,25 +6,32 @@ import getpass
 import os
 import re
 import shutil
+import ssl
+import subprocess
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from . import process
 from .layout import ROOT, Layout, Settings, StackError
 
 PART = "nginx"
 START_LIMIT_S = 15.0
-TEMPLATE = ROOT / "etc" / "nginx"
+TEMPLATES = ROOT / "etc" / "nginx"
+
+# for tests and demonstrations, which ask more than customers do
+RATES = ("KEY_RATE", "KEY_BURST", "SESSION_RATE", "SESSION_BURST", "ADDRESS_RATE", "ADDRESS_BURST", "CEILING_RATE")
+RAISED_LIMITS = dict.fromkeys(RATES, "1000000") | {"CONNECTIONS": "60000"}
 
 
 def origin(settings: Settings) -> str:
-    return f"http://127.0.0.1:{settings.port}"
+    return f"{'https' if settings.tls else 'http'}://127.0.0.1:{settings.port}"
 
 
 def start(layout: Layout, settings: Settings) -> None:
     prefix = layout.data / PART
     prefix.mkdir(mode=0o700, exist_ok=True)
-    (prefix / "takings.conf").write_text(_server_block(layout, settings))
+    _write_server(layout, settings, prefix)
     (prefix / "nginx.conf").write_text(_main_config(layout))
     command = [_nginx(), "-p", f"{prefix}/", "-c", "nginx.conf", "-e", "stderr"]
     process.spawn(layout, PART, command)
@@ -34,7 +41,9 @@ def start(layout: Layout, settings: Settings) -> None:
 def status(settings: Settings, path: str) -> int | None:
     """The HTTP status of a GET, or None without an answer."""
     try:
-        with urllib.request.urlopen(origin(settings) + path, timeout=5) as answer:
+        # nobody vouches for the certificate, and nobody else listens on loopback in this name
+        context = ssl._create_unverified_context()
+        with urllib.request.urlopen(origin(settings) + path, timeout=5, context=context) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
@@ -42,8 +51,9 @@ def status(settings: Settings, path: str) -> int | None:
         return None
 
 
-def _server_block(layout: Layout, settings: Settings) -> str:
-    values = dict(line.split("=", 1) for line in (TEMPLATE / "defaults").read_text().splitlines())
+def _values(layout: Layout, settings: Settings, prefix: Path) -> dict[str, str]:
+    """What stands for the names between @ signs."""
+    values = dict(line.split("=", 1) for line in (TEMPLATES / "defaults").read_text().splitlines())
     values |= {
         "LISTEN": f"127.0.0.1:{settings.port}",
         "METRICS_LISTEN": f"127.0.0.1:{settings.metrics_port}",
@@ -52,12 +62,45 @@ def _server_block(layout: Layout, settings: Settings) -> str:
         "VENDOR": f"{settings.bin}/htdocs/vendor",
         "WORKER_SOCKET": str(layout.socket("worker")),
         "ACCESS_LOG": f"{layout.log}/access.log",
+        "TLS_LISTEN": f"127.0.0.1:{settings.port}",
+        "TLS_LISTEN6": f"127.0.0.2:{settings.port}",  # not every machine has IPv6
+        "TLS_NAME": f"127.0.0.1:{settings.port}",
+        "TLS_CERTIFICATE": f"{prefix}/certificate.pem",
+        "TLS_KEY": f"{prefix}/key.pem",
+        "REDIRECT_LISTEN": f"127.0.0.3:{settings.port}",
     }
+    if not settings.limits:
+        values |= RAISED_LIMITS
     unknown = settings.nginx.keys() - values.keys()
     if unknown:
         raise StackError(f"--nginx-set knows no {', '.join(sorted(unknown))}; it knows {', '.join(sorted(values))}")
-    values |= settings.nginx
-    return re.sub(r"@([A-Z_]+)@", lambda match: values[match[1]], (TEMPLATE / "takings.conf.in").read_text())
+    return values | settings.nginx
+
+
+def _write_server(layout: Layout, settings: Settings, prefix: Path) -> None:
+    values = _values(layout, settings, prefix)
+
+    def fill_in(name: str) -> str:
+        template = (TEMPLATES / f"{name}.in").read_text()
+        return re.sub(r"@([A-Z0-9_]+)@", lambda match: values[match[1]], template)
+
+    server = fill_in("takings.conf")
+    if settings.tls:
+        listen = f"  listen {values['LISTEN']};\n"
+        assert server.count(listen) == 1, "takings.conf.in does not listen as it did"
+        server = server.replace(listen, "  include takings-tls.conf;\n") + fill_in("takings-redirect.conf")
+        (prefix / "takings-tls.conf").write_text(fill_in("takings-tls.conf"))
+        _make_certificate(prefix)
+    (prefix / "takings.conf").write_text(server)
+
+
+def _make_certificate(prefix: Path) -> None:
+    """For this stack alone, signed by itself."""
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    names = ["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", prefix / "key.pem", "-out", prefix / "certificate.pem"]
+    if not (prefix / "key.pem").exists():
+        subprocess.run([*command, *names, *files], check=True, capture_output=True)
 
 
 def _main_config(layout: Layout) -> str:
