@@ -642,7 +642,7 @@ static void a_change_and_its_record_stand_or_fall_together(void **state)
   char *secret = NULL;
   bool more = false;
   g_strlcpy(wanted.merchant, f->merchant, sizeof wanted.merchant);
-  g_autofree char *kept = add_key(f, 0, &key);
+  g_free(add_key(f, 0, &key));
   assert_result(RESULT_INTERNAL, people_add_key(p, &nameless, &wanted, &wanted, &secret, &e));
   assert_null(secret);
   assert_result(RESULT_INTERNAL, people_revoke_key(p, &nameless, f->merchant, key.id, &e));
@@ -663,7 +663,7 @@ static void a_key_is_revoked_once(void **state)
   struct fixture *f = *state;
   struct api_key key;
   bool more = false;
-  g_autofree char *secret = add_key(f, 0, &key);
+  g_free(add_key(f, 0, &key));
   for (int i = 0; i < 2; i++)
     assert_result(RESULT_OK, people_revoke_key(&f->worker, &owner_actor, f->merchant, key.id, &e));
   g_autoptr(GArray) listed = list_audit(&f->worker, f->merchant, NULL, 50, &more);
