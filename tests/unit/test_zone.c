@@ -237,6 +237,15 @@ static void install_zone(const char *folder, const char *model)
   assert_true(g_file_set_contents(to, bytes, (gssize)length, NULL));
 }
 
+static void remove_zones(const char *folder)
+{
+  g_autofree char *zone = g_build_filename(folder, MOVING, NULL);
+  g_autofree char *parent = g_path_get_dirname(zone);
+  assert_int_equal(g_unlink(zone), 0);
+  assert_int_equal(g_rmdir(parent), 0);
+  assert_int_equal(g_rmdir(folder), 0);
+}
+
 static const char *rules_of(const char *name, char hash[17])
 {
   struct zone *zone = open_zone(name);
@@ -268,6 +277,7 @@ static void test_the_cache_follows_the_rules_asked_for(void **state)
   assert_string_equal(zone_rules_hash(first), berlin); /* whoever held the old one still may */
   assert_int_equal(zone_cache_get_of(MOVING, berlin, &first, &e), RESULT_STALE);
   g_unsetenv("TZDIR");
+  remove_zones(folder);
 }
 
 int main(void)
