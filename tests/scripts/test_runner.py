@@ -63,6 +63,12 @@ def test_full_size_is_told_to_the_suites(run) -> None:
     assert status == 0
 
 
+@pytest.mark.parametrize(("command", "kept"), [(PASSES, ["results"]), (FAILS, ["results", "stack"])])
+def test_what_a_suite_wrote_is_kept_where_it_failed(run, tmp_path: Path, command: str, kept: list[str]) -> None:
+    run({"10-writes": f'mkdir "$TAKINGS_TEST_DIR/stack"; {command}'})
+    assert sorted(path.name for path in (tmp_path / "build" / "test" / "writes").iterdir()) == kept
+
+
 def test_an_unknown_suite_is_refused(run, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run({"10-first": PASSES}, "frist")
