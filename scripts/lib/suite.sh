@@ -17,11 +17,11 @@ run_pytest() {
 }
 
 # options of run_pytest: each_apart for tests that need only a processor each; by_file for those on stacks, which mostly
-# wait: a process for each processor, with a stack of its own, and all tests of a file in one
+# wait: two processes for each processor, with a stack of its own each, and all tests of a file in one
 # shellcheck disable=SC2034
 {
   each_apart=(--numprocesses "$(nproc)")
-  by_file=(--numprocesses "$(nproc)" --dist loadfile)
+  by_file=(--numprocesses "$((2 * $(nproc)))" --dist loadfile)
 }
 
 # start_stores: the servers that the stores' unit tests talk to; the configuration is in $stores. They are patient,
