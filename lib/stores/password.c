@@ -11,15 +11,21 @@
 #define PASSES 2
 #define MEMORY ((size_t)19 * 1024 * 1024)
 #define AT_ONCE 2
-#define WAITING_MOST 2 /* a flood of log-ins must leave threads for those who are in */
 #define WAIT_S 3
 
 /* ---- at most AT_ONCE at work: one gate per process, because it is the process that has the memory ---- */
 
+/* Whoever makes passwords leaves a place for those who log in, and waits in a row apart: one owner who adds
+ * members without end must not keep people of other merchants out. */
+enum purpose { CHECKING, MAKING };
+static const struct {
+  int at_work, waiting; /* at most; few wait, so that threads are left for those who are in */
+} gate_most[] = {[CHECKING] = {AT_ONCE, 2}, [MAKING] = {AT_ONCE - 1, 1}};
+
 static pthread_once_t gate_once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t gate_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t gate_freed;
-static int gate_busy, gate_waiting;
+static int gate_busy[G_N_ELEMENTS(gate_most)], gate_waiting[G_N_ELEMENTS(gate_most)];
 static char gate_dummy[PASSWORD_HASH_SIZE]; /* of no password that anybody knows */
 
 static void gate_init(void)
@@ -39,7 +45,13 @@ static void gate_init(void)
     gate_dummy[0] = '\0';
 }
 
-MUST_CHECK static enum result gate_enter(struct err *e)
+static bool gate_full(enum purpose purpose)
+{
+  return gate_busy[CHECKING] + gate_busy[MAKING] == AT_ONCE ||
+         gate_busy[purpose] == gate_most[purpose].at_work;
+}
+
+MUST_CHECK static enum result gate_enter(enum purpose purpose, struct err *e)
 {
   struct timespec deadline;
   int failed = 0;
@@ -47,46 +59,45 @@ MUST_CHECK static enum result gate_enter(struct err *e)
   clock_gettime(CLOCK_MONOTONIC, &deadline);
   deadline.tv_sec += WAIT_S;
   pthread_mutex_lock(&gate_lock);
-  if (gate_busy == AT_ONCE && gate_waiting == WAITING_MOST)
+  if (gate_full(purpose) && gate_waiting[purpose] == gate_most[purpose].waiting)
     failed = EBUSY;
-  gate_waiting++;
-  while (gate_busy == AT_ONCE && failed == 0)
+  gate_waiting[purpose]++;
+  while (gate_full(purpose) && failed == 0)
     failed = pthread_cond_timedwait(&gate_freed, &gate_lock, &deadline);
-  gate_waiting--;
-  bool entered = gate_busy < AT_ONCE;
-  if (entered)
-    gate_busy++;
+  gate_waiting[purpose]--;
+  bool entered = !gate_full(purpose);
+  gate_busy[purpose] += entered;
   pthread_mutex_unlock(&gate_lock);
   return entered ? RESULT_OK : err_set(e, RESULT_UNAVAILABLE, "too many log-ins at the same time");
 }
 
-static void gate_leave(void)
+static void gate_leave(enum purpose purpose)
 {
   pthread_mutex_lock(&gate_lock);
-  gate_busy--;
-  pthread_cond_signal(&gate_freed);
+  gate_busy[purpose]--;
+  pthread_cond_broadcast(&gate_freed); /* one of the other row could not use it */
   pthread_mutex_unlock(&gate_lock);
 }
 
 enum result password_hash(const char *password, char out[PASSWORD_HASH_SIZE], struct err *e)
 {
-  enum result r = gate_enter(e);
+  enum result r = gate_enter(MAKING, e);
   if (r != RESULT_OK)
     return r;
   int failed =
       crypto_pwhash_str_alg(out, password, strlen(password), PASSES, MEMORY, crypto_pwhash_ALG_ARGON2ID13);
-  gate_leave();
+  gate_leave(MAKING);
   return failed == 0 ? RESULT_OK : err_set(e, RESULT_INTERNAL, "no memory to hash a password");
 }
 
 enum result password_check(const char *password, const char *hash, bool *right, struct err *e)
 {
-  enum result r = gate_enter(e);
+  enum result r = gate_enter(CHECKING, e);
   if (r != RESULT_OK)
     return r;
   const char *against = hash != NULL ? hash : gate_dummy;
   *right = crypto_pwhash_str_verify(against, password, strlen(password)) == 0 && hash != NULL;
-  gate_leave();
+  gate_leave(CHECKING);
   return RESULT_OK;
 }
 
