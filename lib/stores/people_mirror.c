@@ -2,6 +2,10 @@
 
 #include <stdio.h>
 #include <string.h>
+
+/* Each time again somebody else has changed the record meanwhile. */
+#define REFRESHES_MOST 20
+
 static struct mongo_place place_of(const struct people *p, const struct people_record *record)
 {
   return (struct mongo_place){.mongo = p->mongo, .people = record->people, .collection = record->collection};
@@ -79,13 +83,30 @@ enum result people_mirror_find_with(struct people *p, const struct people_record
   return RESULT_OK;
 }
 
+/* *stands: the mirror that was written is the document as it is behind the writing. */
+MUST_CHECK static enum result read_and_write(struct people *p, const struct people_record *record,
+                                             bool *stands, struct err *e)
+{
+  bson_t *before = NULL, *after = NULL;
+  enum result r = read_record(p, record, &before, e);
+  if (r == RESULT_OK)
+    r = write_mirror(p, record, before, false, e);
+  if (r == RESULT_OK)
+    r = read_record(p, record, &after, e);
+  *stands = r == RESULT_OK && bson_equal(before, after);
+  bson_destroy(after);
+  bson_destroy(before);
+  return r;
+}
+
 enum result people_mirror_refresh(struct people *p, const struct people_record *record, struct err *e)
 {
-  bson_t *document = NULL;
-  enum result r = read_record(p, record, &document, e);
-  if (r != RESULT_OK)
-    return r;
-  r = write_mirror(p, record, document, false, e);
-  bson_destroy(document);
-  return r;
+  bool stands = false;
+  for (int i = 0; i < REFRESHES_MOST && !stands; i++) {
+    enum result r = read_and_write(p, record, &stands, e);
+    if (r != RESULT_OK)
+      return r;
+  }
+  return stands ? RESULT_OK
+                : err_set(e, RESULT_UNAVAILABLE, "%s: it changes all the time", record->collection);
 }

@@ -3,7 +3,9 @@
  *
  * A mirror is the record's document without its secrets. It is filled on a miss by SET NX EX, and overwritten
  * by SET EX after every change in MongoDB: a reader that read the older document before the change cannot put
- * it back, because NX finds the newer one, which lives longer than any reader takes.
+ * it back, because NX finds the newer one, which lives longer than any reader takes. Of two changes at once
+ * the one that writes the older document last sees, when it reads again, that it did, and writes the newer
+ * one.
  */
 #pragma once
 
