@@ -8,6 +8,8 @@
 #include "stores/schema.h"
 #include "translation/merchant_bson.h"
 
+#define ZONES_KEPT 100
+
 struct work {
   struct people *people;
   const struct people_actor *by;
@@ -38,14 +40,16 @@ static void change_name(struct work *w, bson_t *set, GString *detail)
   tell(detail, "name", NULL);
 }
 
-/* The zones before are kept with the time until when each held. */
+/* The zones before are kept with the time until when each held: the newest, for the document must not grow
+ * by what its owner does again and again. */
 static void change_zone(struct work *w, bson_t *set, bson_t *update, GString *detail)
 {
   struct clock *clock = clock_system();
   if (w->wanted->zone == NULL || strcmp(w->wanted->zone, w->merchant.zone) == 0)
     return;
-  bson_t *push = BCON_NEW("zones", "{", "zone", BCON_UTF8(w->merchant.zone), "until",
-                          BCON_DATE_TIME(clock->wall_ms(clock)), "}");
+  bson_t *push =
+      BCON_NEW("zones", "{", "$each", "[", "{", "zone", BCON_UTF8(w->merchant.zone), "until",
+               BCON_DATE_TIME(clock->wall_ms(clock)), "}", "]", "$slice", BCON_INT32(-ZONES_KEPT), "}");
   BSON_APPEND_DOCUMENT(update, "$push", push);
   bson_destroy(push);
   g_strlcpy(w->merchant.zone, w->wanted->zone, sizeof w->merchant.zone);

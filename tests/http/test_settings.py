@@ -80,6 +80,19 @@ def test_another_zone_cuts_the_history_anew(merchant: Merchant, owner: Browser) 
     assert old["zone"] == "Europe/Berlin"
 
 
+def test_zones_without_end_do_not_pile_up(merchant: Merchant, owner: Browser) -> None:
+    """Every write and read of the merchant carries them along."""
+    kept = merchant.stack.mongo.takings.merchants
+    many = [{"zone": f"Etc/GMT+{number % 12}", "until": datetime.now(UTC)} for number in range(1000)]
+    kept.update_one({"_id": merchant.id}, {"$set": {"zones": many}})
+    before = settings(owner, merchant)["merchant"]["timezone"]
+    patch(owner, merchant, timezone="America/Lima")
+    patch(owner, merchant, timezone=before)
+    zones = kept.find_one({"_id": merchant.id})["zones"]  # type: ignore[index]
+    assert len(zones) == 100
+    assert [zone["zone"] for zone in zones[-3:]] == [many[-1]["zone"], before, "America/Lima"]
+
+
 def test_another_currency(merchant: Merchant, owner: Browser) -> None:
     instant = datetime.now(UTC) - timedelta(days=2)
     assert merchant.api.post_order(order_at(instant, "JPY")).status_code == 422
