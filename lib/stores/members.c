@@ -195,7 +195,8 @@ MUST_CHECK static enum result remove_member(struct mongo_change *change, void *a
 }
 
 /* Redis is asked before, for without it the mirror would go on saying what was. It is overwritten also when
- * there was nothing to change: Redis may have gone in the midst of the time before. */
+ * there was nothing to change, for Redis may have gone in the midst of the time before, and when it is not
+ * known whether the change is committed. */
 MUST_CHECK static enum result run(struct work *w, mongo_change_fn what, struct err *e)
 {
   struct err failure = ERR_NONE, unsaid = ERR_NONE;
@@ -205,7 +206,8 @@ MUST_CHECK static enum result run(struct work *w, mongo_change_fn what, struct e
   r = mongo_change_run(w->people->mongo, what, w, &failure);
   const char *user_id = w->user_id != NULL ? w->user_id : w->member.user_id;
   enum result refreshed = RESULT_NOT_FOUND;
-  if (r == RESULT_OK || (r == RESULT_NOT_FOUND && w->user_id != NULL))
+  bool known = user_id[0] != '\0';
+  if (known && (r == RESULT_OK || r == RESULT_NOT_FOUND || r == RESULT_UNAVAILABLE))
     refreshed = people_refresh_user(w->people, user_id, &unsaid);
   if (refreshed == RESULT_OK || refreshed == RESULT_NOT_FOUND)
     return r == RESULT_OK ? r : err_set(e, r, "%s", failure.text);

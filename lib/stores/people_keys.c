@@ -300,7 +300,8 @@ MUST_CHECK static enum result revoke_key(struct mongo_change *change, void *arg,
   return r;
 }
 
-/* The mirror is overwritten also when the key was revoked before: Redis may have been away then. */
+/* The mirror is overwritten also when the key was revoked before, for Redis may have been away then, and when
+ * it is not known whether the change is committed. */
 enum result people_revoke_key(struct people *p, const struct people_actor *by, const char *merchant,
                               const char *key_id, struct err *e)
 {
@@ -309,6 +310,10 @@ enum result people_revoke_key(struct people *p, const struct people_actor *by, c
   if (g_strlcpy(key->id, key_id, sizeof key->id) >= sizeof key->id ||
       g_strlcpy(key->merchant, merchant, sizeof key->merchant) >= sizeof key->merchant)
     return err_set(e, RESULT_NOT_FOUND, "no such key");
-  enum result r = mongo_change_run(p->mongo, revoke_key, &c, e);
-  return r == RESULT_OK ? refresh_key(p, key->hash, e) : r;
+  struct err failure = ERR_NONE;
+  enum result r = mongo_change_run(p->mongo, revoke_key, &c, &failure);
+  if (r != RESULT_OK && r != RESULT_UNAVAILABLE)
+    return err_set(e, r, "%s", failure.text);
+  enum result refreshed = refresh_key(p, key->hash, e);
+  return r == RESULT_OK ? refreshed : err_set(e, r, "%s", failure.text);
 }
