@@ -24,6 +24,7 @@ struct service {
   struct mongo *mongo;
   struct ledger *ledger;
   struct waiting waiting;        /* for positions */
+  struct waiting searching;      /* for whole histories */
   struct counters_routes routes; /* router_routes_make */
 };
 

@@ -125,6 +125,7 @@ static enum result run(const char *config, const sigset_t *ending, struct err *e
     return r;
   struct service service = {.conf = conf, .clock = clock_system()};
   waiting_init(&service.waiting, (size_t)conf->worker_threads);
+  waiting_init(&service.searching, (size_t)conf->worker_threads / 2);
   router_routes_make(&service.routes);
   counters_open(conf->metrics_directory, COUNTERS_WORKER, &service.routes);
   r = auth_check_conf(conf, e);
@@ -138,6 +139,7 @@ static enum result run(const char *config, const sigset_t *ending, struct err *e
   }
   counters_close();
   router_routes_clear(&service.routes);
+  waiting_clear(&service.searching);
   waiting_clear(&service.waiting);
   conf_free(conf);
   return r;

@@ -20,6 +20,7 @@
 #include "fcgi/refunds.h"
 #include "fcgi/restatements.h"
 #include "fcgi/scrape.h"
+#include "fcgi/searching.h"
 #include "fcgi/session.h"
 #include "fcgi/sessions.h"
 #include "fcgi/settings.h"
@@ -62,9 +63,9 @@ const struct route router_table[] = {
   {METHOD_GET,    MERCHANT "/metrics/summary",      SCOPE_METRICS_READ, 0, summary, metrics_summary},
   {METHOD_GET,    MERCHANT "/metrics/series",       SCOPE_METRICS_READ, 0, series, metrics_series},
   {METHOD_GET,    MERCHANT "/metrics/export.csv",   SCOPE_METRICS_READ, ROUTE_CSV, exporting, metrics_export},
-  {METHOD_GET,    MERCHANT "/metrics/trace",        SCOPE_ORDERS_READ, ROUTE_FORMAT, tracing, metrics_trace},
+  {METHOD_GET,    MERCHANT "/metrics/trace",        SCOPE_ORDERS_READ, ROUTE_FORMAT | ROUTE_SEARCH, tracing, metrics_trace},
   {METHOD_GET,    MERCHANT "/metrics/definitions",  SCOPE_METRICS_READ, 0, NULL, metrics_definitions},
-  {METHOD_GET,    MERCHANT "/restatements",         SCOPE_METRICS_READ, 0, restatements, restatements_list},
+  {METHOD_GET,    MERCHANT "/restatements",         SCOPE_METRICS_READ, ROUTE_SEARCH, restatements, restatements_list},
   {METHOD_GET,    MERCHANT "/status",               SCOPE_METRICS_READ, 0, NULL, status_get},
   {METHOD_GET,    MERCHANT "/keys",                 SCOPE_ADMIN, 0, NULL, keys_list},
   {METHOD_POST,   MERCHANT "/keys",                 SCOPE_ADMIN, ROUTE_BODY | ROUTE_CSRF, NULL, keys_post},
@@ -293,6 +294,16 @@ static bool gate_body(struct exchange *x, request_read_fn read, void *arg)
   return false;
 }
 
+static void handle(struct exchange *x)
+{
+  bool searches = (x->route->flags & ROUTE_SEARCH) != 0;
+  if (searches && !searching_enter(x))
+    return;
+  x->route->handler(x);
+  if (searches)
+    searching_leave(x);
+}
+
 void router_serve(struct exchange *x, request_read_fn read, void *arg)
 {
   static bool (*const gates[])(struct exchange *) = {
@@ -303,5 +314,5 @@ void router_serve(struct exchange *x, request_read_fn read, void *arg)
     if (!gates[i](x))
       return;
   if (gate_body(x, read, arg))
-    x->route->handler(x);
+    handle(x);
 }

@@ -23,6 +23,7 @@ enum route_flag {
   ROUTE_FORMAT = 1 << 7,     /* the parameter format=csv asks for text/csv */
   ROUTE_LOCAL = 1 << 8,      /* exists only at the listener that is not public */
   ROUTE_CSV = 1 << 9,        /* answers text/csv */
+  ROUTE_SEARCH = 1 << 10,    /* may go through a whole history: few at once (fcgi/searching.h) */
 };
 
 struct route {

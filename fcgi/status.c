@@ -7,6 +7,7 @@
 #include "fcgi/json_out.h"
 #include "fcgi/meta.h"
 #include "fcgi/position.h"
+#include "fcgi/searching.h"
 #include "stores/ledger_restatements.h"
 #include "stores/view.h"
 
@@ -32,6 +33,16 @@ static bool had(const struct exchange *x, const char *doing, enum result r, cons
   return r == RESULT_OK;
 }
 
+MUST_CHECK static enum result count_restatements(struct exchange *x, struct restatement_count *out,
+                                                 struct err *e)
+{
+  if (!searching_take(x))
+    return err_set(e, RESULT_UNAVAILABLE, "others look through as much just now");
+  enum result r = ledger_count_restatements(x->context->service->ledger, x->merchant, out, e);
+  searching_leave(x);
+  return r;
+}
+
 static void find_out(struct exchange *x, struct standing *out)
 {
   struct people *people = &x->context->people;
@@ -46,9 +57,7 @@ static void find_out(struct exchange *x, struct standing *out)
     return;
   out->has_quarantine = had(x, "quarantine_count",
                             people_count_quarantine(people, x->merchant, &out->quarantine, &e[2]), &e[2]);
-  struct ledger *ledger = x->context->service->ledger;
-  out->has_restated = had(x, "restatement_count",
-                          ledger_count_restatements(ledger, x->merchant, &out->restated, &e[3]), &e[3]);
+  out->has_restated = had(x, "restatement_count", count_restatements(x, &out->restated, &e[3]), &e[3]);
 }
 
 static const char *state_name(const struct standing *standing)

@@ -328,6 +328,7 @@ MUST_CHECK static enum result ask(struct ledger *ledger, bson_t *stages, documen
   bson_destroy(stages);
   enum result r = ledger_call_begin(ledger, &call, e);
   if (r == RESULT_OK) {
+    mongo_expect_slow(call.mongo, call.client);
     r = aggregate(&call, &pipeline, take, arg, e);
     ledger_call_end(&call);
   }

@@ -177,6 +177,12 @@ enum result mongo_take(struct mongo *mongo, mongoc_client_t **out, struct err *e
   return err_set(e, RESULT_UNAVAILABLE, "MongoDB: it does not answer, or too many are asking at once");
 }
 
+void mongo_expect_slow(struct mongo *mongo, mongoc_client_t *client)
+{
+  if (mongo->door != NULL)
+    mongo_door_expect_slow(mongo->door, client);
+}
+
 void mongo_give(struct mongo *mongo, mongoc_client_t *client)
 {
   if (client == NULL)

@@ -19,6 +19,8 @@ void mongo_free(struct mongo *mongo);
 /* A client from the pool within pool_wait_ms, else RESULT_UNAVAILABLE; a worker's threads are let in as
  * stores/mongo_door.h says. Give back with mongo_give. */
 MUST_CHECK enum result mongo_take(struct mongo *mongo, mongoc_client_t **out, struct err *e);
+/* That the client is taken for a question which may take long while MongoDB is well. */
+void mongo_expect_slow(struct mongo *mongo, mongoc_client_t *client);
 void mongo_give(struct mongo *mongo, mongoc_client_t *client);
 
 const char *mongo_database(const struct mongo *mongo);        /* "takings" */

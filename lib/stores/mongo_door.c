@@ -7,7 +7,8 @@
 
 struct inside {
   const void *who;
-  int64_t since; /* monotonic, ms */
+  int64_t since;       /* monotonic, ms */
+  bool slow_when_well; /* how long it takes tells nothing */
 };
 
 struct mongo_door {
@@ -53,12 +54,22 @@ static bool too_long(const struct mongo_door *door, const struct inside *inside)
   return door->clock->monotonic_ms(door->clock) - inside->since > MONGO_DOOR_SLOW_MS;
 }
 
+/* Whether the first who came in of those who should be quick is none. */
+static bool first_hangs(const struct mongo_door *door)
+{
+  for (guint i = 0; i < door->inside->len; i++) {
+    const struct inside *inside = &g_array_index(door->inside, struct inside, i);
+    if (!inside->slow_when_well)
+      return too_long(door, inside);
+  }
+  return false;
+}
+
 static bool ill(const struct mongo_door *door)
 {
   if (door->clock->monotonic_ms(door->clock) - door->quick_ms <= MONGO_DOOR_SLOW_MS)
     return false;
-  return door->slow ||
-         (door->inside->len > 0 && too_long(door, &g_array_index(door->inside, struct inside, 0)));
+  return door->slow || first_hangs(door);
 }
 
 static bool may_enter(const struct mongo_door *door)
@@ -92,6 +103,26 @@ bool mongo_door_enter(struct mongo_door *door, const void *who)
   return entered;
 }
 
+void mongo_door_expect_slow(struct mongo_door *door, const void *who)
+{
+  pthread_mutex_lock(&door->lock);
+  for (guint i = 0; i < door->inside->len; i++) {
+    struct inside *inside = &g_array_index(door->inside, struct inside, i);
+    inside->slow_when_well = inside->slow_when_well || inside->who == who;
+  }
+  pthread_mutex_unlock(&door->lock);
+}
+
+static void note_leaving(struct mongo_door *door, const struct inside *inside)
+{
+  bool slow = too_long(door, inside);
+  if (slow && inside->slow_when_well)
+    return;
+  door->slow = slow;
+  if (!slow)
+    door->quick_ms = door->clock->monotonic_ms(door->clock);
+}
+
 void mongo_door_leave(struct mongo_door *door, const void *who)
 {
   pthread_mutex_lock(&door->lock);
@@ -99,9 +130,7 @@ void mongo_door_leave(struct mongo_door *door, const void *who)
     const struct inside *inside = &g_array_index(door->inside, struct inside, i);
     if (inside->who != who)
       continue;
-    door->slow = too_long(door, inside);
-    if (!door->slow)
-      door->quick_ms = door->clock->monotonic_ms(door->clock);
+    note_leaving(door, inside);
     g_array_remove_index(door->inside, i);
     break;
   }

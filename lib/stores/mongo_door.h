@@ -25,4 +25,6 @@ void mongo_door_free(struct mongo_door *door);
 
 /* Whether `who` (any pointer that nobody else is inside under) is let in. If so: mongo_door_leave. */
 MUST_CHECK bool mongo_door_enter(struct mongo_door *door, const void *who);
+/* That one asks for so much that it may take long while MongoDB is well: how long tells nothing. */
+void mongo_door_expect_slow(struct mongo_door *door, const void *who);
 void mongo_door_leave(struct mongo_door *door, const void *who);

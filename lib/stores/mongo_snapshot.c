@@ -98,6 +98,7 @@ enum result mongo_snapshot_read(const struct mongo_snapshot *snapshot, bson_t *c
   enum result r = mongo_call_begin(snapshot->mongo, &call, e);
   if (r != RESULT_OK)
     return r;
+  mongo_expect_slow(call.mongo, call.client);
   append_snapshot(snapshot, command);
   r = run_command(snapshot, &call, command, &reply, e);
   if (r == RESULT_OK)

@@ -41,6 +41,7 @@ OF_FLAG: dict[str, dict[int, str]] = {
     "ndjson": {422: "too_many_items"},
     "format": {422: "invalid_field"},
     "csv": {},
+    "search": {503: "unavailable"},
 }
 # asked for by nginx, or the worker when a store is away
 OF_FRONT_DOOR = {

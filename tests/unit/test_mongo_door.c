@@ -79,6 +79,33 @@ static void after_a_slow_one_one_at_a_time_tries(void **state)
   assert_true(mongo_door_enter(door, &callers[1]));
 }
 
+static void who_asks_for_much_is_no_illness(void **state)
+{
+  (void)state;
+  assert_true(mongo_door_enter(door, &callers[0]));
+  mongo_door_expect_slow(door, &callers[0]);
+  now.now_ms += MONGO_DOOR_SLOW_MS + 1;
+  assert_true(mongo_door_enter(door, &callers[1])); /* while it is inside */
+  mongo_door_leave(door, &callers[1]);
+  now.now_ms += MONGO_DOOR_SLOW_MS + 1;
+  mongo_door_leave(door, &callers[0]);
+  assert_true(mongo_door_enter(door, &callers[1])); /* and behind it */
+  assert_true(mongo_door_enter(door, &callers[2]));
+}
+
+/* Nor does it hide one: of those who should be quick the first decides. */
+static void behind_who_asks_for_much_others_may_hang(void **state)
+{
+  (void)state;
+  assert_true(mongo_door_enter(door, &callers[0]));
+  mongo_door_expect_slow(door, &callers[0]);
+  assert_true(mongo_door_enter(door, &callers[1]));
+  now.now_ms += MONGO_DOOR_SLOW_MS + 1;
+  assert_false(mongo_door_enter(door, &callers[2]));
+  mongo_door_leave(door, &callers[0]); /* slow: that does not say that all is well */
+  assert_false(mongo_door_enter(door, &callers[2]));
+}
+
 static void a_slow_try_leaves_it_ill(void **state)
 {
   (void)state;
@@ -118,6 +145,8 @@ int main(void)
       TEST(nobody_follows_those_who_hang),
       TEST(one_who_is_slow_among_quick_ones_is_no_illness),
       TEST(after_a_slow_one_one_at_a_time_tries),
+      TEST(who_asks_for_much_is_no_illness),
+      TEST(behind_who_asks_for_much_others_may_hang),
       TEST(a_slow_try_leaves_it_ill),
       TEST(who_waits_is_let_in_when_one_leaves),
   };

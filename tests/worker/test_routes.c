@@ -539,6 +539,25 @@ static void those_who_wait_leave_room(void **state)
   answer_clear(&answer);
 }
 
+/* Of 4 threads one may go through a history, whoever's it is. */
+static void those_who_search_leave_room(void **state)
+{
+  (void)state;
+  assert_true(waiting_enter(&world.service.searching, "other"));
+  get_problem(SHOP "/restatements", 503, "unavailable");
+  get_problem(SHOP "/metrics/trace?range=today&currency=EUR&metric=orders", 503, "unavailable");
+  struct answer answer = get(SHOP "/orders", 200);
+  answer_clear(&answer);
+  answer = get(SHOP "/status", 200);
+  assert_member(&answer, "data.restatements", "null");
+  answer_clear(&answer);
+  waiting_leave(&world.service.searching, "other");
+  for (int i = 0; i < 2; i++) { /* a place is given back */
+    answer = get(SHOP "/restatements", 200);
+    answer_clear(&answer);
+  }
+}
+
 #define TODAY_COMPARED SHOP "/metrics/summary?range=today&compare=previous_period&metrics=orders&currency=EUR"
 
 /* The reading is planned for the hour that clocks show; the picture may still be in another. */
@@ -714,6 +733,7 @@ int main(void)
       TEST(a_tag_changes_with_the_figures_not_with_the_time),
       TEST(figures_can_be_asked_to_be_new_enough),
       TEST(those_who_wait_leave_room),
+      TEST(those_who_search_leave_room),
       TEST(all_that_is_wrong_with_a_question_is_told_in_its_order),
       TEST(a_new_zone_counts_at_once),
       TEST(without_a_card_or_redis_nothing_is_made_up),

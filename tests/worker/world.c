@@ -62,10 +62,12 @@ void world_init(void)
   world.service = (struct service){
       .conf = &world.conf, .clock = &world.clock.clock, .mongo = &world.mongo, .ledger = &world.ledger};
   waiting_init(&world.service.waiting, (size_t)world.conf.worker_threads);
+  waiting_init(&world.service.searching, (size_t)world.conf.worker_threads / 2);
 }
 
 void world_clear(void)
 {
+  waiting_clear(&world.service.searching);
   waiting_clear(&world.service.waiting);
   g_array_unref(world.audit);
   g_hash_table_unref(world.attempts);
