@@ -20,8 +20,7 @@ static bool read_query(struct exchange *x, struct page *page)
   page->limit = list_query_limit(x);
   page->before = query_get(&x->request.query, "cursor");
   if (page->before != NULL && !audit_id_valid(page->before))
-    violations_add(&x->violations, VIOLATION_PARAMETER, "invalid_cursor", "cursor",
-                   "the next_cursor of the page before");
+    exchange_complain(x, "invalid_cursor", "cursor", "the next_cursor of the page before");
   if (!violations_any(&x->violations))
     return true;
   exchange_refuse_query(x);

@@ -51,8 +51,8 @@ static ssize_t open_seal(const uint8_t hash[CURSOR_HASH_SIZE], const uint8_t *by
 
 void cursor_refuse(struct exchange *x)
 {
-  violations_add(&x->violations, VIOLATION_PARAMETER, "invalid_cursor", "cursor",
-                 "the next_cursor of the page before, with the same parameters");
+  exchange_complain(x, "invalid_cursor", "cursor",
+                    "the next_cursor of the page before, with the same parameters");
 }
 
 bool cursor_read(struct exchange *x, const uint8_t hash[CURSOR_HASH_SIZE], void *place, size_t least,
@@ -75,7 +75,7 @@ bool cursor_read(struct exchange *x, const uint8_t hash[CURSOR_HASH_SIZE], void 
   return true;
 }
 
-void cursor_write(const uint8_t hash[CURSOR_HASH_SIZE], const void *place, size_t length, GString *out)
+static void write_cursor(const uint8_t hash[CURSOR_HASH_SIZE], const void *place, size_t length, GString *out)
 {
   size_t size = CURSOR_HASH_SIZE + length;
   size_t text_size = sodium_base64_encoded_len(size, VARIANT);
@@ -84,4 +84,13 @@ void cursor_write(const uint8_t hash[CURSOR_HASH_SIZE], const void *place, size_
   seal(hash, place, length, bytes);
   memcpy(bytes + CURSOR_HASH_SIZE, place, length);
   json_out_string(out, sodium_bin2base64(text, text_size, bytes, size, VARIANT));
+}
+
+void cursor_write_more(const uint8_t hash[CURSOR_HASH_SIZE], const void *place, size_t length, GString *out)
+{
+  g_string_append_printf(out, "\"has_more\":%s,\"next_cursor\":", place != NULL ? "true" : "false");
+  if (place != NULL)
+    write_cursor(hash, place, length, out);
+  else
+    g_string_append(out, "null");
 }

@@ -24,5 +24,6 @@ bool cursor_read(struct exchange *x, const uint8_t hash[CURSOR_HASH_SIZE], void 
 /* Adds that violation: for a list that finds nonsense in its place. */
 void cursor_refuse(struct exchange *x);
 
-/* The cursor of what comes behind that place, as a JSON string. */
-void cursor_write(const uint8_t hash[CURSOR_HASH_SIZE], const void *place, size_t length, GString *out);
+/* The members `has_more` and `next_cursor` of a page that ended at that place. NULL: nothing comes behind it,
+ * and no hash is needed. */
+void cursor_write_more(const uint8_t hash[CURSOR_HASH_SIZE], const void *place, size_t length, GString *out);

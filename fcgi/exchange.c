@@ -78,6 +78,11 @@ void exchange_refuse(struct exchange *x, const char *code, const char *detail)
   problem_answer(&x->response, x->request.id, code, detail);
 }
 
+void exchange_complain(struct exchange *x, const char *code, const char *parameter, const char *detail)
+{
+  violations_add(&x->violations, VIOLATION_PARAMETER, code, parameter, "%s", detail);
+}
+
 void exchange_refuse_all(struct exchange *x)
 {
   problem_answer_violations(&x->response, x->request.id, &x->violations);

@@ -42,6 +42,9 @@ void exchange_run(struct context *context, const char *const *params, const stru
 /* Answers with a problem document. `detail` holds no raw input. */
 void exchange_refuse(struct exchange *x, const char *code, const char *detail);
 
+/* Adds what is wrong with a parameter of the query to the violations. `code` and `parameter` are static. */
+void exchange_complain(struct exchange *x, const char *code, const char *parameter, const char *detail);
+
 /* Answers with all violations collected. */
 void exchange_refuse_all(struct exchange *x);
 

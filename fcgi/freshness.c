@@ -33,13 +33,11 @@ void freshness_read(struct exchange *x, struct freshness *out)
   const char *after = query_get(&x->request.query, "after");
   out->has_after = after != NULL;
   if (after != NULL && !position_parse(after, &out->after))
-    violations_add(&x->violations, VIOLATION_PARAMETER, "invalid_field", "after",
-                   "a position from a receipt");
+    exchange_complain(x, "invalid_field", "after", "a position from a receipt");
   const char *staleness = query_get(&x->request.query, "max_staleness");
   out->has_max_staleness = staleness != NULL;
   if (staleness != NULL && !parse_staleness(staleness, &out->max_staleness_ms))
-    violations_add(&x->violations, VIOLATION_PARAMETER, "invalid_field", "max_staleness",
-                   "a whole number with its unit, ms or s");
+    exchange_complain(x, "invalid_field", "max_staleness", "a whole number with its unit, ms or s");
 }
 
 static bool refuse_position(struct exchange *x)

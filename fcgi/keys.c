@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "fcgi/admin.h"
+#include "fcgi/cursor.h"
 #include "fcgi/json_out.h"
 #include "translation/people_json.h"
 
@@ -60,7 +61,9 @@ void keys_list(struct exchange *x)
       g_string_append_c(out, ',');
     write_key(&g_array_index(keys, struct api_key, i), out);
   }
-  g_string_append(out, "],\"has_more\":false,\"next_cursor\":null}\n");
+  g_string_append(out, "],");
+  cursor_write_more(NULL, NULL, 0, out); /* all are there */
+  g_string_append(out, "}\n");
 }
 
 /* ---- making ---- */

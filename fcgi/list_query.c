@@ -3,12 +3,8 @@
 #include <string.h>
 
 #include "domain/bucket.h"
+#include "domain/zone_cache.h"
 #include "fcgi/json_out.h"
-
-static void complain(struct exchange *x, const char *code, const char *parameter, const char *detail)
-{
-  violations_add(&x->violations, VIOLATION_PARAMETER, code, parameter, "%s", detail);
-}
 
 size_t list_query_limit(struct exchange *x)
 {
@@ -18,12 +14,24 @@ size_t list_query_limit(struct exchange *x)
   char *end;
   gint64 limit = g_ascii_strtoll(text, &end, 10);
   if (end == text || *end != '\0' || (*text != '-' && !g_ascii_isdigit(*text)))
-    complain(x, "invalid_field", "limit", "a whole number");
+    exchange_complain(x, "invalid_field", "limit", "a whole number");
   else if (limit < 1 || limit > LIST_LIMIT_MAX)
-    complain(x, "out_of_range", "limit", "1 to 200");
+    exchange_complain(x, "out_of_range", "limit", "1 to 200");
   else
     return (size_t)limit;
   return LIST_LIMIT_DEFAULT;
+}
+
+bool list_query_terms(struct exchange *x, struct merchant *merchant, const struct zone **zone)
+{
+  struct err e = ERR_NONE;
+  enum result r = people_merchant_terms(&x->context->people, x->merchant, merchant, &e);
+  if (r == RESULT_OK)
+    r = zone_cache_get(merchant->zone, zone, &e);
+  if (r == RESULT_OK)
+    return true;
+  exchange_fail(x, "merchant_terms", r, &e);
+  return false;
 }
 
 static bool parse_bound(const char *text, const struct zone *zone, int64_t *ms)
@@ -48,11 +56,11 @@ void list_query_bounds(struct exchange *x, const struct zone *zone, struct list_
   bool good_from = from == NULL || parse_bound(from, zone, &out->from_ms);
   bool good_to = to == NULL || parse_bound(to, zone, &out->to_ms);
   if (!good_from)
-    complain(x, "invalid_range", "from", "a date, or an instant with its zone");
+    exchange_complain(x, "invalid_range", "from", "a date, or an instant with its zone");
   if (!good_to)
-    complain(x, "invalid_range", "to", "a date, or an instant with its zone");
+    exchange_complain(x, "invalid_range", "to", "a date, or an instant with its zone");
   if (good_from && good_to && from != NULL && to != NULL && out->from_ms >= out->to_ms)
-    complain(x, "invalid_range", "from", "must be before to");
+    exchange_complain(x, "invalid_range", "from", "must be before to");
 }
 
 void list_query_write_bounds(const struct list_bounds *bounds, GString *out)

@@ -15,6 +15,10 @@
 /* `limit`: 1 to LIST_LIMIT_MAX; LIST_LIMIT_DEFAULT when it is absent or wrong. */
 size_t list_query_limit(struct exchange *x);
 
+/* The merchant whose list it is, and the zone in which dates are meant; the zone is the cache's. False after
+ * it has answered. */
+bool list_query_terms(struct exchange *x, struct merchant *merchant, const struct zone **zone);
+
 /* `from` and `to`, half-open, each a date, which means its local start, or an instant; each may be absent. */
 struct list_bounds {
   bool has_from, has_to;

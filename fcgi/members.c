@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "fcgi/admin.h"
+#include "fcgi/cursor.h"
 #include "fcgi/json_out.h"
 #include "stores/members.h"
 #include "stores/password.h"
@@ -40,7 +41,9 @@ void members_get(struct exchange *x)
       g_string_append_c(out, ',');
     write_member(&g_array_index(members, struct member, i), out);
   }
-  g_string_append(out, "],\"has_more\":false,\"next_cursor\":null}\n");
+  g_string_append(out, "],");
+  cursor_write_more(NULL, NULL, 0, out); /* all are there */
+  g_string_append(out, "}\n");
 }
 
 /* ---- adding ---- */

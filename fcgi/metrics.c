@@ -27,8 +27,7 @@ bool metrics_read(struct exchange *x, struct metrics_query *query, struct view *
     return true;
   metrics_query_add_refusal(query);
   if (r == RESULT_INVALID && !violations_any(&x->violations))
-    violations_add(&x->violations, VIOLATION_PARAMETER, "invalid_currency", "currency",
-                   "not one of this merchant's currencies");
+    exchange_complain(x, "invalid_currency", "currency", "not one of this merchant's currencies");
   if (violations_any(&x->violations))
     exchange_refuse_query(x);
   else
@@ -43,8 +42,8 @@ bool metrics_read_one(struct exchange *x, struct metrics_query *query, struct vi
   if (view->part_count == 1)
     return true;
   view_clear(view);
-  violations_add(&x->violations, VIOLATION_PARAMETER, "currency_required", "currency",
-                 "this merchant sells in several currencies: choose one");
+  exchange_complain(x, "currency_required", "currency",
+                    "this merchant sells in several currencies: choose one");
   exchange_refuse_query(x);
   return false;
 }

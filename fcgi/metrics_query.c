@@ -9,12 +9,6 @@ static const char *const kind_names[] = {
     [COMPARISON_PREVIOUS_PERIOD] = "previous_period", [COMPARISON_PREVIOUS_YEAR] = "previous_year"};
 static const char *const match_names[] = {[COMPARISON_BY_WEEKDAY] = "weekday", [COMPARISON_BY_DATE] = "date"};
 
-static void complain(const struct metrics_query *query, const char *code, const char *parameter,
-                     const char *detail)
-{
-  violations_add(&query->x->violations, VIOLATION_PARAMETER, code, parameter, "%s", detail);
-}
-
 static void read_metrics(struct metrics_query *query, const char *list)
 {
   query->all = list == NULL;
@@ -32,7 +26,7 @@ static void read_metrics(struct metrics_query *query, const char *list)
       query->wanted[metric - metric_table] = true;
   }
   if (!good)
-    complain(query, "invalid_field", "metrics", "names of metrics joined by commas, each once");
+    exchange_complain(query->x, "invalid_field", "metrics", "names of metrics joined by commas, each once");
 }
 
 static void read_interval(struct metrics_query *query)
@@ -40,7 +34,7 @@ static void read_interval(struct metrics_query *query)
   const char *name = query_get(&query->x->request.query, "interval");
   query->has_interval = name != NULL;
   if (name != NULL && !range_interval_find(name, &query->interval))
-    complain(query, "invalid_field", "interval", "hour, day, week or month");
+    exchange_complain(query->x, "invalid_field", "interval", "hour, day, week or month");
 }
 
 /* The index of a name in a table; the table's length when it has none of that name. */
@@ -61,14 +55,14 @@ static void read_comparison(struct metrics_query *query)
     if (kind < G_N_ELEMENTS(kind_names))
       query->comparison.kind = (enum comparison_kind)kind;
     else
-      complain(query, "invalid_field", "compare", "previous_period or previous_year");
+      exchange_complain(query->x, "invalid_field", "compare", "previous_period or previous_year");
   }
   if (match != NULL) {
     size_t by = find_name(match_names, G_N_ELEMENTS(match_names), match);
     if (by < G_N_ELEMENTS(match_names) && query->comparison.kind == COMPARISON_PREVIOUS_YEAR)
       query->comparison.match = (enum comparison_match)by;
     else
-      complain(query, "invalid_field", "match", "weekday or date, with compare=previous_year");
+      exchange_complain(query->x, "invalid_field", "match", "weekday or date, with compare=previous_year");
   }
 }
 
@@ -76,7 +70,7 @@ static void read_currency(struct metrics_query *query)
 {
   query->currency = query_get(&query->x->request.query, "currency");
   if (query->currency != NULL && currency_find(query->currency) == NULL)
-    complain(query, "invalid_currency", "currency", "a currency's code of ISO 4217");
+    exchange_complain(query->x, "invalid_currency", "currency", "a currency's code of ISO 4217");
 }
 
 void metrics_query_read(struct metrics_query *query, struct exchange *x)
@@ -101,7 +95,7 @@ void metrics_query_add_refusal(const struct metrics_query *query)
 {
   const struct range_refusal *refusal = &query->refusal;
   if (refusal->code != NULL)
-    complain(query, refusal->code, refusal->parameter, refusal->detail);
+    exchange_complain(query->x, refusal->code, refusal->parameter, refusal->detail);
 }
 
 static bool read_preset(struct metrics_query *query, const char *name, const struct zone *zone,

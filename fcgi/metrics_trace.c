@@ -105,8 +105,8 @@ static void write_end(const struct trace_query *query, bool more, GString *out)
     json_out_int(out, query->pin.figure);
   else
     g_string_append(out, "null");
-  g_string_append_printf(out, ",\"has_more\":%s,\"next_cursor\":", more ? "true" : "false");
-  trace_query_write_cursor(query, more, out);
+  g_string_append_c(out, ',');
+  trace_query_write_more(query, more, out);
   g_string_append(out, ",\"query\":");
   trace_query_write(query, out);
   g_string_append(out, ",\"meta\":");
@@ -204,8 +204,9 @@ static void answer(struct trace_query *query, struct exchange *x, const struct t
 {
   struct err e = ERR_NONE;
   if (query->csv && page->has_more) {
-    violations_add(&x->violations, VIOLATION_PARAMETER, "range_too_large", "from",
-                   "at most %d entries come as CSV: ask for a shorter range, or for pages", TRACE_CSV_MAX);
+    exchange_complain(
+        x, "range_too_large", "from",
+        "at most " G_STRINGIFY(TRACE_CSV_MAX) " entries come as CSV: ask for a shorter range, or for pages");
     exchange_refuse_query(x);
     return;
   }

@@ -110,8 +110,9 @@ static void write_page(const struct orders_query *query, const struct ledger_pag
     g_string_append_printf(out, "%s%s", i > 0 ? "," : "", json_object_to_json_string_ext(json, JSON_FLAGS));
     json_object_put(json);
   }
-  g_string_append_printf(out, "],\"has_more\":%s,\"next_cursor\":", page->has_more ? "true" : "false");
-  orders_query_write_cursor(query, page->has_more ? &page->orders[page->count - 1].id : NULL, out);
+  const struct ulid *last = page->has_more ? &page->orders[page->count - 1].id : NULL;
+  g_string_append(out, "],");
+  cursor_write_more(query->hash, last, sizeof *last, out);
   g_string_append(out, ",\"query\":");
   orders_query_write(query, out);
   g_string_append(out, ",\"meta\":");

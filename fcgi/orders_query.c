@@ -4,14 +4,8 @@
 
 #include "domain/field.h"
 #include "domain/order.h"
-#include "domain/zone_cache.h"
 #include "fcgi/json_out.h"
 #include "fcgi/posting.h"
-
-static void complain(struct exchange *x, const char *code, const char *parameter, const char *detail)
-{
-  violations_add(&x->violations, VIOLATION_PARAMETER, code, parameter, "%s", detail);
-}
 
 /* ---- each parameter ---- */
 
@@ -34,7 +28,7 @@ static const char *read_text(struct exchange *x, const char *name, const struct 
   const char *text = query_get(&x->request.query, name);
   char detail[FIELD_RULE_SIZE];
   if (text != NULL && !field_text_valid(rule, text))
-    complain(x, "invalid_field", name, field_rule(rule, detail));
+    exchange_complain(x, "invalid_field", name, field_rule(rule, detail));
   return text;
 }
 
@@ -51,7 +45,7 @@ static void read_currency(struct exchange *x, struct ledger_filter *filter)
 {
   filter->currency = query_get(&x->request.query, "currency");
   if (filter->currency != NULL && currency_find(filter->currency) == NULL)
-    complain(x, "invalid_currency", "currency", "a currency's code of ISO 4217");
+    exchange_complain(x, "invalid_currency", "currency", "a currency's code of ISO 4217");
 }
 
 /* ---- the cursor: the id that the page before ended with ---- */
@@ -65,28 +59,14 @@ static void read_cursor(struct exchange *x, struct orders_query *query)
   query->filter.has_before = cursor_read(x, query->hash, before, sizeof *before, sizeof *before, &length);
 }
 
-void orders_query_write_cursor(const struct orders_query *query, const struct ulid *last, GString *out)
-{
-  if (last != NULL)
-    cursor_write(query->hash, last, sizeof *last, out);
-  else
-    g_string_append(out, "null");
-}
-
 /* ---- all of it ---- */
 
 bool orders_query_read(struct orders_query *query, struct exchange *x)
 {
   *query = (struct orders_query){.filter = {.limit = LIST_LIMIT_DEFAULT}};
-  struct err e = ERR_NONE;
   const struct zone *zone = NULL;
-  enum result r = people_merchant_terms(&x->context->people, x->merchant, &query->merchant, &e);
-  if (r == RESULT_OK)
-    r = zone_cache_get(query->merchant.zone, &zone, &e);
-  if (r != RESULT_OK) {
-    exchange_fail(x, "merchant_terms", r, &e);
+  if (!list_query_terms(x, &query->merchant, &zone))
     return false;
-  }
   read_bounds(x, zone, query);
   read_currency(x, &query->filter);
   query->filter.reference = read_text(x, "reference", &order_table.fields[ORDER_REFERENCE]);

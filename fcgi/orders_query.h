@@ -1,4 +1,4 @@
-/* orders_query: the parameters of the list of orders, and its cursors. */
+/* orders_query: the parameters of the list of orders. */
 #pragma once
 
 #include "fcgi/cursor.h"
@@ -10,17 +10,14 @@
 struct orders_query {
   struct merchant merchant;
   struct list_bounds bounds;
-  struct ledger_filter filter; /* its texts are borrowed from the request and from `idem` */
-  const char *idempotency_key; /* as asked; borrowed from the request */
-  char idem[ORDERS_IDEM_SIZE]; /* as stored */
-  uint8_t hash[CURSOR_HASH_SIZE];
+  struct ledger_filter filter;    /* its texts are borrowed from the request and from `idem` */
+  const char *idempotency_key;    /* as asked; borrowed from the request */
+  char idem[ORDERS_IDEM_SIZE];    /* as stored */
+  uint8_t hash[CURSOR_HASH_SIZE]; /* of the cursors, which hold the id that a page ended with */
 };
 
 /* Reads the query. Returns false after it has answered. */
 bool orders_query_read(struct orders_query *query, struct exchange *x);
-
-/* The cursor of the page behind `last` as a JSON string; NULL: null. */
-void orders_query_write_cursor(const struct orders_query *query, const struct ulid *last, GString *out);
 
 /* The query as it was understood, and what belongs to every page. */
 void orders_query_write(const struct orders_query *query, GString *out);

@@ -16,7 +16,7 @@ bool posting_read_dry_run(struct exchange *x)
   const char *dry = query_get(&x->request.query, "dry_run");
   bool is_true = dry != NULL && strcmp(dry, "true") == 0;
   if (dry != NULL && !is_true && strcmp(dry, "false") != 0)
-    violations_add(&x->violations, VIOLATION_PARAMETER, "invalid_field", "dry_run", "true or false");
+    exchange_complain(x, "invalid_field", "dry_run", "true or false");
   return is_true;
 }
 

@@ -74,6 +74,15 @@ static void write_item(const struct quarantined *item, GString *out)
   g_string_append_c(out, '}');
 }
 
+static void write_cursor(const struct question *question, const struct quarantined *last, GString *out)
+{
+  struct place place;
+  memset(&place, 0, sizeof place); /* what lies between the members is in the cursor too */
+  place.seen_at_ms = last->seen_at_ms;
+  memcpy(place.id, last->id, sizeof place.id);
+  cursor_write_more(question->hash, &place, sizeof place, out);
+}
+
 static void write_page(const struct question *question, const GArray *items, bool more, GString *out)
 {
   g_string_append(out, "{\"data\":[");
@@ -82,17 +91,11 @@ static void write_page(const struct question *question, const GArray *items, boo
       g_string_append_c(out, ',');
     write_item(&g_array_index(items, struct quarantined, i), out);
   }
-  g_string_append_printf(out, "],\"has_more\":%s,\"next_cursor\":", more ? "true" : "false");
-  if (more) {
-    const struct quarantined *last = &g_array_index(items, struct quarantined, items->len - 1);
-    struct place place;
-    memset(&place, 0, sizeof place); /* what lies between the members is in the cursor too */
-    place.seen_at_ms = last->seen_at_ms;
-    memcpy(place.id, last->id, sizeof place.id);
-    cursor_write(question->hash, &place, sizeof place, out);
-  } else {
-    g_string_append(out, "null");
-  }
+  g_string_append(out, "],");
+  if (more)
+    write_cursor(question, &g_array_index(items, struct quarantined, items->len - 1), out);
+  else
+    cursor_write_more(question->hash, NULL, 0, out);
   g_string_append(out, "}\n");
 }
 

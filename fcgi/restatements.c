@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "domain/money.h"
-#include "domain/zone_cache.h"
 #include "fcgi/cursor.h"
 #include "fcgi/json_out.h"
 #include "fcgi/list_query.h"
@@ -48,16 +47,10 @@ static void read_cursor(struct exchange *x, struct question *question)
 /* Returns false after it has answered. */
 static bool read_question(struct exchange *x, struct question *question)
 {
-  struct err e = ERR_NONE;
   const struct zone *zone = NULL;
   *question = (struct question){.limit = 0};
-  enum result r = people_merchant_terms(&x->context->people, x->merchant, &question->merchant, &e);
-  if (r == RESULT_OK)
-    r = zone_cache_get(question->merchant.zone, &zone, &e);
-  if (r != RESULT_OK) {
-    exchange_fail(x, "merchant_terms", r, &e);
+  if (!list_query_terms(x, &question->merchant, &zone))
     return false;
-  }
   list_query_bounds(x, zone, &question->bounds);
   question->limit = list_query_limit(x);
   read_cursor(x, question);
@@ -132,14 +125,14 @@ static void write_item(const struct restatement *item, GString *out)
 static void write_cursor(const struct question *question, const struct restatement_page *page, GString *out)
 {
   if (!page->has_more) {
-    g_string_append(out, "null");
+    cursor_write_more(question->hash, NULL, 0, out);
     return;
   }
   const struct restatement *last = &page->items[page->count - 1];
   g_autoptr(GString) place =
       g_string_new_len((const char *)&last->recorded_at_ms, sizeof last->recorded_at_ms);
   g_string_append(place, last->key);
-  cursor_write(question->hash, place->str, place->len, out);
+  cursor_write_more(question->hash, place->str, place->len, out);
 }
 
 static void write_page(const struct question *question, const struct restatement_page *page, GString *out)
@@ -150,7 +143,7 @@ static void write_page(const struct question *question, const struct restatement
       g_string_append_c(out, ',');
     write_item(&page->items[i], out);
   }
-  g_string_append_printf(out, "],\"has_more\":%s,\"next_cursor\":", page->has_more ? "true" : "false");
+  g_string_append(out, "],");
   write_cursor(question, page, out);
   g_string_append_printf(out, ",\"query\":{\"limit\":%zu", question->limit);
   list_query_write_bounds(&question->bounds, out);

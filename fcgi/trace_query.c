@@ -8,11 +8,6 @@
 
 #define LIMIT_DEFAULT 100
 
-static void complain(struct exchange *x, const char *code, const char *parameter, const char *detail)
-{
-  violations_add(&x->violations, VIOLATION_PARAMETER, code, parameter, "%s", detail);
-}
-
 /* ---- each parameter ---- */
 
 static void read_metric(struct trace_query *query, struct exchange *x)
@@ -22,9 +17,9 @@ static void read_metric(struct trace_query *query, struct exchange *x)
   if (metric != NULL && metric != &metric_table[METRIC_average_order_value])
     query->metric = (int)(metric - metric_table);
   else
-    complain(x, "invalid_field", "metric",
-             metric != NULL ? "an average is no sum: trace gross_sales, discounts and orders"
-                            : "the name of one metric");
+    exchange_complain(x, "invalid_field", "metric",
+                      metric != NULL ? "an average is no sum: trace gross_sales, discounts and orders"
+                                     : "the name of one metric");
 }
 
 static void read_format(struct trace_query *query, struct exchange *x)
@@ -33,10 +28,10 @@ static void read_format(struct trace_query *query, struct exchange *x)
   const char *format = query_get(&x->request.query, "format");
   query->csv = format != NULL && strcmp(format, "csv") == 0;
   if (format != NULL && !query->csv && strcmp(format, "json") != 0)
-    complain(x, "invalid_field", "format", "json or csv");
+    exchange_complain(x, "invalid_field", "format", "json or csv");
   for (size_t i = 0; query->csv && i < G_N_ELEMENTS(of_pages); i++)
     if (query_get(&x->request.query, of_pages[i]) != NULL)
-      complain(x, "invalid_field", of_pages[i], "CSV comes in one piece");
+      exchange_complain(x, "invalid_field", of_pages[i], "CSV comes in one piece");
 }
 
 static void read_limit(struct trace_query *query, struct exchange *x)
@@ -187,16 +182,13 @@ void trace_query_clear(struct trace_query *query)
 
 /* ---- as understood ---- */
 
-void trace_query_write_cursor(const struct trace_query *query, bool more, GString *out)
+void trace_query_write_more(const struct trace_query *query, bool more, GString *out)
 {
   uint8_t bytes[TRACE_CURSOR_SIZE];
   struct trace_seal seal = {.key = query->key, .hash = query->hash, .zone_rules = query->card.zone_rules};
-  if (!more) {
-    g_string_append(out, "null");
-    return;
-  }
-  trace_cursor_seal(&query->pin, &seal, bytes);
-  cursor_write(query->hash, bytes, sizeof bytes, out);
+  if (more)
+    trace_cursor_seal(&query->pin, &seal, bytes);
+  cursor_write_more(query->hash, more ? bytes : NULL, sizeof bytes, out);
 }
 
 void trace_query_write(const struct trace_query *query, GString *out)

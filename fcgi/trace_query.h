@@ -27,6 +27,6 @@ struct trace_query {
 bool trace_query_read(struct trace_query *query, struct exchange *x);
 void trace_query_clear(struct trace_query *query);
 
-/* The cursor of the page behind this one, or null; and the query as it was understood. */
-void trace_query_write_cursor(const struct trace_query *query, bool more, GString *out);
+/* `has_more` and the cursor of the page behind this one; and the query as it was understood. */
+void trace_query_write_more(const struct trace_query *query, bool more, GString *out);
 void trace_query_write(const struct trace_query *query, GString *out);
