@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fcgi/cursor.h"
 #include "fcgi/json_out.h"
 #include "fcgi/list_query.h"
 #include "stores/audit.h"
@@ -9,18 +10,28 @@
 
 struct page {
   size_t limit;
-  const char *before; /* the cursor: the id of the last record of the page before; borrowed */
-  GArray *entries;    /* of struct audit_entry */
+  uint8_t hash[CURSOR_HASH_SIZE];
+  bool has_before;
+  char before[AUDIT_ID_SIZE]; /* of the cursor: the last record of the page before */
+  GArray *entries;            /* of struct audit_entry */
   bool more;
   GHashTable *emails; /* of the users among who: by id */
 };
 
+static void read_cursor(struct exchange *x, struct page *page)
+{
+  static const char *const choosing[] = {NULL};
+  size_t length = 0;
+  cursor_hash(x, choosing, page->hash);
+  page->has_before = cursor_read(x, page->hash, page->before, AUDIT_ID_SIZE - 1, AUDIT_ID_SIZE - 1, &length);
+  if (page->has_before && !audit_id_valid(page->before))
+    cursor_refuse(x);
+}
+
 static bool read_query(struct exchange *x, struct page *page)
 {
   page->limit = list_query_limit(x);
-  page->before = query_get(&x->request.query, "cursor");
-  if (page->before != NULL && !audit_id_valid(page->before))
-    exchange_complain(x, "invalid_cursor", "cursor", "the next_cursor of the page before");
+  read_cursor(x, page);
   if (!violations_any(&x->violations))
     return true;
   exchange_refuse_query(x);
@@ -35,7 +46,8 @@ static bool is_user(const char *who)
 MUST_CHECK static enum result read_page(struct exchange *x, struct page *page, struct err *e)
 {
   struct people *people = &x->context->people;
-  enum result r = audit_list(people, x->merchant, page->before, page->limit, page->entries, &page->more, e);
+  const char *before = page->has_before ? page->before : NULL;
+  enum result r = audit_list(people, x->merchant, before, page->limit, page->entries, &page->more, e);
   if (r != RESULT_OK)
     return r;
   g_autoptr(GHashTable) users = g_hash_table_new(g_str_hash, g_str_equal);
@@ -80,8 +92,8 @@ static void answer(struct exchange *x, const struct page *page)
     write_entry(page, &g_array_index(entries, struct audit_entry, i), out);
   }
   const char *last = page->more ? g_array_index(entries, struct audit_entry, entries->len - 1).id : NULL;
-  g_string_append_printf(out, "],\"has_more\":%s,\"next_cursor\":", page->more ? "true" : "false");
-  json_out_string(out, last);
+  g_string_append(out, "],");
+  cursor_write_more(page->hash, last, AUDIT_ID_SIZE - 1, out);
   g_string_append(out, "}\n");
 }
 
