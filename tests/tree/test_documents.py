@@ -69,6 +69,12 @@ def test_the_configuration_is_told_as_it_is() -> None:
     assert keys_of_the_sample() == keys | {(program, name): "" for program in PROGRAMS for name in CREDENTIALS}
 
 
+@pytest.mark.parametrize("room", ["fcgi", "batch", "lib/stores"])
+def test_the_map_shows_every_file(room: str) -> None:
+    shown = set(re.findall(r"`(?:[\w/]+/)?(\w+\.c)`", (ROOT / "docs/map.md").read_text()))
+    assert {path.name for path in (ROOT / room).glob("*.c")} - shown == set()
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_somewhere(document: str) -> None:
     here = ROOT / document
