@@ -108,6 +108,7 @@ def runs(merchant_of_two: Merchant, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("examples")
     log = prepare(folder, merchant_of_two)
     environment = {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "HOME": str(folder), "LC_ALL": "C.UTF-8"}
+    environment["TMPDIR"] = str(folder)
     done = subprocess.run(
         ["bash", "-c", script(examples())],
         cwd=folder,
