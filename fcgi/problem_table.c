@@ -51,14 +51,14 @@ const struct problem problem_table[] = {
      "Programs send `Authorization: Bearer tk_live_…`; people log in again."},
     {"forbidden", 403, "Not allowed",
      "You are known, but the key's scopes or your role do not allow this, or it is for people only.",
-     "Use a key with the scope that the route names, or ask an owner of the shop."},
+     "Use a key with the scope that the route names, or ask an owner of the merchant."},
     {"csrf", 403, "Not sent by our own page",
      "A session's request that changes something must come from the service's own page: its Origin or "
      "its X-CSRF-Token is missing or wrong.",
      "Send the session's `csrf` as X-CSRF-Token, and the Origin under which the service is published; "
      "load the page anew. Programs use an API key instead."},
     {"not_found", 404, "Not found",
-     "There is nothing under this address, or it belongs to a shop that is not yours: both answer "
+     "There is nothing under this address, or it belongs to a merchant that is not yours: both answer "
      "alike.",
      "Check the address and the id, and whose key or session it is."},
     {"method_not_allowed", 405, "This method is not allowed here",
@@ -87,14 +87,16 @@ const struct problem problem_table[] = {
      "The header Range asks for a part that the file does not have.",
      "Leave Range out."},
     {"invalid_field", 422, "A field is not valid",
-     "A member or parameter is missing, has another type, or a text breaks its rule.",
+     "A member or parameter is missing, has another type, or a text breaks its rule; or it asks for what "
+     "a merchant cannot do, such as losing its last owner or a currency.",
      "`errors` names each one, and its rule."},
     {"unknown_field", 422, "Unknown field",
      "The body has a member that this route does not know. It is refused, because what is silently "
      "dropped is not stored.",
      "Look for a typing error; the API's document lists the members."},
     {"too_many_items", 422, "Too many items",
-     "A list has more items than it may: an order 200 lines, a batch 1,000 orders.",
+     "A list has more items than it may: an order 200 lines, a batch 1,000 orders, a merchant 16 "
+     "currencies.",
      "Send it in parts."},
     {"out_of_range", 422, "A number is out of range",
      "A number is smaller or larger than it may be here, also by what stands beside it: a discount is "
@@ -106,10 +108,11 @@ const struct problem problem_table[] = {
      "Send the order with `dry_run=true` and without `total`, and compare the totals; or leave "
      "`total` out."},
     {"invalid_currency", 422, "The currency cannot be used",
-     "It is not a code of ISO 4217 in capitals, or the shop does not sell in it.",
-     "Use one of the shop's currencies; GET /v1/merchants lists them."},
+     "It is not a code of ISO 4217 in capitals, or the merchant does not sell in it.",
+     "Use one of the merchant's currencies; GET /v1/merchants lists them."},
     {"invalid_timestamp", 422, "A time is not valid",
-     "It is not an RFC 3339 time with its zone.",
+     "It is not an RFC 3339 time with its zone; or a key would expire in the past, or in more than ten "
+     "years.",
      "Send it as 2026-11-23T14:45:12Z or 2026-11-23T15:45:12+01:00."},
     {"invalid_timezone", 422, "The time zone is not known",
      "It is not a name of the IANA time zone database that this server knows.",
@@ -129,7 +132,7 @@ const struct problem problem_table[] = {
      "50,000 entries.",
      "Ask for a longer interval, or for a shorter range several times."},
     {"currency_required", 422, "A currency is required",
-     "The shop sells in several currencies, which are never added together.",
+     "The merchant sells in several currencies, which are never added together.",
      "Choose one by `currency`."},
     {"idempotency_key_reused", 422, "The Idempotency-Key was used for another body",
      "This key stands for an order or refund already, and what was sent now is not the same.",
@@ -159,7 +162,7 @@ const struct problem problem_table[] = {
      "The figures are true, but of an earlier time than `max_staleness` allows.",
      "Try again, or allow more."},
     {"rebuilding", 503, "The figures are being rebuilt",
-     "The figures of this shop are being made from its orders and are not there yet.",
+     "The figures of this merchant are being made from its orders and are not there yet.",
      "Try again after the seconds of Retry-After. Orders are taken meanwhile."},
     {"position_not_reached", 503, "The figures have not reached the position",
      "The position given as `after` is not in the figures yet.",
