@@ -4,6 +4,6 @@
 #include "fcgi/exchange.h"
 
 void health_live(struct exchange *x); /* this process serves; asks no back end */
-void health_ready(
-    struct exchange *x); /* each back end answers and the figures have a position; else 503 and why */
+/* Each back end answers and the figures have a position; else 503 and why. */
+void health_ready(struct exchange *x);
 void health_version(struct exchange *x);

@@ -64,7 +64,7 @@ MUST_CHECK enum result people_list_merchants(struct people *p, GArray *out /* st
  * quarantine). */
 MUST_CHECK enum result people_count_quarantine(struct people *p, const char *id, int64_t *out, struct err *e);
 
-/* ---- API keys: tk_live_<32 bytes in base 62 or hex> ---- */
+/* ---- API keys: "tk_live_" and 32 random bytes in hex ---- */
 #define API_KEY_NAME_CHARACTERS_MAX 100
 #define API_KEY_HASH_SIZE 32 /* SHA-256 */
 struct api_key {
