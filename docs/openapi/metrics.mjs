@@ -31,7 +31,7 @@ const average = nullable(ref("Average"));
 
 const stamp = (orNull) => ({
   as_of: orNull(instant({ description: "The figures are exact at this instant." })),
-  lag_ms: orNull(integer(0, EXACT)),
+  lag_ms: orNull(integer(0, EXACT, { description: "How long ago that was, in milliseconds." })),
   position: orNull(position()),
 });
 const asked = {
@@ -81,7 +81,10 @@ export function schemas(definitions) {
     warnings: list(ref("Warning"), 60),
   };
   return {
-    Average: object({ value: sum(), numerator: sum(), denominator: integer(1, EXACT) }),
+    Average: object(
+      { value: sum(), numerator: sum(), denominator: integer(1, EXACT) },
+      { description: "`value` is `numerator` / `denominator`, rounded half to even." },
+    ),
     Warning: object({
       code: choice(["parked", "rebuilding", "figure_unknown", "unreadable_entries"]),
       detail: text(1, 500),
@@ -123,7 +126,7 @@ export function schemas(definitions) {
       order: id("ord"),
       kind: choice(["order", "refund"]),
       at: instant(),
-      value: sum(),
+      value: sum({ description: "What it adds to the figure." }),
       running_sum: sum({ description: "Over all pages up to here." }),
     }),
     Trace: page(ref("TraceEntry"), 200, {
@@ -164,10 +167,10 @@ export function schemas(definitions) {
     Restatement: object({
       id: prose(1, 1024, { description: "Of the entry, or of the import." }),
       cause: choice(["order", "refund", "import"]),
-      entries: integer(1, EXACT),
-      first_at: instant(),
-      last_at: instant(),
-      recorded_at: instant(),
+      entries: integer(1, EXACT, { description: "How many late entries it is made of." }),
+      first_at: instant({ description: "The earliest time that they belong to." }),
+      last_at: instant({ description: "The latest time that they belong to." }),
+      recorded_at: instant({ description: "When the last of them was recorded." }),
       changes: list(
         object({
           currency: nullable(currency()),
@@ -183,19 +186,25 @@ export function schemas(definitions) {
     }),
     Status: object({
       data: object({
-        state: choice(["ok", "rebuilding", "unavailable"]),
+        state: choice(["ok", "rebuilding", "unavailable"], {
+          description: "rebuilding: dated or not there yet; unavailable: the figures' store does not answer.",
+        }),
         ...stamp(nullable),
         rebuild: nullable(object({ to: position(), merchant_done: boolean() })),
-        recuts: list(object({ timezone: zone() }), 1),
-        parked: list(object({ from: instant(), to: instant(), currency: nullable(currency()) }), 100000),
+        recuts: list(object({ timezone: zone() }), 1, { description: "The zone for which all is about to be made anew." }),
+        parked: list(object({ from: instant(), to: instant(), currency: nullable(currency()) }), 100000, {
+          description: "Hours that are unknown.",
+        }),
         last_verify: nullable(
           object({ at: instant(), from: instant(), to: instant(), ok: boolean(), differing: integer(0, EXACT) }),
         ),
         verified_through: nullable(instant()),
-        quarantine: nullable(integer(0, EXACT)),
-        drift: nullable(integer(0, EXACT)),
-        restatements: nullable(integer(0, EXACT)),
-        late_entries: nullable(integer(0, EXACT)),
+        quarantine: nullable(
+          integer(0, EXACT, { description: "Keys in the ledger that no program of Takings wrote." }),
+        ),
+        drift: nullable(integer(0, EXACT, { description: "Differences ever found; must be 0." })),
+        restatements: nullable(integer(0, EXACT, { description: "How often late entries changed figures." })),
+        late_entries: nullable(integer(0, EXACT, { description: "Recorded 2 hours or more after their time." })),
       }),
       meta: object({ ...meta, ...stamp(nullable), timezone: nullable(zone()) }),
     }),

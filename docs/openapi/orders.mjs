@@ -7,6 +7,7 @@ import {
   date,
   exponent,
   id,
+  idempotencyText,
   instant,
   integer,
   list,
@@ -169,15 +170,15 @@ export const schemas = {
         from: instant(),
         to: instant(),
         currency: currency(),
-        reference: prose(1, 255),
-        idempotency_key: prose(1, 255),
+        reference: code(),
+        idempotency_key: idempotencyText(),
       },
       { optional: ["from", "to", "currency", "reference", "idempotency_key"] },
     ),
     meta: object({ timezone: zone() }),
   }),
   BatchOrder: object(
-    { idempotency_key: shaped("^[!-~]{1,255}$", 255), ...newOrder },
+    { idempotency_key: idempotencyText(), ...newOrder },
     {
       optional: ["discount", "shipping", "tax", "placed_at", "total", ...OPTIONAL],
       description: "One line of a batch: an order with its key.",
@@ -186,8 +187,8 @@ export const schemas = {
   BatchResult: object(
     {
       line: integer(1, 1000),
-      status: integer(200, 503),
-      replayed: boolean(),
+      status: integer(200, 503, { description: "What the order alone would have got." }),
+      replayed: boolean({ description: "It was stored before, under the same key." }),
       order: object(
         { id: id("ord"), total: amount(), currency: currency(), exponent: exponent() },
         { optional: ["id"] },
@@ -205,7 +206,7 @@ export const schemas = {
     data: list(ref("BatchResult"), 1000, { description: "One for each line, in their order." }),
     stored: integer(0, 1000),
     replayed: integer(0, 1000),
-    failed: integer(0, 1000),
+    failed: integer(0, 1000, { description: "Lines with a problem." }),
   }),
 };
 

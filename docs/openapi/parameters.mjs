@@ -1,5 +1,17 @@
 // The parameters that several routes share, and headers.
-import { currency, choice, cursor, id, integer, merchantId, position, shaped, text } from "./schema.mjs";
+import {
+  currency,
+  choice,
+  code,
+  cursor,
+  id,
+  idempotencyText,
+  integer,
+  merchantId,
+  position,
+  shaped,
+  text,
+} from "./schema.mjs";
 
 const query = (name, schema, description, more = {}) => ({ name, in: "query", description, schema, ...more });
 const path = (name, schema, description) => ({ name, in: "path", required: true, description, schema });
@@ -97,8 +109,12 @@ export const cursorBefore = query(
   cursor(),
   "`next_cursor` of the page before, with the same other parameters.",
 );
-export const reference = query("reference", text(1, 255), "Exactly this reference.");
-export const byIdempotencyKey = query("idempotency_key", text(1, 255), "The order that was sent with this key.");
+export const reference = query("reference", code(), "Exactly this reference.");
+export const byIdempotencyKey = query(
+  "idempotency_key",
+  idempotencyText(),
+  "The order that was sent with this key.",
+);
 export const dryRun = query("dry_run", choice(["true", "false"]), "`true`: check and total without storing.");
 export const format = query(
   "format",

@@ -69,7 +69,7 @@ export const schemas = {
     scopes: list(choice(SCOPES), SCOPES.length, { minItems: 1 }),
     created_at: instant(),
     expires_at: nullable(instant()),
-    last_used_at: nullable(instant()),
+    last_used_at: nullable(instant({ description: "To the minute; null: never, or not known any more." })),
     revoked_at: nullable(instant()),
   }),
   Keys: page(ref("Key"), 10000),
@@ -109,11 +109,15 @@ export const schemas = {
   AuditRecord: object({
     id: id("aud"),
     at: instant(),
-    who: nullable(shaped("^((usr|key)_[0-9A-Z]{26}|cli|nobody)$", 30)),
-    email: nullable(email()),
+    who: nullable(
+      shaped("^((usr|key)_[0-9A-Z]{26}|cli|nobody)$", 30, {
+        description: "A person; `cli`: the command line at the server; `nobody`: a log-in that failed.",
+      }),
+    ),
+    email: nullable(email({ description: "That person's, as it is now." })),
     action: choice(ACTIONS),
-    subject: nullable(prose(1, 300)),
-    detail: nullable(prose(1, 1000)),
+    subject: nullable(prose(1, 300, { description: "What it was done to." })),
+    detail: nullable(prose(1, 1000, { description: "Scopes, the role, what has changed, the address of a log-in." })),
     request_id: nullable(shaped("^[0-9a-fA-F-]{8,64}$", 64)),
   }),
   Audit: page(ref("AuditRecord"), 200),
@@ -121,7 +125,7 @@ export const schemas = {
     id: p.quarantineId.schema,
     key: text(0, 100, { description: "As far as it can be shown; other bytes than visible ASCII as \\xNN." }),
     reason: text(0, 100),
-    seen_at: instant(),
+    seen_at: instant({ description: "When it was met last." }),
   }),
   Quarantine: page(ref("QuarantineEntry"), 200),
   Retry: object({ retry: object({ id: p.quarantineId.schema, state: choice(["asked"]) }) }),
@@ -133,7 +137,7 @@ const adminChange = (method, path, more) =>
 const KEPT_SECRET = "Not kept by any cache.";
 
 export const sessions = {
-  tag: { name: "Sessions", description: "People: logging in and out." },
+  tag: { name: "Sessions", description: "People: logging in and out, and which merchants a caller may enter." },
   routes: [
     {
       id: "logIn",
@@ -188,6 +192,7 @@ export const sessions = {
       path: "/v1/merchants",
       flags: [],
       summary: "The caller's merchants",
+      description: "A key has one; its role is `key`.",
       answers: { 200: { description: "All of them.", schema: ref("Merchants") } },
       problems: ["rebuilding"],
     },
@@ -262,7 +267,7 @@ export const administration = {
     adminChange("patch", "/settings", {
       id: "changeSettings",
       summary: "Change name, currencies or time zone",
-      description: "A new zone makes all figures anew.",
+      description: "A new zone or currency has all figures made anew, within seconds; what is not sent stays.",
       body: ref("NewSettings"),
       bodyExample: { name: "Corner shop" },
       answers: { 200: { description: "The settings as they are now.", schema: ref("Settings") } },
@@ -277,14 +282,16 @@ export const administration = {
     }),
     admin("get", "/quarantine", {
       id: "listQuarantine",
-      summary: "Ledger keys that are none of ours",
+      summary: "Keys in the ledger that no program of Takings wrote",
+      description: "They are in no figure. Newest first.",
       parameters: [p.limit(50), p.cursorBefore],
       answers: { 200: { description: "A page.", schema: ref("Quarantine") } },
       problems: ["invalid_cursor", "invalid_field", "out_of_range"],
     }),
     adminChange("post", "/quarantine/{id}/retry", {
       id: "retryQuarantine",
-      summary: "Ask that an entry is looked at again",
+      summary: "Have a key of the quarantine looked at again",
+      description: "Has all figures of the merchant made anew; what is understood by then is counted.",
       parameters: [p.quarantineId],
       answers: { 202: { description: "Asked.", schema: ref("Retry") } },
     }),

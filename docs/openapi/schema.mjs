@@ -57,7 +57,11 @@ const ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}";
 export const id = (kind, more = {}) => shaped(`^${kind}_${ULID}$`, kind.length + 27, more);
 export const currency = (more = {}) => shaped("^[A-Z]{3}$", 3, { description: "A code of ISO 4217.", ...more });
 export const exponent = (more = {}) => integer(0, 4, { description: "Digits of the currency's minor unit.", ...more });
-export const position = (more = {}) => shaped("^p1_[0-9a-f]{16}$", 19, more);
+export const position = (more = {}) =>
+  shaped("^p1_[0-9a-f]{16}$", 19, {
+    description: "An instant of the ledger; passed on as `after`, figures include everything up to it.",
+    ...more,
+  });
 export const amount = (more = {}) => integer(0, AMOUNT, more);
 export const merchantId = (more = {}) => shaped("^[a-z0-9][a-z0-9-]{1,31}$", 32, more);
 export const zone = (more = {}) =>
@@ -70,6 +74,8 @@ export const cursor = (more = {}) => shaped("^[A-Za-z0-9_.-]+$", 2048, more);
 
 /** Letters, digits and a few signs: what a merchant's own numbers are made of. */
 export const code = (more = {}) => shaped("^[A-Za-z0-9._:/#@+-]{1,64}$", 64, more);
+/** What an order or a refund is known by to whoever sent it. */
+export const idempotencyText = () => shaped("^[!-~]{1,255}$", 255);
 /** For people to read: no control characters. */
 export const prose = (minLength, maxLength, more = {}) =>
   text(minLength, maxLength, { pattern: "^[^\\u0000-\\u001F\\u007F-\\u009F]*$", ...more });
