@@ -1,7 +1,6 @@
 #include "batch/gather.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "domain/bucket.h"
 

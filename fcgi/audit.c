@@ -1,7 +1,5 @@
 #include "fcgi/audit.h"
 
-#include <string.h>
-
 #include "fcgi/cursor.h"
 #include "fcgi/json_out.h"
 #include "fcgi/list_query.h"

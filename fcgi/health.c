@@ -1,7 +1,6 @@
 #include "fcgi/health.h"
 
 #include "domain/metric.h"
-#include "fcgi/json_out.h"
 #include "fcgi/problem.h"
 #include "stores/keys.h"
 #include "translation/head.h"

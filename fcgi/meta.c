@@ -1,7 +1,5 @@
 #include "fcgi/meta.h"
 
-#include <string.h>
-
 #include "domain/metric.h"
 #include "domain/money.h"
 #include "fcgi/json_out.h"

@@ -2,7 +2,6 @@
 
 #include "domain/metric.h"
 #include "fcgi/etag.h"
-#include "fcgi/json_out.h"
 #include "fcgi/meta.h"
 #include "fcgi/metrics_json.h"
 #include "fcgi/metrics_query.h"

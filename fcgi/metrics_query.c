@@ -1,7 +1,5 @@
 #include "fcgi/metrics_query.h"
 
-#include <string.h>
-
 #include "domain/money.h"
 #include "fcgi/json_out.h"
 

@@ -9,6 +9,7 @@
 #include "fcgi/json_out.h"
 #include "fcgi/position.h"
 #include "fcgi/trace_query.h"
+#include "stores/ledger_trace.h"
 
 /* ---- reading ---- */
 

@@ -1,7 +1,5 @@
 #include "fcgi/orders_query.h"
 
-#include <string.h>
-
 #include "domain/field.h"
 #include "domain/order.h"
 #include "fcgi/json_out.h"

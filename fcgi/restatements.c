@@ -1,7 +1,5 @@
 #include "fcgi/restatements.h"
 
-#include <string.h>
-
 #include "domain/money.h"
 #include "fcgi/cursor.h"
 #include "fcgi/json_out.h"

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "fcgi/json_out.h"
 #include "fcgi/list_query.h"
 #include "fcgi/metrics.h"
 

@@ -4,7 +4,6 @@
 #include "fcgi/meta.h"
 #include "fcgi/metrics_query.h"
 #include "fcgi/trace_cursor.h"
-#include "stores/ledger_trace.h"
 
 /* Most entries that come as one CSV. */
 #define TRACE_CSV_MAX 50000

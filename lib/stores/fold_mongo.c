@@ -1,7 +1,5 @@
 #include "stores/fold_mongo.h"
 
-#include <string.h>
-
 #include <glib.h>
 
 #include "base/log.h"

@@ -1,6 +1,5 @@
 #include "stores/kv_redis.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 

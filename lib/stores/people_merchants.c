@@ -1,4 +1,3 @@
-#include <string.h>
 
 #include "base/clock.h"
 #include "stores/audit.h"

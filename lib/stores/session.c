@@ -1,7 +1,6 @@
 #include "stores/session.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <glib.h>

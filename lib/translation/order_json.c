@@ -1,7 +1,5 @@
 #include "translation/order_json.h"
 
-#include <string.h>
-
 #include <glib.h>
 
 #include "domain/instant.h"
