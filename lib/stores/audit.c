@@ -101,10 +101,7 @@ static void append_merchants(const struct audit_record *record, bson_t *out)
   }
   BSON_APPEND_ARRAY_BEGIN(out, "m", &array);
   for (guint i = 0; record->memberships != NULL && i < record->memberships->len; i++) {
-    char buffer[16];
-    const char *index = NULL;
-    bson_uint32_to_string(i, &index, buffer, sizeof buffer);
-    BSON_APPEND_UTF8(&array, index, g_array_index(record->memberships, struct membership, i).merchant);
+    bson_fields_append_text(&array, i, g_array_index(record->memberships, struct membership, i).merchant);
   }
   bson_append_array_end(out, &array);
 }

@@ -181,12 +181,9 @@ static void append_keys(const struct ledger_many *many, enum ledger_fate fate, b
   BSON_APPEND_DOCUMENT_BEGIN(filter, "idem", &condition);
   BSON_APPEND_ARRAY_BEGIN(&condition, "$in", &keys);
   for (size_t i = 0; i < many->count; i++) {
-    char buffer[16];
-    const char *index = NULL;
     if (many->fates[i] != fate)
       continue;
-    bson_uint32_to_string(n++, &index, buffer, sizeof buffer);
-    BSON_APPEND_UTF8(&keys, index, many->entries[i]->idem);
+    bson_fields_append_text(&keys, n++, many->entries[i]->idem);
   }
   bson_append_array_end(&condition, &keys);
   bson_append_document_end(filter, &condition);

@@ -103,10 +103,7 @@ enum result members_emails(struct people *p, GPtrArray *user_ids, GHashTable *ou
   BSON_APPEND_DOCUMENT_BEGIN(&filter, "_id", &in);
   BSON_APPEND_ARRAY_BEGIN(&in, "$in", &array);
   for (uint32_t i = 0; i < user_ids->len; i++) {
-    char buffer[16];
-    const char *index = NULL;
-    bson_uint32_to_string(i, &index, buffer, sizeof buffer);
-    BSON_APPEND_UTF8(&array, index, user_ids->pdata[i]);
+    bson_fields_append_text(&array, i, user_ids->pdata[i]);
   }
   bson_append_array_end(&in, &array);
   bson_append_document_end(&filter, &in);

@@ -6,6 +6,7 @@
 #include "stores/audit.h"
 #include "stores/people_mirror.h"
 #include "stores/schema.h"
+#include "translation/bson_fields.h"
 #include "translation/merchant_bson.h"
 
 #define ZONES_KEPT 100
@@ -97,10 +98,7 @@ MUST_CHECK static enum result change_currencies(struct work *w, bson_t *set, GSt
     return r;
   BSON_APPEND_ARRAY_BEGIN(set, "currencies", &array);
   for (uint32_t i = 0; i < w->merchant.currency_count; i++) {
-    char buffer[16];
-    const char *index = NULL;
-    bson_uint32_to_string(i, &index, buffer, sizeof buffer);
-    BSON_APPEND_UTF8(&array, index, w->merchant.currencies[i]);
+    bson_fields_append_text(&array, i, w->merchant.currencies[i]);
     g_string_append_printf(names, "%s%s", i > 0 ? "," : "", w->merchant.currencies[i]);
   }
   bson_append_array_end(set, &array);

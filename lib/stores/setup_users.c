@@ -3,6 +3,7 @@
 #include "stores/mongo.h"
 #include "stores/schema.h"
 #include "stores/setup_internal.h"
+#include "translation/bson_fields.h"
 
 /* Server error codes. */
 #define ROLE_EXISTS 51002
@@ -48,10 +49,7 @@ static void append_texts(bson_t *out, const char *name, const char *list)
   g_auto(GStrv) texts = g_strsplit(list, ",", -1);
   BSON_APPEND_ARRAY_BEGIN(out, name, &array);
   for (uint32_t i = 0; texts[i] != NULL; i++) {
-    char buffer[16];
-    const char *position = NULL;
-    bson_uint32_to_string(i, &position, buffer, sizeof buffer);
-    BSON_APPEND_UTF8(&array, position, texts[i]);
+    bson_fields_append_text(&array, i, texts[i]);
   }
   bson_append_array_end(out, &array);
 }

@@ -72,11 +72,8 @@ static void append_addition(bson_t *out, const char *const *totals, size_t count
   BSON_APPEND_ARRAY_BEGIN(out, "$add", &terms);
   BSON_APPEND_INT32(&terms, "0", 1);
   for (uint32_t i = 0; i < count; i++) {
-    char buffer[16];
-    const char *index = NULL;
     g_autofree char *path = g_strconcat("$", totals[i], NULL);
-    bson_uint32_to_string(i + 1, &index, buffer, sizeof buffer);
-    BSON_APPEND_UTF8(&terms, index, path);
+    bson_fields_append_text(&terms, i + 1, path);
   }
   bson_append_array_end(out, &terms);
 }

@@ -171,6 +171,14 @@ enum result bson_fields_read(const struct bson_field *fields, size_t count, cons
   return RESULT_OK;
 }
 
+void bson_fields_append_text(bson_t *array, uint32_t index, const char *text)
+{
+  char buffer[16];
+  const char *key = NULL;
+  bson_uint32_to_string(index, &key, buffer, sizeof buffer);
+  BSON_APPEND_UTF8(array, key, text);
+}
+
 const char *bson_fields_text(const bson_t *document, const char *name, size_t *length)
 {
   bson_iter_t iter;

@@ -55,6 +55,9 @@ MUST_CHECK enum result bson_fields_write(const struct bson_field *fields, size_t
 MUST_CHECK enum result bson_fields_read(const struct bson_field *fields, size_t count, const bson_t *document,
                                         void *object, struct err *e);
 
+/* Appends a text to an array, as its element `index`. */
+void bson_fields_append_text(bson_t *array, uint32_t index, const char *text);
+
 /* The text of a field, or NULL when it is absent, no text or not UTF-8. Borrowed from the document. */
 const char *bson_fields_text(const bson_t *document, const char *name, size_t *length);
 

@@ -23,10 +23,7 @@ enum result merchant_bson_write(const struct merchant *merchant, int64_t created
     return r;
   BSON_APPEND_ARRAY_BEGIN(out, "currencies", &currencies);
   for (uint32_t i = 0; i < merchant->currency_count; i++) {
-    char buffer[16];
-    const char *index = NULL;
-    bson_uint32_to_string(i, &index, buffer, sizeof buffer);
-    BSON_APPEND_UTF8(&currencies, index, merchant->currencies[i]);
+    bson_fields_append_text(&currencies, i, merchant->currencies[i]);
   }
   bson_append_array_end(out, &currencies);
   BSON_APPEND_DATE_TIME(out, "created_at", created_ms);
