@@ -1,12 +1,11 @@
 #include "cli/commands.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/table.h"
-#include "domain/bucket.h"
 #include "domain/money.h"
+#include "domain/range.h"
 #include "domain/zone_cache.h"
 #include "stores/ledger_restatements.h"
 
@@ -160,20 +159,14 @@ static void print_json(const struct restatement_page *page)
 static enum result read_time(const char *text, const struct merchant *merchant, int64_t *ms, struct err *e)
 {
   const struct zone *zone = NULL;
-  struct bucket_day day;
-  civil_day date;
-  struct err unsaid = ERR_NONE;
+  struct err failure = ERR_NONE;
   *ms = 0;
-  if (text == NULL || instant_parse(text, strlen(text), ms, &unsaid) == RESULT_OK)
+  if (text == NULL)
     return RESULT_OK;
-  if (civil_parse(text, strlen(text), &date, &unsaid) != RESULT_OK)
-    return err_set(e, RESULT_INVALID, "'%s' is neither a date nor an RFC 3339 instant", text);
   enum result r = zone_cache_get(merchant->zone, &zone, e);
-  if (r != RESULT_OK)
-    return r;
-  bucket_day_of(zone, date, &day);
-  *ms = day.start * 1000;
-  return RESULT_OK;
+  if (r == RESULT_OK && range_parse_moment(text, zone, ms, &failure) != RESULT_OK)
+    r = err_set(e, RESULT_INVALID, "'%s' is %s", text, failure.text);
+  return r;
 }
 
 static enum result read_filter(const struct args *args, const struct merchant *merchant,

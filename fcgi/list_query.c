@@ -1,8 +1,6 @@
 #include "fcgi/list_query.h"
 
-#include <string.h>
-
-#include "domain/bucket.h"
+#include "domain/range.h"
 #include "domain/zone_cache.h"
 #include "fcgi/json_out.h"
 
@@ -34,18 +32,11 @@ bool list_query_terms(struct exchange *x, struct merchant *merchant, const struc
   return false;
 }
 
+/* Whether the text, if there is one, is a bound; what is wrong with it is told in the API's words. */
 static bool parse_bound(const char *text, const struct zone *zone, int64_t *ms)
 {
-  civil_day date;
-  struct bucket_day day;
   struct err unsaid = ERR_NONE;
-  if (civil_parse(text, strlen(text), &date, &unsaid) == RESULT_OK) {
-    bucket_day_of(zone, date, &day);
-    *ms = day.start * 1000;
-    return true;
-  }
-  err_clear(&unsaid);
-  return instant_parse(text, strlen(text), ms, &unsaid) == RESULT_OK && *ms >= 0;
+  return text == NULL || range_parse_moment(text, zone, ms, &unsaid) == RESULT_OK;
 }
 
 void list_query_bounds(struct exchange *x, const struct zone *zone, struct list_bounds *out)
@@ -53,8 +44,8 @@ void list_query_bounds(struct exchange *x, const struct zone *zone, struct list_
   const char *from = query_get(&x->request.query, "from");
   const char *to = query_get(&x->request.query, "to");
   *out = (struct list_bounds){.has_from = from != NULL, .has_to = to != NULL};
-  bool good_from = from == NULL || parse_bound(from, zone, &out->from_ms);
-  bool good_to = to == NULL || parse_bound(to, zone, &out->to_ms);
+  bool good_from = parse_bound(from, zone, &out->from_ms);
+  bool good_to = parse_bound(to, zone, &out->to_ms);
   if (!good_from)
     exchange_complain(x, "invalid_range", "from", "a date, or an instant with its zone");
   if (!good_to)

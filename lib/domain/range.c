@@ -173,6 +173,20 @@ enum result range_parse(const char *from, const char *to, const struct zone *zon
   return RESULT_OK;
 }
 
+enum result range_parse_moment(const char *text, const struct zone *zone, int64_t *ms, struct err *e)
+{
+  civil_day date;
+  struct err unsaid = ERR_NONE;
+  if (civil_parse(text, strlen(text), &date, &unsaid) == RESULT_OK) {
+    *ms = day_start(zone, date) * 1000;
+    return RESULT_OK;
+  }
+  err_clear(&unsaid);
+  if (instant_parse(text, strlen(text), ms, &unsaid) == RESULT_OK && *ms >= 0)
+    return RESULT_OK;
+  return err_set(e, RESULT_INVALID, "neither a date nor an RFC 3339 instant of 1970 or later");
+}
+
 static bool spans_at_most(const struct range *range, const struct zone *zone, int days)
 {
   if (range->by_date)

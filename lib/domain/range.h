@@ -68,6 +68,11 @@ void range_of_preset(enum range_preset preset, const struct zone *zone, int64_t 
 MUST_CHECK enum result range_parse(const char *from, const char *to, const struct zone *zone,
                                    struct range *out, struct err *e);
 
+/* One text that bounds times of any kind: a date (its local start) or an RFC 3339 instant, which need not lie
+ * on a boundary. RESULT_INVALID: neither, or an instant before 1970. */
+MUST_CHECK enum result range_parse_moment(const char *text, const struct zone *zone, int64_t *ms,
+                                          struct err *e);
+
 /* The dates [first, end) that a range has, also one of instants that both are the start of a local day; false
  * when it has no such dates. */
 bool range_dates(const struct range *range, const struct zone *zone, civil_day *first, civil_day *end);

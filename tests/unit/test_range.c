@@ -277,6 +277,33 @@ static void test_what_weeks_and_months_fit(void **state)
   }
 }
 
+/* Starts of days as above. */
+static void test_moments(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text;
+    int64_t ms; /* -1: refused */
+  } cases[] = {
+      {"2026-10-25", INT64_C(1792879200000)},
+      {"2026-10-25T02:00:00.001+02:00", INT64_C(1792886400001)},
+      {"1970-01-01T00:00:00Z", 0},
+      {"1969-12-31T23:59:59.999Z", -1},
+      {"2026-10-25T02:00:00", -1},
+      {"2026-13-01", -1},
+      {"", -1},
+  };
+  struct zone *zone = open_zone("Europe/Berlin");
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct err e = ERR_NONE;
+    int64_t ms = -2;
+    bool good = range_parse_moment(cases[i].text, zone, &ms, &e) == RESULT_OK;
+    if (good != (cases[i].ms >= 0) || (good && ms != cases[i].ms))
+      fail_msg("%s: %lld", cases[i].text, (long long)ms);
+  }
+  zone_free(zone);
+}
+
 static void test_interval_names(void **state)
 {
   (void)state;
@@ -302,6 +329,7 @@ int main(void)
       cmocka_unit_test(test_sizes),
       cmocka_unit_test(test_sizes_across_a_change_of_clocks),
       cmocka_unit_test(test_what_weeks_and_months_fit),
+      cmocka_unit_test(test_moments),
       cmocka_unit_test(test_interval_names),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
