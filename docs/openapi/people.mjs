@@ -32,7 +32,6 @@ const ACTIONS = [
   "settings.change",
   "session.start",
   "session.fail",
-  "session.end",
   "sessions.end",
   "password.change",
   "quarantine.retry",

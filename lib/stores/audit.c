@@ -27,19 +27,12 @@ static const struct bson_field fields[] = {
 const char *audit_action_name(enum audit_action action)
 {
   static const char *const names[] = {
-      [AUDIT_MERCHANT_ADD] = "merchant.add",
-      [AUDIT_KEY_CREATE] = "key.create",
-      [AUDIT_KEY_REVOKE] = "key.revoke",
-      [AUDIT_MEMBER_ADD] = "member.add",
-      [AUDIT_MEMBER_ROLE] = "member.role",
-      [AUDIT_MEMBER_REMOVE] = "member.remove",
-      [AUDIT_SETTINGS_CHANGE] = "settings.change",
-      [AUDIT_SESSION_START] = "session.start",
-      [AUDIT_SESSION_FAIL] = "session.fail",
-      [AUDIT_SESSION_END] = "session.end",
-      [AUDIT_SESSIONS_END] = "sessions.end",
-      [AUDIT_PASSWORD_CHANGE] = "password.change",
-      [AUDIT_QUARANTINE_RETRY] = "quarantine.retry",
+      [AUDIT_MERCHANT_ADD] = "merchant.add",       [AUDIT_KEY_CREATE] = "key.create",
+      [AUDIT_KEY_REVOKE] = "key.revoke",           [AUDIT_MEMBER_ADD] = "member.add",
+      [AUDIT_MEMBER_ROLE] = "member.role",         [AUDIT_MEMBER_REMOVE] = "member.remove",
+      [AUDIT_SETTINGS_CHANGE] = "settings.change", [AUDIT_SESSION_START] = "session.start",
+      [AUDIT_SESSION_FAIL] = "session.fail",       [AUDIT_SESSIONS_END] = "sessions.end",
+      [AUDIT_PASSWORD_CHANGE] = "password.change", [AUDIT_QUARANTINE_RETRY] = "quarantine.retry",
   };
   return names[action];
 }

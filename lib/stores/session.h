@@ -1,5 +1,4 @@
-/* session: browser sessions (Redis). The token is 256 bits at random; only its hash is
- * stored.
+/* session: browser sessions (Redis). The token is 256 bits at random; only its hash is stored.
  *
  * A session is started under the number that stands in the user's document (people.h, `sessions`), and counts
  * only while the two are equal: whoever asks for a session compares them. So a change of that document ends
@@ -24,7 +23,7 @@ struct session {
 };
 
 /* Starts a session of a user as read before the password was checked, so that none outlives a change of it.
- * idle and max in seconds. token gets the cookie's value. */
+ * idle_s in seconds. token gets the cookie's value. */
 MUST_CHECK enum result session_start(struct redis *redis, const struct user *user, int64_t now_ms,
                                      int64_t idle_s, struct session *out, char token[SESSION_TOKEN_SIZE],
                                      struct err *e);
