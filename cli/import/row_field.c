@@ -23,11 +23,6 @@ const struct row_field_rule row_field_rules[ROW_FIELDS] = {
     [ROW_FIELD_TAX] = {"tax", "tax", ROW_FIELD_MONEY},
 };
 
-bool row_field_of_line(enum row_field field)
-{
-  return field >= ROW_FIELD_PRODUCT_ID;
-}
-
 enum row_field row_field_find(const char *name)
 {
   enum row_field field = 0;

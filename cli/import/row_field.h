@@ -42,9 +42,6 @@ struct row_field_rule {
 
 extern const struct row_field_rule row_field_rules[ROW_FIELDS];
 
-/* Whether the field belongs to a line; those of the order may be given on any of its rows. */
-bool row_field_of_line(enum row_field field);
-
 /* The field of that name, or ROW_FIELD_NONE. */
 enum row_field row_field_find(const char *name);
 
