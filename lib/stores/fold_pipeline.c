@@ -23,6 +23,7 @@ static void append_bounds(bson_t *condition, const struct fold_range *range)
   BSON_APPEND_DOCUMENT_BEGIN(condition, "_id", &id);
   BSON_APPEND_UTF8(&id, "$gte", schema_entry_bound(range->merchant, range->from * 1000, bound));
   BSON_APPEND_UTF8(&id, "$lt", schema_entry_bound(range->merchant, range->to * 1000, bound));
+  BSON_APPEND_UTF8(&id, "$regex", SCHEMA_ENTRY_PATTERN);
   bson_append_document_end(condition, &id);
 }
 

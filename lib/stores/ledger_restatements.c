@@ -46,6 +46,7 @@ static void append_match(bson_t *stages, const char *index, const char *merchant
   BSON_APPEND_DOCUMENT_BEGIN(&stage, "$match", &match);
   BSON_APPEND_UTF8(&match, "m", merchant);
   BSON_APPEND_BOOL(&match, "late", true);
+  BCON_APPEND(&match, "_id", "{", "$regex", BCON_UTF8(SCHEMA_ENTRY_PATTERN), "}"); /* none of a stranger's */
   if (filter != NULL)
     append_times(&match, filter);
   bson_append_document_end(&stage, &match);

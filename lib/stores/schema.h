@@ -30,8 +30,11 @@
 const char *schema_entry_bound(const char *merchant, int64_t ms, char out[ENTRY_ID_SIZE]);
 
 /* What the key of an entry looks like, and one that nobody of ours wrote does not; within one merchant's keys
- * ("<merchant>/" and a ULID). */
-#define SCHEMA_ENTRY_PATTERN "^[^/]+/[0-7][0-9A-HJKMNP-TV-Z]{25}\\z"
+ * ("<merchant>/" and a ULID). Whoever reads entries by ranges of keys asks for it too: a foreign key can lie
+ * between two bounds, came in past the validator or before there was one, and is in no figure, list or trace.
+ */
+#define SCHEMA_ULID_PATTERN "/[0-7][0-9A-HJKMNP-TV-Z]{25}"
+#define SCHEMA_ENTRY_PATTERN "^[^/]+" SCHEMA_ULID_PATTERN "\\z"
 
 /* Behind every key of this merchant. Returns `out`. */
 const char *schema_entry_end(const char *merchant, char out[ENTRY_ID_SIZE]);

@@ -22,14 +22,14 @@ struct collection {
 
 #define TOTAL(name) "\"" name "\":{\"bsonType\":\"long\"},"
 
-/* Types and presence only: rules of the business are checked before, and each check here costs every insert.
- */
+/* Types, presence and the form of the key only: rules of the business are checked before, and each check here
+ * costs every insert. A key of another form would be no entry's (stores/schema.h). */
 static const char ledger_schema[] =
     "{\"bsonType\":\"object\",\"required\":[\"_id\",\"m\",\"kind\",\"at\",\"recorded_at\",\"currency\","
     "\"exponent\","
     "\"units\",\"gross\",\"discounts\",\"goods\",\"tax\",\"shipping\",\"total\",\"idem\",\"hash\"],"
     "\"properties\":{"
-    "\"_id\":{\"bsonType\":\"string\",\"minLength\":29,\"maxLength\":59},"
+    "\"_id\":{\"bsonType\":\"string\",\"pattern\":\"^[a-z0-9][a-z0-9-]{1,31}" SCHEMA_ULID_PATTERN "\\\\z\"},"
     "\"m\":{\"bsonType\":\"string\",\"minLength\":2,\"maxLength\":32},"
     "\"kind\":{\"enum\":[\"order\",\"refund\"]},"
     "\"at\":{\"bsonType\":\"date\"},\"recorded_at\":{\"bsonType\":\"date\"},"

@@ -165,7 +165,8 @@ def test_the_log_is_read_through_its_own_index(merchant: Merchant, tmp_path: Pat
         expect(merchant.api.status())
     finally:
         database.command({"profile": 0})
-    asked = list(database["system.profile"].find({"command.pipeline.0.$match": {"m": merchant.id, "late": True}}))
+    match = "command.pipeline.0.$match"
+    asked = list(database["system.profile"].find({f"{match}.m": merchant.id, f"{match}.late": True}))
     assert {operation["user"] for operation in asked} == {"takings-cli@admin", "takings-worker@admin"}
     for operation in asked:
         assert operation["planSummary"] == "IXSCAN { m: 1, recorded_at: 1 }"

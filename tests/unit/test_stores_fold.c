@@ -8,10 +8,12 @@
 #include "stores/fold_mongo.h"
 #include "stores/ledger.h"
 #include "stores/people.h"
+#include "stores/schema.h"
 #include "stores/setup.h"
 
 #define MINUTE_S INT64_C(1700000040) /* 2023-11-14T22:14:00Z */
 #define HOUR_S 3600
+#define VALIDATION_FAILED 121 /* the server's code */
 
 struct fixture {
   struct mongo *worker, *batch, *admin;
@@ -90,41 +92,45 @@ static cluster_time put(struct fixture *f, const char *merchant, int64_t at_ms, 
   return position;
 }
 
-/* Copies an entry of the merchant with one field replaced, past the validator. */
-static void plant(struct fixture *f, const char *field, const bson_t *replacement)
+/* Copies an entry of the merchant under this key with one field (may be "") replaced; the server's error
+ * code, or 0. */
+static uint32_t insert_copy(struct fixture *f, const char *key, const char *field, const bson_t *replacement,
+                            bool bypass)
 {
   mongoc_client_t *client = NULL;
-  bson_error_t error;
+  bson_error_t error = {.code = 0};
   const bson_t *stored = NULL;
-  put(f, f->merchant, MINUTE_S * 1000, "EUR", 1);
+  char idem[32];
   assert_result(RESULT_OK, mongo_take(f->admin, &client, &e));
   mongoc_collection_t *ledger = mongoc_client_get_collection(client, mongo_database(f->admin), "ledger");
   bson_t *filter = BCON_NEW("m", BCON_UTF8(f->merchant));
   mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(ledger, filter, NULL, NULL);
   assert_true(mongoc_cursor_next(cursor, &stored));
-  bson_t planted = BSON_INITIALIZER;
-  char id[ENTRY_ID_SIZE], idem[32], merchant[MERCHANT_ID_SIZE];
-  struct ulid ulid;
-  bson_iter_t key;
-  assert_true(bson_iter_init_find(&key, stored, "_id"));
-  uint32_t length = 0;
-  const char *text = bson_iter_utf8(&key, &length);
-  assert_true(entry_id_parse(text, length, merchant, &ulid));
-  ulid.bytes[15] ^= 0xff;
+  bson_t copy = BSON_INITIALIZER;
   snprintf(idem, sizeof idem, "orders/planted-%08x", g_random_int());
-  BSON_APPEND_UTF8(&planted, "_id", entry_id_format(merchant, &ulid, id));
-  BSON_APPEND_UTF8(&planted, "idem", idem);
-  bson_copy_to_excluding_noinit(stored, &planted, "_id", "idem", field, NULL);
-  bson_concat(&planted, replacement);
-  bson_t *opts = BCON_NEW("bypassDocumentValidation", BCON_BOOL(true));
-  if (!mongoc_collection_insert_one(ledger, &planted, opts, NULL, &error))
-    fail_msg("%s", error.message);
+  BSON_APPEND_UTF8(&copy, "_id", key);
+  BSON_APPEND_UTF8(&copy, "idem", idem);
+  bson_copy_to_excluding_noinit(stored, &copy, "_id", "idem", field, NULL);
+  bson_concat(&copy, replacement);
+  bson_t *opts = BCON_NEW("bypassDocumentValidation", BCON_BOOL(bypass));
+  bool inserted = mongoc_collection_insert_one(ledger, &copy, opts, NULL, &error);
   bson_destroy(opts);
-  bson_destroy(&planted);
+  bson_destroy(&copy);
   bson_destroy(filter);
   mongoc_cursor_destroy(cursor);
   mongoc_collection_destroy(ledger);
   mongo_give(f->admin, client);
+  return inserted ? 0 : error.code;
+}
+
+/* Beside an entry of one unit its copy with one field replaced, past the validator. */
+static void plant(struct fixture *f, const char *field, const bson_t *replacement)
+{
+  static const uint8_t random[ULID_RANDOM_SIZE] = {0xab};
+  struct ulid ulid = ulid_make(MINUTE_S * 1000, random);
+  char id[ENTRY_ID_SIZE];
+  put(f, f->merchant, MINUTE_S * 1000, "EUR", 1);
+  assert_int_equal(insert_copy(f, entry_id_format(f->merchant, &ulid, id), field, replacement, true), 0);
 }
 
 /* ---- folding ---- */
@@ -311,6 +317,92 @@ static void answers_of_many_batches(void **state)
   assert_int_equal(groups->len, ROUNDS * EACH);
 }
 
+/* ---- foreign keys ---- */
+
+/* All between the bounds of the minute's keys. */
+static const char *const foreign_ends[] = {
+    "0000000000000000",  /* too long */
+    "00000000000000",    /* too short */
+    "00000000000000U",   /* a letter that no ULID has */
+    "00000000000000a",   /* small */
+    "000000000000000\n", /* with a line's end behind */
+    "0000/0000000000",   /* another slash */
+    "",
+};
+
+static char *foreign_key(const struct fixture *f, const char *end)
+{
+  char bound[ENTRY_ID_SIZE];
+  schema_entry_bound(f->merchant, MINUTE_S * 1000, bound);
+  bound[strlen(f->merchant) + 1 + 11] = '\0'; /* 10 digits are the time */
+  return g_strconcat(bound, end, NULL);
+}
+
+/* An order of one unit with foreign keys beside it, which the validator refuses, but not when it is told to
+ * let them in: then they are in no sum, whichever way it is asked for. */
+static void foreign_keys_are_refused_and_in_no_sum(void **state)
+{
+  struct fixture *f = *state;
+  bson_t same = BSON_INITIALIZER;
+  bson_t *spoilt = BCON_NEW("tax", BCON_UTF8("none"));
+  put(f, f->merchant, MINUTE_S * 1000, "EUR", 1);
+  for (size_t i = 0; i < G_N_ELEMENTS(foreign_ends); i++) {
+    g_autofree char *key = foreign_key(f, foreign_ends[i]);
+    assert_int_equal(insert_copy(f, key, "", &same, false), VALIDATION_FAILED);
+    assert_int_equal(insert_copy(f, key, "tax", i % 2 == 0 ? spoilt : &same, true), 0);
+  }
+  put(f, f->other, MINUTE_S * 1000, "EUR", 2);
+  struct fold_range ranges[] = {range_of(f->merchant, MINUTE_S, MINUTE_S + 60),
+                                range_of(f->merchant, MINUTE_S + 120, MINUTE_S + 180),
+                                range_of(f->other, MINUTE_S, MINUTE_S + 60)};
+  for (size_t count = 1; count <= 3; count++) {
+    g_autoptr(GArray) groups = fold_now(f, ranges, count, 60);
+    const struct fold_group *mine = find(groups, f->merchant, "EUR", MINUTE_S);
+    assert_false(mine->poison);
+    assert_int_equal(mine->columns[METRIC_orders], 1);
+    assert_int_equal(mine->columns[METRIC_units_sold], 1);
+  }
+  bson_destroy(spoilt);
+}
+
+static bool reported(GPtrArray *report, const char *line)
+{
+  return g_ptr_array_find_with_equal_func(report, line, g_str_equal, NULL);
+}
+
+/* As an older version left the ledger: its validator let any text of this length in. */
+static void forget_the_keys_form(struct fixture *f)
+{
+  mongoc_client_t *client = NULL;
+  bson_error_t error;
+  bson_t *older = BCON_NEW("collMod", BCON_UTF8(COLLECTION_LEDGER), "validator", "{", "$jsonSchema", "{",
+                           "properties", "{", "_id", "{", "bsonType", BCON_UTF8("string"), "minLength",
+                           BCON_INT32(29), "maxLength", BCON_INT32(59), "}", "}", "}", "}");
+  assert_result(RESULT_OK, mongo_take(f->admin, &client, &e));
+  if (!mongoc_client_command_simple(client, mongo_database(f->admin), older, NULL, NULL, &error))
+    fail_msg("%s", error.message);
+  bson_destroy(older);
+  mongo_give(f->admin, client);
+}
+
+static void an_older_validator_is_replaced_once(void **state)
+{
+  struct fixture *f = *state;
+  g_autoptr(GPtrArray) first = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(GPtrArray) second = g_ptr_array_new_with_free_func(g_free);
+  g_autofree char *key = foreign_key(f, "00000000000000U");
+  g_autofree char *other_key = foreign_key(f, "00000000000000L");
+  bson_t same = BSON_INITIALIZER;
+  put(f, f->merchant, MINUTE_S * 1000, "EUR", 1);
+  forget_the_keys_form(f);
+  assert_int_equal(insert_copy(f, key, "", &same, false), 0);
+  assert_result(RESULT_OK, setup_run(stores_conf, first, &e));
+  assert_true(reported(first, "collection takings.ledger: validator changed"));
+  assert_int_equal(insert_copy(f, other_key, "", &same, false), VALIDATION_FAILED);
+  assert_result(RESULT_OK, setup_run(stores_conf, second, &e));
+  assert_true(reported(second, "collection takings.ledger: found"));
+}
+
 /* ---- poison ---- */
 
 static void assert_poison(struct fixture *f, const char *field, bson_t *replacement)
@@ -495,6 +587,8 @@ int main(void)
       TEST(nothing_asked_is_nothing_found),
       TEST(later_writes_are_not_seen),
       TEST(answers_of_many_batches),
+      TEST(foreign_keys_are_refused_and_in_no_sum),
+      TEST(an_older_validator_is_replaced_once),
       TEST(a_double_is_poison),
       TEST(a_missing_total_is_poison),
       TEST(a_date_for_a_total_is_poison),
