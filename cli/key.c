@@ -6,8 +6,15 @@
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "domain/instant.h"
+#include "translation/people_json.h"
 
 /* ---- shared ---- */
+
+static struct json_object *time_json(int64_t ms)
+{
+  char text[INSTANT_TEXT_SIZE];
+  return ms == 0 ? NULL : json_object_new_string(instant_format_ms(ms, text));
+}
 
 static struct json_object *key_json(const struct api_key *key)
 {
@@ -15,15 +22,14 @@ static struct json_object *key_json(const struct api_key *key)
   struct json_object *scopes = json_object_new_array();
   g_autofree char *text = scopes_format(key->scopes);
   g_auto(GStrv) names = g_strsplit(text, ",", -1);
-  char expires[INSTANT_TEXT_SIZE];
   for (char **name = names; *name != NULL; name++)
     json_object_array_add(scopes, json_object_new_string(*name));
   json_object_object_add(out, "id", json_object_new_string(key->id));
   json_object_object_add(out, "merchant", json_object_new_string(key->merchant));
+  json_object_object_add(out, "name", key->name[0] == '\0' ? NULL : json_object_new_string(key->name));
   json_object_object_add(out, "scopes", scopes);
-  json_object_object_add(
-      out, "expires",
-      key->expires_ms == 0 ? NULL : json_object_new_string(instant_format_ms(key->expires_ms, expires)));
+  json_object_object_add(out, "expires", time_json(key->expires_ms));
+  json_object_object_add(out, "last_used", time_json(key->last_used_ms));
   json_object_object_add(out, "revoked", json_object_new_boolean(key->revoked));
   return out;
 }
@@ -31,7 +37,7 @@ static struct json_object *key_json(const struct api_key *key)
 /* ---- add ---- */
 
 struct add_args {
-  const char *merchant, *scopes, *expires;
+  const char *merchant, *scopes, *expires, *name;
 };
 
 static error_t parse_add(int key, char *value, struct argp_state *state)
@@ -47,6 +53,9 @@ static error_t parse_add(int key, char *value, struct argp_state *state)
   case 'e':
     args->expires = value;
     return 0;
+  case 'n':
+    args->name = value;
+    return 0;
   case ARGP_KEY_END:
     if (args->merchant == NULL || args->scopes == NULL)
       argp_error(state, "--merchant and --scopes are needed");
@@ -54,6 +63,16 @@ static error_t parse_add(int key, char *value, struct argp_state *state)
   default:
     return ARGP_ERR_UNKNOWN;
   }
+}
+
+/* The rule is the API's. */
+static enum result check_name(const char *name, struct err *e)
+{
+  const struct field *field = &key_body_table.fields[KEY_BODY_NAME];
+  char rule[FIELD_RULE_SIZE];
+  if (name == NULL || field_text_valid(field, name))
+    return RESULT_OK;
+  return err_set(e, RESULT_INVALID, "--name %s", field_rule(field, rule));
 }
 
 static enum result check_add(struct cli *cli, const struct add_args *args, unsigned *scopes,
@@ -73,7 +92,8 @@ static enum result check_add(struct cli *cli, const struct add_args *args, unsig
     if (*expires_ms <= g_get_real_time() / 1000)
       return err_set(e, RESULT_INVALID, "--expires %s has passed", args->expires);
   }
-  return cli_get_merchant(cli, args->merchant, &merchant, e);
+  enum result r = check_name(args->name, e);
+  return r == RESULT_OK ? cli_get_merchant(cli, args->merchant, &merchant, e) : r;
 }
 
 static enum result make_key(struct cli *cli, const struct add_args *args, unsigned scopes, int64_t expires_ms,
@@ -81,6 +101,8 @@ static enum result make_key(struct cli *cli, const struct add_args *args, unsign
 {
   struct api_key wanted = {.scopes = scopes, .expires_ms = expires_ms};
   g_strlcpy(wanted.merchant, args->merchant, sizeof wanted.merchant);
+  if (args->name != NULL)
+    g_strlcpy(wanted.name, args->name, sizeof wanted.name);
   return people_add_key(&cli->people, &cli_actor, &wanted, key, secret, e);
 }
 
@@ -114,6 +136,7 @@ int command_key_add(int argc, char **argv)
       {"scopes", 's', "SCOPE[,SCOPE...]", 0,
        "What it may do: orders:write, orders:read, orders:import, refunds:write, metrics:read", 0},
       {"expires", 'e', "TIME", 0, "When it ends by itself (RFC 3339); default: never", 0},
+      {"name", 'n', "NAME", 0, "What it is called, for people", 0},
       {0},
   };
   static const struct argp argp = {
@@ -144,17 +167,25 @@ static const char *state_of(const struct api_key *key, int64_t now_ms)
   return key->expires_ms != 0 && key->expires_ms <= now_ms ? "expired" : "live";
 }
 
+static void add_time(struct table *table, int64_t ms)
+{
+  char text[INSTANT_TEXT_SIZE];
+  table_add(table, ms == 0 ? "never" : instant_format_ms(ms, text));
+}
+
 static void print_list(const GArray *keys)
 {
-  struct table *table = table_new((const char *const[]){"ID", "STATE", "EXPIRES", "SCOPES", NULL});
+  struct table *table =
+      table_new((const char *const[]){"ID", "STATE", "EXPIRES", "USED", "SCOPES", "NAME", NULL});
   for (guint i = 0; i < keys->len; i++) {
     const struct api_key *key = &g_array_index(keys, struct api_key, i);
     g_autofree char *scopes = scopes_format(key->scopes);
-    char expires[INSTANT_TEXT_SIZE];
     table_add(table, key->id);
     table_add(table, state_of(key, g_get_real_time() / 1000));
-    table_add(table, key->expires_ms == 0 ? "never" : instant_format_ms(key->expires_ms, expires));
+    add_time(table, key->expires_ms);
+    add_time(table, key->last_used_ms);
     table_add(table, scopes);
+    table_add(table, key->name);
   }
   table_print(table, stdout);
   table_free(table);
@@ -178,6 +209,8 @@ static enum result run_list(struct cli *cli, void *input, struct err *e)
   enum result r = cli_get_merchant(cli, *id, &merchant, e);
   if (r == RESULT_OK)
     r = people_list_keys(&cli->people, *id, keys, e);
+  if (r == RESULT_OK)
+    r = people_read_key_uses(&cli->people, keys, e);
   if (r == RESULT_OK && cli->json)
     print_list_json(keys);
   else if (r == RESULT_OK)
@@ -187,9 +220,10 @@ static enum result run_list(struct cli *cli, void *input, struct err *e)
 
 int command_key_list(int argc, char **argv)
 {
-  static const struct argp argp = {.options = merchant_options,
-                                   .parser = parse_merchant,
-                                   .doc = "Lists a merchant's API keys, without secrets."};
+  static const struct argp argp = {
+      .options = merchant_options,
+      .parser = parse_merchant,
+      .doc = "Lists a merchant's API keys, without secrets, and when each was last used."};
   const char *merchant = NULL;
   return cli_run(&(struct cli_command){&argp, CLI_NEEDS_STORES, run_list}, &merchant, argc, argv);
 }

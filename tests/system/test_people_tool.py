@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,9 @@ REFUSALS = [
     (("key", "add", "--merchant", MINE, "--scopes", "orders:read", "--expires", "tomorrow"), os.EX_DATAERR),
     (("key", "add", "--merchant", MINE, "--scopes", "orders:read", "--expires", "2020-01-01T00:00:00Z"), os.EX_DATAERR),
     (("key", "add", "--merchant", "nobody-here", "--scopes", "orders:read"), os.EX_NOINPUT),
+    (("key", "add", "--merchant", MINE, "--scopes", "orders:read", "--name", ""), os.EX_DATAERR),
+    (("key", "add", "--merchant", MINE, "--scopes", "orders:read", "--name", "\u20ac" * 101), os.EX_DATAERR),
+    (("key", "add", "--merchant", MINE, "--scopes", "orders:read", "--name", "a\nb"), os.EX_DATAERR),
     (("key", "list", "--merchant", "nobody-here"), os.EX_NOINPUT),
     (("key", "revoke", "--merchant", MINE, "key_none"), os.EX_NOINPUT),
     (("user", "add", "no-address", "--merchant", MINE, "--role", "owner", "-g"), os.EX_DATAERR),
@@ -131,14 +135,18 @@ def test_what_was_done_is_told(stack: Stack, tmp_path: Path) -> None:
     moved = said(stack, "merchant", "set-zone", merchant, "UTC")
     assert moved == f"merchant {merchant}: UTC instead of Asia/Tokyo; its history is being cut anew (takings status)\n"
 
-    made, secret = said(stack, "key", "add", *mine, "--scopes", "orders:read").splitlines()
+    began = datetime.now(UTC).replace(second=0, microsecond=0)  # uses are noted to the minute
+    named = ("--scopes", "orders:read", "--name", "the till")
+    made, secret = said(stack, "key", "add", *mine, *named).splitlines()
     key = made.split()[1]
     assert made == f"key {key} of merchant {merchant} made. Its secret, which is not shown again:"
     assert Api(stack.url, merchant, secret).get("/orders").status_code == 200
     assert said(stack, "key", "revoke", *mine, key) == f"key {key} of merchant {merchant} revoked\n"
     header, row = said(stack, "key", "list", *mine).splitlines()
-    assert header.split() == ["ID", "STATE", "EXPIRES", "SCOPES"]
-    assert row.split() == [key, "revoked", "never", "orders:read"]
+    assert header.split() == ["ID", "STATE", "EXPIRES", "USED", "SCOPES", "NAME"]
+    identity, state, expires, used, scopes, name = row.split(maxsplit=5)
+    assert (identity, state, expires, scopes, name) == (key, "revoked", "never", "orders:read", "the till")
+    assert began <= datetime.fromisoformat(used) <= datetime.now(UTC)
 
     user, told, password = said(stack, "user", "add", email, *mine, "--role", "clerk", "-g").splitlines()
     assert (user, told) == (f"user {email}: clerk of merchant {merchant}", "The password, which is not shown again:")
@@ -179,14 +187,32 @@ def test_the_same_zone_again_changes_nothing(merchant: Merchant) -> None:
 
 def test_a_key_is_listed_without_its_secret_and_can_be_revoked(merchant: Merchant) -> None:
     key = merchant.new_key("orders:read", "metrics:read")
-    listed = merchant.stack.cli("key", "list", "--merchant", merchant.id)["data"]
+    mine = ("--merchant", merchant.id)
+    listed = merchant.stack.cli("key", "list", *mine)["data"]
     assert {name: value for name, value in key.items() if name != "secret"} in listed
+    assert (key["name"], key["last_used"]) == (None, None)
     assert key["secret"] not in json.dumps(listed)
 
     api = Api(merchant.stack.url, merchant.id, key["secret"])
     expect(api.summary(range="today"))
+    (used,) = (one["last_used"] for one in merchant.stack.cli("key", "list", *mine)["data"] if one["id"] == key["id"])
+    assert used is not None
     assert merchant.stack.cli("key", "revoke", "--merchant", merchant.id, key["id"])["revoked"] is True
     expect(api.summary(range="today"), 401)
+
+
+def test_a_key_has_a_name_for_people(merchant: Merchant) -> None:
+    """Of 100 characters at most, whatever their bytes; owners see it, too."""
+    mine = ("--merchant", merchant.id)
+    names = ["\u20ac" * 100, "K\u00e4se & S\u00f6hne"]
+    add = ("key", "add", *mine, "--scopes", "orders:read", "--name")
+    made = {key["id"]: key["name"] for key in (merchant.stack.cli(*add, name) for name in names)}
+    assert list(made.values()) == names
+    listed = merchant.stack.cli("key", "list", *mine)["data"]
+    with Browser.of_new_user(merchant.stack, merchant.id, "owner") as browser:
+        served = expect(browser.get(f"/v1/merchants/{merchant.id}/keys"))["data"]
+    for found in (listed, served):
+        assert made.items() <= {key["id"]: key["name"] for key in found}.items()
 
 
 def test_a_user_keeps_the_password_when_a_merchant_is_added(merchant: Merchant, tmp_path: Path) -> None:
