@@ -74,15 +74,24 @@ enum result people_write_user(const struct user *user, bson_t *out, struct err *
   return bson_fields_write(user_fields, G_N_ELEMENTS(user_fields), user, out, e);
 }
 
+/* All of it can be seen: with marks of direction or letters without width two addresses would look alike. */
+static bool is_visible(const char *text)
+{
+  bool visible = g_utf8_validate(text, -1, NULL);
+  for (const char *at = text; visible && *at != '\0'; at = g_utf8_next_char(at)) {
+    gunichar character = g_utf8_get_char(at);
+    visible = g_unichar_isgraph(character) && !g_unichar_isspace(character);
+  }
+  return visible;
+}
+
 /* Addresses are compared without regard to the case of ASCII letters. */
 enum result people_normalise_email(const char *email, char out[PEOPLE_EMAIL_SIZE], struct err *e)
 {
   g_autofree char *lower = g_ascii_strdown(email, -1);
   const char *at = strchr(lower, '@');
   bool plain = at != NULL && at != lower && at[1] != '\0' && strchr(at + 1, '@') == NULL;
-  for (const char *c = lower; plain && *c != '\0'; c++)
-    plain = (unsigned char)*c > ' ' && *c != 0x7f;
-  if (!plain || g_strlcpy(out, lower, PEOPLE_EMAIL_SIZE) >= PEOPLE_EMAIL_SIZE)
+  if (!plain || !is_visible(lower) || g_strlcpy(out, lower, PEOPLE_EMAIL_SIZE) >= PEOPLE_EMAIL_SIZE)
     return err_set(e, RESULT_INVALID, "this is no e-mail address");
   return RESULT_OK;
 }

@@ -175,6 +175,7 @@ def test_two_owners_who_remove_each_other(merchant: Merchant, only_owner: Browse
         ({}, {"/email": "invalid_field", "/role": "invalid_field"}),
         ({"email": "nobody", "role": "owner"}, {"/email": "invalid_field"}),
         ({"email": "a@b@c", "role": "owner"}, {"/email": "invalid_field"}),
+        ({"email": "a\u202eb@c.example", "role": "owner"}, {"/email": "invalid_field"}),
         ({"email": f"{'a' * 251}@b.c", "role": "owner"}, {"/email": "invalid_field"}),
         ({"email": {"$ne": ""}, "role": ["owner"]}, {"/email": "invalid_field", "/role": "invalid_field"}),
         ({"email": "a@b.example", "role": "king"}, {"/role": "invalid_field"}),
