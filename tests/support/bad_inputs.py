@@ -36,6 +36,7 @@ class Bad:
     headers: Headers = field(default_factory=dict)
     body: bytes | None = None
     known: bool = True  # sent with a good key of the merchant
+    owner: bool = False  # with an owner's session instead
 
     def header_lines(self) -> list[tuple[str, str]]:
         every = ((name, value if isinstance(value, list) else [value]) for name, value in self.headers.items())
@@ -74,6 +75,8 @@ def numbered(name: str, make: Callable[[Any], Bad], values: dict[str, Any]) -> d
     return {f"{name} {label}": make(value) for label, value in values.items()}
 
 
+TRACE = MERCHANT + "/metrics/trace"
+EXPORT = MERCHANT + "/metrics/export.csv"
 SUMMARY = MERCHANT + "/metrics/summary"
 SERIES = MERCHANT + "/metrics/series"
 ORDERS = MERCHANT + "/orders"
@@ -130,6 +133,8 @@ QUERIES = {
             "status": MERCHANT + "/status",
             "summary": SUMMARY,
             "series": SERIES,
+            "a trace": TRACE,
+            "an export": EXPORT,
         }.items()
     },
     "a parameter that is markup": get(400, "unknown_parameter", f"{ORDERS}?%3cb%3e%22{'x' * 80}{MARK}=1"),
@@ -276,6 +281,88 @@ METRICS = {
         | {"20 digits": "9" * 20 + "s", "a blank": "1%20s", "a word": MARK},
     ),
 }
+# A cursor of the right length, which nobody sealed.
+UNSEALED = {"of zeros": "A" * 200, "with a padding": "A" * 199 + "=", "in another alphabet": "+/" * 100}
+OF_A_DAY = f"{DAY}&currency=EUR"
+TRACES = {
+    "a trace of no metric": get(422, "invalid_field", f"{TRACE}?{OF_A_DAY}"),
+    **numbered(
+        "trace, metric",
+        lambda value: get(422, "invalid_field", f"{TRACE}?{OF_A_DAY}&metric={value}"),
+        {"empty": "", "another case": "Orders", "two": "orders,taxes", "an average": "average_order_value"}
+        | {"a column of the ledger": "total", "a blank": "orders%20", "a word": MARK},
+    ),
+    "trace, metrics": get(400, "unknown_parameter", f"{TRACE}?{OF_A_DAY}&metric=orders&metrics=orders"),
+    "trace, metric twice": get(400, "duplicate_parameter", f"{TRACE}?{OF_A_DAY}&metric=orders&metric=taxes"),
+    "trace, compare": get(400, "unknown_parameter", f"{TRACE}?{OF_A_DAY}&metric=orders&compare=previous_year"),
+    "trace without a currency": get(422, "currency_required", f"{TRACE}?{DAY}&metric=orders"),
+    "trace without a range": get(422, "invalid_range", f"{TRACE}?currency=EUR&metric=orders"),
+    "trace, a range and dates": get(422, "invalid_range", f"{TRACE}?{OF_A_DAY}&range=today&metric=orders"),
+    **numbered(
+        "trace, limit",
+        lambda value: get(422, "out_of_range", f"{TRACE}?{OF_A_DAY}&metric=orders&limit={value}"),
+        {"0": "0", "-1": "-1", "201": "201", "of 30 digits": "9" * 30},
+    ),
+    "trace, limit a word": get(422, "invalid_field", f"{TRACE}?{OF_A_DAY}&metric=orders&limit={MARK}"),
+    **numbered(
+        "trace, format",
+        lambda value: get(422, "invalid_field", f"{TRACE}?{OF_A_DAY}&metric=orders&format={value}"),
+        {"empty": "", "CSV": "CSV", "xml": "xml", "two": "json,csv", "a word": MARK},
+    ),
+    "trace, pages of CSV": get(422, "invalid_field", f"{TRACE}?{OF_A_DAY}&metric=orders&format=csv&limit=10"),
+    "trace, a cursor of CSV": get(422, "invalid_field", f"{TRACE}?{OF_A_DAY}&metric=orders&format=csv&cursor=a"),
+    "trace, JSON for a spreadsheet": get(
+        406, "not_acceptable", f"{TRACE}?{OF_A_DAY}&metric=orders", {"Accept": "text/csv"}
+    ),
+    "trace, CSV for a program": get(
+        406, "not_acceptable", f"{TRACE}?{OF_A_DAY}&metric=orders&format=csv", {"Accept": "application/json"}
+    ),
+    **numbered(
+        "trace, cursor",
+        lambda value: get(400, "invalid_cursor", f"{TRACE}?{OF_A_DAY}&metric=orders&cursor={value}"),
+        {"empty": "", "a word": MARK, "an id": ABSENT, "of 4000 letters": "a" * 4000} | UNSEALED,
+    ),
+}
+EXPORTS = {
+    **{
+        f"an export, {name}": get(400, "unknown_parameter", f"{EXPORT}?{OF_A_DAY}&{name}=1")
+        for name in ("compare", "match", "limit", "cursor", "format", "metric")
+    },
+    "an export without a currency": get(422, "currency_required", f"{EXPORT}?{DAY}"),
+    "an export without a range": get(422, "invalid_range", f"{EXPORT}?currency=EUR"),
+    "an export of seconds": get(422, "invalid_field", f"{EXPORT}?{OF_A_DAY}&interval=second"),
+    "an export of a formula": get(422, "invalid_field", f"{EXPORT}?{OF_A_DAY}&metrics=%3d1%2b1"),
+    "an export of hours of 101 days": get(
+        422, "range_too_large", f"{EXPORT}?from=2026-07-01&to=2026-10-10&interval=hour&currency=EUR"
+    ),
+    **numbered(
+        "an export, Accept",
+        lambda value: get(406, "not_acceptable", f"{EXPORT}?{OF_A_DAY}", {"Accept": value}),
+        {"JSON": "application/json", "no CSV": "text/csv;q=0", "text": "text/plain", "a word": MARK},
+    ),
+}
+RANGES = {
+    **numbered(
+        "range",
+        lambda value: get(422, "invalid_field", f"{SERIES}?currency=EUR&range={value}"),
+        {
+            "last_6d": "last_6d",
+            "wtd": "wtd",
+            "two": "mtd,ytd",
+            "in capitals": "MTD",
+            "last_12mo and more": "last_12mo0",
+        },
+    ),
+    "a range and dates": get(422, "invalid_range", f"{SUMMARY}?range=mtd&{DAY}"),
+    "no range": get(422, "invalid_range", SUMMARY),
+    "weeks from within a day": get(
+        422, "invalid_range", f"{SERIES}?from=2026-11-02T01:00:00Z&to=2026-11-09&interval=week&currency=EUR"
+    ),
+    "hours that do not begin with a local one": get(
+        422, "invalid_range", f"{SERIES}?from=2026-11-01T00:30:00Z&to=2026-11-01T02:00:00Z&currency=EUR"
+    ),
+    "interval of a total": get(400, "unknown_parameter", f"{SUMMARY}?{DAY}&interval=hour"),
+}
 
 # ---- headers ----
 
@@ -386,6 +473,12 @@ ADMINISTRATION = {
     "restatements, limit a word": get(422, "invalid_field", f"{MERCHANT}/restatements?limit={MARK}"),
     "restatements, cursor a word": get(400, "invalid_cursor", f"{MERCHANT}/restatements?cursor={MARK}"),
     "restatements backwards": get(422, "invalid_range", f"{MERCHANT}/restatements?from=2026-11-02&to=2026-11-01"),
+    **numbered(
+        "restatements, cursor",
+        lambda value: get(400, "invalid_cursor", f"{MERCHANT}/restatements?cursor={value}"),
+        {"empty": "", "of 4000 letters": "a" * 4000} | UNSEALED,
+    ),
+    "restatements from a word": get(422, "invalid_range", f"{MERCHANT}/restatements?from={MARK}"),
     "restatements, an unknown parameter": get(400, "unknown_parameter", f"{MERCHANT}/restatements?currency=EUR"),
     "lines announced as one order": post(415, "unsupported_media_type", ORDER, target=ORDERS + "/batch"),
 }
@@ -662,6 +755,16 @@ METHODS = {
         ("status", MERCHANT + "/status", ("DELETE", "PROPFIND")),
         ("healthz", "/healthz", ("PUT", "DELETE")),
         ("merchants", "/v1/merchants", ("PUT", "DELETE")),
+        ("a trace", TRACE, ("POST", "DELETE")),
+        ("an export", EXPORT, ("PUT", "OPTIONS")),
+        ("a batch", ORDERS + "/batch", ("GET", "HEAD", "PATCH")),
+        ("keys", MERCHANT + "/keys", ("PUT", "PATCH", "DELETE")),
+        ("a member", MERCHANT + "/members/x", ("GET", "POST", "PUT")),
+        ("settings", MERCHANT + "/settings", ("POST", "DELETE")),
+        ("the audit", MERCHANT + "/audit", ("POST", "PATCH", "DELETE")),
+        ("the quarantine", MERCHANT + "/quarantine", ("POST", "DELETE")),
+        ("sessions", "/v1/sessions", ("GET", "PATCH")),
+        ("a password", "/v1/me/password", ("GET", "PATCH", "DELETE")),
     )
     for method in methods
 }
@@ -671,6 +774,9 @@ BAD_INPUTS: dict[str, Bad] = {
     **QUERIES,
     **LISTS,
     **METRICS,
+    **TRACES,
+    **EXPORTS,
+    **RANGES,
     **TYPES,
     **CALLERS,
     **KEYS,
