@@ -17,6 +17,13 @@
 /* What maxTimeMS leaves of the socket's time-out for the way there and back. */
 #define NETWORK_MARGIN_MS 500
 
+/* A worker's own deadline, after which nginx waits 2 s more. The driver tries a call a second time, also
+ * when it was a time-out that ended the first, which a server that hangs answers as little; a call may wait
+ * for a client of the pool and at the door before. */
+#define WORKER_DEADLINE_MS 8000
+#define TRIES 2
+#define WAITS 2
+
 struct mongo {
   mongoc_client_pool_t *pool;
   char *database;
@@ -67,7 +74,20 @@ static void init_library_once(void)
 
 /* ---- the pool ---- */
 
-static bool set_times(mongoc_uri_t *uri, const struct conf *conf)
+static int64_t socket_timeout_ms(const struct conf *conf, enum conf_program program)
+{
+  int64_t most = (WORKER_DEADLINE_MS - WAITS * conf->mongo_pool_wait_ms) / TRIES;
+  return program == CONF_WORKER ? CLAMP(most, 1, conf->mongo_socket_timeout_ms)
+                                : conf->mongo_socket_timeout_ms;
+}
+
+static int64_t max_time_ms(const struct conf *conf, enum conf_program program)
+{
+  int64_t socket_ms = socket_timeout_ms(conf, program);
+  return MAX(socket_ms - NETWORK_MARGIN_MS, socket_ms / 2);
+}
+
+static bool set_times(mongoc_uri_t *uri, const struct conf *conf, enum conf_program program)
 {
   const struct {
     const char *option;
@@ -75,7 +95,7 @@ static bool set_times(mongoc_uri_t *uri, const struct conf *conf)
   } times[] = {
       {MONGOC_URI_SERVERSELECTIONTIMEOUTMS, conf->mongo_server_selection_timeout_ms},
       {MONGOC_URI_CONNECTTIMEOUTMS, conf->mongo_server_selection_timeout_ms},
-      {MONGOC_URI_SOCKETTIMEOUTMS, conf->mongo_socket_timeout_ms},
+      {MONGOC_URI_SOCKETTIMEOUTMS, socket_timeout_ms(conf, program)},
       {MONGOC_URI_WAITQUEUETIMEOUTMS, conf->mongo_pool_wait_ms},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(times); i++)
@@ -84,10 +104,11 @@ static bool set_times(mongoc_uri_t *uri, const struct conf *conf)
   return true;
 }
 
-static void set_write_concern(mongoc_uri_t *uri, const struct conf *conf)
+static void set_write_concern(mongoc_uri_t *uri, const struct conf *conf, enum conf_program program)
 {
+  int64_t within_ms = MIN(conf->mongo_wtimeout_ms, max_time_ms(conf, program));
   mongoc_write_concern_t *concern = mongoc_write_concern_new();
-  mongoc_write_concern_set_wmajority(concern, (int32_t)conf->mongo_wtimeout_ms);
+  mongoc_write_concern_set_wmajority(concern, (int32_t)within_ms);
   mongoc_write_concern_set_journal(concern, true);
   mongoc_uri_set_write_concern(uri, concern);
   mongoc_write_concern_destroy(concern);
@@ -112,9 +133,9 @@ MUST_CHECK static enum result configure(mongoc_uri_t *uri, const struct conf *co
                                         struct err *e)
 {
   g_autofree char *name = g_strconcat("takings-", conf_program_name(program), NULL);
-  if (!set_times(uri, conf) || !mongoc_uri_set_appname(uri, name))
+  if (!set_times(uri, conf, program) || !mongoc_uri_set_appname(uri, name))
     return err_set(e, RESULT_INVALID, "%s: [mongo]: a setting is refused", conf->path);
-  set_write_concern(uri, conf);
+  set_write_concern(uri, conf, program);
   return set_credentials(uri, &conf->credentials[program], e);
 }
 
@@ -140,8 +161,7 @@ enum result mongo_open(const struct conf *conf, enum conf_program program, struc
   mongo->pool = pool;
   mongo->database = g_strdup(conf->mongo_database);
   mongo->people_database = g_strdup(conf->mongo_people_database);
-  mongo->max_time_ms =
-      MAX(conf->mongo_socket_timeout_ms - NETWORK_MARGIN_MS, conf->mongo_socket_timeout_ms / 2);
+  mongo->max_time_ms = max_time_ms(conf, program);
   if (program == CONF_WORKER)
     mongo->door = mongo_door_new((int)MAX(conf->worker_threads - THREADS_KEPT_OUT, 1),
                                  conf->mongo_pool_wait_ms, clock_system());

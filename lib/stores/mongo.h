@@ -10,7 +10,9 @@
 
 struct mongo;
 
-/* Opens no connection yet. Writes are w:majority, j:true within wtimeout_ms unless a call says otherwise.
+/* Opens no connection yet. Writes are w:majority, j:true within wtimeout_ms unless a call says otherwise. A
+ * worker's time-outs are shortened so that one call, the driver's second try and all waiting included, ends
+ * within a request's 8 s even when the server hangs.
  * Caller owns *out: mongo_free. RESULT_INVALID: the URI does not parse or a secret cannot be read. */
 MUST_CHECK enum result mongo_open(const struct conf *conf, enum conf_program program, struct mongo **out,
                                   struct err *e);

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
+import httpx
 import pytest
 
 from oracle.rows import HEAD_KEY, card_key
-from support.api import Api, expect
+from support.api import Api, expect, new_key
 from support.browser import Browser
 from support.load import meanwhile
 from support.merchant import Merchant
@@ -133,6 +137,41 @@ def test_those_who_wait_for_mongod_do_not_hold_up_figures(lone: Merchant, by: si
                 assert time.monotonic() - before < 2.0  # less than any of MongoDB's time-outs
     for stranger in strangers:
         stranger.close()
+    check_orders_count_again(lone)
+
+
+def answers_at_once(jobs: list[Callable[[], httpx.Response]]) -> list[httpx.Response]:
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(lambda job: job(), jobs))
+
+
+def milliseconds(stack: Stack, request_id: str) -> int:
+    """How long a worker says that it had the request."""
+    said = rf"event=request request_id={request_id} .* ms=(\d+)$"
+    [ms] = re.findall(said, stack.log("worker-1") + stack.log("worker-2"), re.MULTILINE)
+    return int(ms)
+
+
+def test_a_worker_gives_up_before_nginx_does(lone: Merchant, browser: Browser) -> None:
+    """It has 8 s, in which the driver tries calls that timed out a second time; and it says itself what is wrong."""
+    order_id = lone.order(BODY)["order"]["id"]
+    lines = "".join(json.dumps(BODY | {"idempotency_key": new_key()}) + "\n" for _ in range(3))
+    ndjson = {"Content-Type": "application/x-ndjson"}
+    jobs: list[Callable[[], httpx.Response]] = [
+        lambda: lone.api.post_order(BODY),
+        lambda: lone.api.post_refund(order_id, {"amount": 995}),
+        lambda: lone.api.http.post(f"{lone.api.base}/orders/batch", content=lines, headers=ndjson),
+        lambda: lone.api.get("/orders"),
+        lambda: browser.send("POST", f"{lone.api.base}/keys", {"scopes": ["metrics:read"]}),
+    ]
+    answers_at_once(jobs * 2)  # so that each worker has connections, which is where the hanging is noticed last
+    with mongod_away(lone.stack, signal.SIGSTOP):
+        refused = answers_at_once(jobs * 2)
+    for answer in refused:
+        problem = check_problem(answer, 503, "unavailable")
+        assert problem["detail"] == "A store that is needed does not answer. Try again."
+    longest = max(milliseconds(lone.stack, answer.headers["Request-Id"]) for answer in refused)
+    assert 2_500 < longest <= 8_000  # at least one was let hang
     check_orders_count_again(lone)
 
 
