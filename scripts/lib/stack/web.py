@@ -114,7 +114,7 @@ pid nginx.pid;
 error_log stderr;
 worker_processes 2;
 events {{
-  worker_connections 1024;
+  worker_connections 4096;
 }}
 http {{
   include /etc/nginx/mime.types;
