@@ -5,9 +5,11 @@
 #include "fcgi/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,6 +33,8 @@ struct worker {
   struct service *service;
   int listen_fd;
   int stop_fd; /* readable from worker_stop on */
+  pthread_mutex_t spare_lock;
+  int spare_fd; /* kept for when there are no more descriptors; -1: that one is gone too */
   struct thread *threads;
   size_t count;
 };
@@ -60,15 +64,37 @@ MUST_CHECK static enum result open_epoll(struct thread *thread, struct err *e)
   return RESULT_OK;
 }
 
-/* Another thread or worker took the connection: nothing to tell. Everything else (no descriptors left, say)
- * is told and passes after a while. */
+static int open_spare(void)
+{
+  return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* A connection that cannot be taken would wait in the socket until nginx has no more patience. In the place
+ * of the spare descriptor it is taken and hung up, which nginx answers with 503 at once. False: there was
+ * none to hang up. */
+static bool hang_up_on_one(struct worker *worker)
+{
+  pthread_mutex_lock(&worker->spare_lock);
+  if (worker->spare_fd >= 0)
+    close(worker->spare_fd);
+  int connection = accept(worker->listen_fd, NULL, NULL);
+  if (connection >= 0)
+    close(connection);
+  worker->spare_fd = open_spare();
+  pthread_mutex_unlock(&worker->spare_lock);
+  return connection >= 0;
+}
+
+/* Another thread or worker took the connection: nothing to tell. Everything else is told and passes after a
+ * while. */
 static void accept_failed(const struct thread *thread, int error)
 {
   struct clock *clock = thread->worker->service->clock;
   if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR)
     return;
   log_event(LOG_LEVEL_ERROR, "accept_failed", "errno=%d why=\"%s\"", error, g_strerror(error));
-  clock->sleep_ms(clock, BACK_OFF_MS);
+  if ((error != EMFILE && error != ENFILE) || !hang_up_on_one(thread->worker))
+    clock->sleep_ms(clock, BACK_OFF_MS);
 }
 
 static void accept_and_serve(struct thread *thread, FCGX_Request *fastcgi)
@@ -126,7 +152,11 @@ enum result worker_start(struct service *service, int listen_fd, struct worker *
   if (FCGX_Init() != 0)
     return err_set(e, RESULT_INTERNAL, "libfcgi cannot be initialised");
   struct worker *worker = g_new0(struct worker, 1);
-  *worker = (struct worker){.service = service, .listen_fd = listen_fd, .stop_fd = eventfd(0, EFD_CLOEXEC)};
+  *worker = (struct worker){.service = service,
+                            .listen_fd = listen_fd,
+                            .stop_fd = eventfd(0, EFD_CLOEXEC),
+                            .spare_fd = open_spare()};
+  pthread_mutex_init(&worker->spare_lock, NULL);
   worker->threads = g_new0(struct thread, wanted);
   enum result r =
       worker->stop_fd >= 0 ? RESULT_OK : err_set(e, RESULT_INTERNAL, "eventfd: %s", g_strerror(errno));
@@ -172,6 +202,9 @@ void worker_free(struct worker *worker)
   for (size_t i = 0; i < worker->count; i++)
     thread_clear(&worker->threads[i]);
   close(worker->stop_fd);
+  if (worker->spare_fd >= 0)
+    close(worker->spare_fd);
+  pthread_mutex_destroy(&worker->spare_lock);
   g_free(worker->threads);
   g_free(worker);
 }

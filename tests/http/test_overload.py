@@ -52,7 +52,8 @@ CONNECTIONS = 800  # more than that, and than threads
 IN_A_ROW = 20
 RECOVERY_S = 5.0
 BUSY_S = 10.0  # until this process comes to what has arrived
-NGINX_PATIENCE_S = 10.0 + 2.0  # for a worker's answer, and for its socket
+NGINX_READS_S = 10.0  # so long it waits for a worker's answer
+NGINX_PATIENCE_S = NGINX_READS_S + 2.0  # and so long for its socket
 KIB, MIB = 1 << 10, 1 << 20
 
 
@@ -380,3 +381,35 @@ def test_who_finds_no_place_to_wait_is_told_at_once(stack: Stack, shop: Merchant
     assert max(answer.seconds for answer in early.values()) < NGINX_PATIENCE_S
     check_stored(shop, before, flood.answers, set())
     expect(shop.api.post_order(ORDER), 201)
+
+
+def take_descriptors(pids: list[int]) -> None:
+    """They may have those that they have, and no more."""
+    for pid in pids:
+        taken = {int(entry.name) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+        lowest = next(number for number in itertools.count() if number not in taken)
+        _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (lowest, hard))
+
+
+def test_a_worker_without_descriptors_says_so_at_once(stack: Stack, shop: Merchant) -> None:
+    """Before nginx loses patience, again and again, and goes on by itself when there are some."""
+    pids = [stack.pid(part) for part in WORKERS]
+    limits = [resource.prlimit(pid, resource.RLIMIT_NOFILE) for pid in pids]
+    asks = [partial(shop.api.post_order, ORDER), partial(shop.api.summary, range="today")]
+
+    def refused() -> bool:
+        take_descriptors(pids)  # again, if there was a connection that has ended since
+        return all(ask().status_code == 503 for ask in asks)
+
+    try:
+        eventually(refused)
+        for ask in asks * 4:
+            began = time.monotonic()
+            check_problem(ask(), 503, "unavailable")
+            assert time.monotonic() - began < NGINX_READS_S
+    finally:
+        for pid, limit in zip(pids, limits, strict=True):
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, limit)
+    expect(shop.api.post_order(ORDER), 201)
+    expect(shop.api.summary(range="today"))
