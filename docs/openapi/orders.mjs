@@ -18,6 +18,7 @@ import {
   prose,
   ref,
   shaped,
+  ULID,
   zone,
 } from "./schema.mjs";
 
@@ -28,7 +29,9 @@ const UNITS_MAX = LINES_MAX * 10 ** 6;
 const REFUNDS_MAX = 10000;
 
 const requestId = () =>
-  shaped("^[0-9a-fA-F-]{8,64}$", 64, { description: "Of the request that stored it, as in the logs." });
+  shaped(`^([0-9a-fA-F-]{8,64}|${ULID})$`, 64, {
+    description: "Of the request that stored it, or the id of the import that did; as in the logs.",
+  });
 const productId = shaped("^[!-~]{1,64}$", 64, { description: "Visible ASCII without blanks." });
 const quantity = () => integer(1, 10 ** 6);
 const line = (required) =>

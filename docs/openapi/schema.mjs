@@ -53,7 +53,7 @@ export const instant = (more = {}) => ({
   ...more,
 });
 export const date = (more = {}) => ({ type: "string", format: "date", maxLength: 10, ...more });
-const ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}";
+export const ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}";
 export const id = (kind, more = {}) => shaped(`^${kind}_${ULID}$`, kind.length + 27, more);
 export const currency = (more = {}) => shaped("^[A-Z]{3}$", 3, { description: "A code of ISO 4217.", ...more });
 export const exponent = (more = {}) => integer(0, 4, { description: "Digits of the currency's minor unit.", ...more });

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -184,6 +186,17 @@ def test_listing_by_currency_reference_and_key(add_merchant: Callable[..., Merch
     assert pages(merchant, currency="JPY") == [[by_currency]]
     assert pages(merchant, idempotency_key="till-7") == [[by_key]]
     assert pages(merchant, reference="R-2") == [[]]
+
+
+def test_an_imported_order_names_its_import(add_merchant: Callable[..., Merchant], tmp_path: Path) -> None:
+    """Where others have the id of their request; listed and by itself."""
+    merchant = add_merchant()
+    file = tmp_path / "orders.ndjson"
+    file.write_text(json.dumps(ORDER | {"reference": "imported"}) + "\n")
+    import_id = merchant.imported(file, "--format", "ndjson")["import_id"]
+    (listed,) = expect(merchant.api.get("/orders", reference="imported"))["data"]
+    alone = expect(merchant.api.get(f"/orders/{listed['id']}"))
+    assert listed["request_id"] == alone["request_id"] == import_id
 
 
 def test_filters_go_together_over_pages(add_merchant: Callable[..., Merchant]) -> None:
