@@ -1,4 +1,7 @@
-"""Another merchant's anything is absent, to the byte; keys do what their scopes say."""
+"""Keys that are forged, ended or over open nothing, and their secrets are stored nowhere.
+
+Who may do what, and what anybody learns of another merchant: test_isolation_matrix.py.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +11,10 @@ from typing import Any
 
 import httpx
 import pytest
-from support.api import ALL_SCOPES, Api, Body, expect, new_key
+from support.api import Api, expect
 from support.merchant import Merchant
-from support.names import new_merchant_id
 from support.poll import eventually
-from support.problems import check_problem, nothing_stored
-
-ORDER: Body = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 500}]}
-ABSENT_ORDER = "ord_01ARZ3NDEKTSV4RRFFQ69G5FAV"
-ROUTES: tuple[tuple[str, str, Body | None, str], ...] = (
-    ("POST", "/orders", ORDER, "orders:write"),
-    ("GET", "/orders", None, "orders:read"),
-    ("GET", f"/orders/{ABSENT_ORDER}", None, "orders:read"),
-    ("POST", f"/orders/{ABSENT_ORDER}/refunds", {"goods": 1}, "refunds:write"),
-    ("GET", "/metrics/summary?range=today", None, "metrics:read"),
-    ("GET", "/metrics/series?range=today", None, "metrics:read"),
-    ("GET", "/metrics/export.csv?range=today", None, "metrics:read"),
-    ("GET", "/metrics/trace?range=today&metric=orders", None, "orders:read"),
-    ("GET", "/metrics/definitions", None, "metrics:read"),
-    ("POST", "/orders/batch", ORDER | {"idempotency_key": "a"}, "orders:write"),
-    ("GET", "/restatements", None, "metrics:read"),
-    ("GET", "/status", None, "metrics:read"),
-)
-ROUTE_NAMES = [f"{method} {path[:20]}" for method, path, *_ in ROUTES]
-by_route = pytest.mark.parametrize(("method", "path", "body", "scope"), ROUTES, ids=ROUTE_NAMES)
+from support.problems import check_problem
 
 
 @pytest.fixture(scope="module")
@@ -39,68 +22,10 @@ def mine(add_merchant: Callable[..., Merchant]) -> Merchant:
     return add_merchant()
 
 
-@pytest.fixture(scope="module")
-def foreign(add_merchant: Callable[..., Merchant]) -> Merchant:
-    return add_merchant()
-
-
-def call(api: Api, merchant: str, method: str, path: str, body: Body | None) -> httpx.Response:
-    headers = {"Idempotency-Key": new_key()} if method == "POST" else {}
-    if path == "/orders/batch":  # one line of NDJSON
-        headers = {"Content-Type": "application/x-ndjson"}
-    return api.http.request(method, f"/v1/merchants/{merchant}{path}", json=body, headers=headers)
-
-
-def visible(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
-    """All that a caller can tell answers apart by, without request id and date."""
-    request_id = answer.headers["Request-Id"]
-    headers = {name: value for name, value in answer.headers.items() if name not in ("request-id", "date")}
-    return answer.status_code, headers, answer.content.replace(request_id.encode(), b"")
-
-
-@by_route
-def test_a_foreign_merchant_is_absent(
-    mine: Merchant, foreign: Merchant, method: str, path: str, body: Body | None, scope: str
-) -> None:
-    with nothing_stored(foreign):
-        to_foreign = call(mine.api, foreign.id, method, path, body)
-        to_absent = call(mine.api, new_merchant_id(), method, path, body)
-    check_problem(to_foreign, 404, "not_found")
-    assert visible(to_foreign) == visible(to_absent)
-
-
-def test_a_foreign_order_is_absent(mine: Merchant, foreign: Merchant) -> None:
-    order_id = foreign.order(ORDER)["order"]["id"]
-    for method, path, body in (("GET", "", None), ("POST", "/refunds", {"goods": 1})):
-        with nothing_stored(foreign):
-            to_foreign = call(mine.api, mine.id, method, f"/orders/{order_id}{path}", body)
-            to_absent = call(mine.api, mine.id, method, f"/orders/{ABSENT_ORDER}{path}", body)
-        check_problem(to_foreign, 404, "not_found")
-        assert visible(to_foreign) == visible(to_absent)
-
-
 @pytest.mark.parametrize("merchant", ["..", "%2e%2e", "A-Shop", "x", "m" * 33, "m*", "m%0a", "{m}"])
 def test_names_that_no_merchant_has(mine: Merchant, merchant: str) -> None:
     answer = mine.api.http.get(f"/v1/merchants/{merchant}/metrics/summary", params={"range": "today"})
     check_problem(answer, 404, "not_found")
-
-
-@by_route
-def test_without_credentials(mine: Merchant, method: str, path: str, body: Body | None, scope: str) -> None:
-    with nothing_stored(mine):
-        answer = call(Api(mine.stack.url, mine.id, None), mine.id, method, path, body)
-    check_problem(answer, 401, "unauthenticated")
-
-
-@by_route
-def test_each_route_asks_for_its_scope(mine: Merchant, method: str, path: str, body: Body | None, scope: str) -> None:
-    """Every other scope together is not enough; it alone is."""
-    others = [name for name in ALL_SCOPES if name != scope]
-    without = Api(mine.stack.url, mine.id, mine.new_key(*others)["secret"])
-    with nothing_stored(mine):
-        check_problem(call(without, mine.id, method, path, body), 403, "forbidden")
-    alone = Api(mine.stack.url, mine.id, mine.new_key(scope)["secret"])
-    assert call(alone, mine.id, method, path, body).status_code in (200, 201, 404)
 
 
 @pytest.mark.parametrize(
