@@ -7,11 +7,42 @@
 #include "translation/json_fields.h"
 #include "translation/json_scan.h"
 
+/* Four hex digits. */
+static gunichar read_unit(const char *digits)
+{
+  gunichar unit = 0;
+  for (int i = 0; i < 4; i++)
+    unit = unit << 4 | (gunichar)g_ascii_xdigit_value(digits[i]);
+  return unit;
+}
+
+/* The same JSON, which has been scanned, with each pair of surrogate escapes as the character itself: json-c
+ * 0.16 puts U+FFFD in the place of characters whose lower 16 bits look like a surrogate (U+1D8D8). */
+static GString *join_surrogates(const char *body, size_t length)
+{
+  GString *joined = g_string_sized_new(length);
+  for (const char *at = body, *end = body + length; at < end;) {
+    gunichar high = end - at > 1 && at[0] == '\\' && at[1] == 'u' ? read_unit(at + 2) : 0;
+    if (high >= 0xd800 && high <= 0xdbff) {
+      gunichar low = read_unit(at + 8);
+      g_string_append_unichar(joined, 0x10000 + ((high - 0xd800) << 10 | (low - 0xdc00)));
+      at += 12;
+    } else {
+      gssize taken = *at == '\\' ? 2 : 1;
+      g_string_append_len(joined, at, taken);
+      at += taken;
+    }
+  }
+  return joined;
+}
+
 static struct json_object *parse(const char *body, size_t length)
 {
   /* json-c counts the innermost scalar as a level too. */
   struct json_tokener *tokener = json_tokener_new_ex(JSON_SCAN_DEPTH + 1);
-  struct json_object *object = json_tokener_parse_ex(tokener, body, (int)length);
+  GString *joined = join_surrogates(body, length);
+  struct json_object *object = json_tokener_parse_ex(tokener, joined->str, (int)joined->len);
+  g_string_free(joined, TRUE);
   json_tokener_free(tokener);
   return object;
 }

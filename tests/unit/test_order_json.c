@@ -212,6 +212,34 @@ static void integers_are_written_as_integers(void **state)
   }
 }
 
+static void expect_reason(const char *written, const char *meant)
+{
+  g_autofree char *text = g_strdup_printf("{\"reason\":\"%s\"}", written);
+  struct violations violations;
+  violations_init(&violations);
+  struct json_object *body = order_json_parse_body(text, strlen(text), &violations);
+  const char *reason = json_object_get_string(json_object_object_get(body, "reason"));
+  if (g_strcmp0(reason, meant) != 0)
+    fail_msg("%s was read as %s", text, reason);
+  json_object_put(body);
+  violations_clear(&violations);
+}
+
+/* json-c by itself loses those whose lower 16 bits look like a surrogate. */
+static void every_pair_of_surrogates_is_its_character(void **state)
+{
+  (void)state;
+  for (gunichar character = 0x10000; character <= 0x10ffff; character += 0x55) {
+    gunichar above = character - 0x10000;
+    char meant[7] = "", written[13];
+    g_unichar_to_utf8(character, meant);
+    g_snprintf(written, sizeof written, "\\u%04x\\u%04x", 0xd800 + (above >> 10), 0xdc00 + (above & 0x3ff));
+    expect_reason(written, meant);
+  }
+  expect_reason("\\ud836\\udcd8\\\\ud836\\udbff\\udfff\\u00e9",
+                "\xf0\x9d\xa3\x98\\ud836\xf4\x8f\xbf\xbf\xc3\xa9");
+}
+
 static void a_list_that_is_too_long_is_not_read(void **state)
 {
   (void)state;
@@ -441,6 +469,7 @@ int main(void)
       cmocka_unit_test(whatever_the_scanner_passes_is_parsed),
       cmocka_unit_test(orders_are_refused_with_all_that_is_wrong),
       cmocka_unit_test(integers_are_written_as_integers),
+      cmocka_unit_test(every_pair_of_surrogates_is_its_character),
       cmocka_unit_test(a_list_that_is_too_long_is_not_read),
       cmocka_unit_test(refunds_are_refused_with_all_that_is_wrong),
       cmocka_unit_test(the_hash_is_over_what_was_said),
