@@ -17,12 +17,11 @@
 /* What maxTimeMS leaves of the socket's time-out for the way there and back. */
 #define NETWORK_MARGIN_MS 500
 
-/* A worker's own deadline, after which nginx waits 2 s more. The driver tries a call a second time, also
- * when it was a time-out that ended the first, which a server that hangs answers as little; a call may wait
- * for a client of the pool and at the door before. */
-#define WORKER_DEADLINE_MS 8000
-#define TRIES 2
-#define WAITS 2
+/* The most of a worker. The driver tries a call a second time, also when it was a time-out that ended the
+ * first, which a server that hangs answers as little. So two tries fit into the 8 s of a request, after which
+ * nginx waits 2 s more, behind two waits of pool_wait_ms (500 ms): at the door and for a client of the pool.
+ */
+#define WORKER_SOCKET_TIMEOUT_MS 3500
 
 struct mongo {
   mongoc_client_pool_t *pool;
@@ -76,9 +75,8 @@ static void init_library_once(void)
 
 static int64_t socket_timeout_ms(const struct conf *conf, enum conf_program program)
 {
-  int64_t most = (WORKER_DEADLINE_MS - WAITS * conf->mongo_pool_wait_ms) / TRIES;
-  return program == CONF_WORKER ? CLAMP(most, 1, conf->mongo_socket_timeout_ms)
-                                : conf->mongo_socket_timeout_ms;
+  int64_t wanted = conf->mongo_socket_timeout_ms;
+  return program == CONF_WORKER ? MIN(wanted, WORKER_SOCKET_TIMEOUT_MS) : wanted;
 }
 
 static int64_t max_time_ms(const struct conf *conf, enum conf_program program)
