@@ -25,6 +25,8 @@ from support.merchant import Merchant
 from support.poll import eventually
 from support.stack import Stack, run
 
+# in one process: the client is generated once
+pytestmark = pytest.mark.xdist_group("client")
 PACKAGE = "takings_client"
 OPTIONS = {
     "package_name_override": PACKAGE,
