@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,12 +30,20 @@ static struct link_pipe *self_of(struct link *link)
   return (struct link_pipe *)link;
 }
 
+/* A tailer that ends in the middle of something, or is killed, takes its child with it. */
+static void end_with_parent(void *unused)
+{
+  (void)unused;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 MUST_CHECK static enum result start_child(struct link_pipe *self, struct err *e)
 {
   char *argv[] = {self->program, (char *)"serve", (char *)"--config", self->config_path, NULL};
   g_autoptr(GError) error = NULL;
-  if (!g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
-                                &self->child, &self->to_child, &self->from_child, NULL, &error)) {
+  if (!g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
+                                end_with_parent, NULL, &self->child, &self->to_child, &self->from_child, NULL,
+                                &error)) {
     self->child = 0;
     return err_set(e, RESULT_UNAVAILABLE, "%s cannot be started: %s", self->program, error->message);
   }

@@ -1,8 +1,12 @@
 /* takings-tailer: follows the change stream and feeds the batch. */
 #include <argp.h>
 #include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -21,12 +25,17 @@ const char *argp_program_version = PACKAGE_STRING;
 /* So many ranges the server folds within its time limit: 20,000 took it 1.3 s, 80,000 more than 5.5 s. */
 #define TAILER_DIRTY_BOUND 20000
 
+/* A call that hangs is not waited for: whoever stops us waits 10 s, and no moment is a wrong one to end. */
+#define END_WITHIN_MS 8000
+
 static volatile sig_atomic_t stop_asked;
+static sem_t stop_posted;
 
 static void ask_stop(int signal_number)
 {
   (void)signal_number;
   stop_asked = 1;
+  sem_post(&stop_posted);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -45,9 +54,33 @@ static const struct argp argp = {
     .parser = parse_option,
     .doc = "Follows MongoDB's change stream and keeps every figure up to date through takings-batch."};
 
+/* Ends the program when main has not after so long. */
+static void *end_anyway(void *unused)
+{
+  (void)unused;
+  while (sem_wait(&stop_posted) != 0)
+    continue;
+  g_usleep(END_WITHIN_MS * 1000);
+  log_event(LOG_LEVEL_ERROR, "tailer_stuck", "after_ms=%d", END_WITHIN_MS);
+  _exit(EX_TEMPFAIL);
+}
+
+/* Signals are for main, whose poll they shall end. */
+MUST_CHECK static enum result start_ender(struct err *e)
+{
+  sigset_t all, before;
+  pthread_t thread;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int error = pthread_create(&thread, NULL, end_anyway, NULL);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return error == 0 ? RESULT_OK : err_set(e, RESULT_INTERNAL, "a thread: %s", g_strerror(error));
+}
+
 /* No SA_RESTART: the poll below shall end. */
 static void handle_signals(void)
 {
+  sem_init(&stop_posted, 0, 0);
   struct sigaction action = {.sa_handler = ask_stop};
   sigemptyset(&action.sa_mask);
   sigaction(SIGTERM, &action, NULL);
@@ -111,7 +144,9 @@ MUST_CHECK static enum result open_stores(const char *path, struct conf **conf, 
 {
   if (sodium_init() < 0)
     return err_set(e, RESULT_INTERNAL, "libsodium: no random bits");
-  enum result r = failpoint_load(e);
+  enum result r = start_ender(e);
+  if (r == RESULT_OK)
+    r = failpoint_load(e);
   if (r == RESULT_OK)
     r = conf_load(path, conf, e);
   if (r == RESULT_OK)
