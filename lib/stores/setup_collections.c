@@ -3,6 +3,7 @@
 #include "stores/mongo.h"
 #include "stores/schema.h"
 #include "stores/setup_internal.h"
+#include "translation/bson_fields.h"
 
 struct index {
   const char *name;
@@ -72,7 +73,7 @@ static const struct collection collections[] = {
      ledger_schema,
      {{INDEX_IDEM, "{\"m\":1,\"idem\":1}", NULL, true},
       {INDEX_REFUND_NUMBER, "{\"m\":1,\"order\":1,\"n\":1}", "{\"kind\":\"refund\"}", true},
-      {INDEX_LATE, "{\"m\":1,\"recorded_at\":1}", "{\"late\":true}", false},
+      {INDEX_LATE, "{\"m\":1,\"late\":1,\"import\":1,\"recorded_at\":1,\"_id\":1}", "{\"late\":true}", false},
       {"reference", "{\"m\":1,\"order.reference\":1,\"_id\":-1}", "{\"order.reference\":{\"$exists\":true}}",
        false}}},
     {false, COLLECTION_MERCHANTS, merchants_schema, {{0}}},
@@ -195,6 +196,76 @@ static void append_index(bson_t *array, uint32_t number, const struct index *ind
   bson_append_document_end(array, &document);
 }
 
+/* Same fields in the same order and direction, whatever number a direction is written as. */
+static bool same_keys(const bson_t *keys, const bson_t *others)
+{
+  bson_iter_t a, b;
+  bool more_a = bson_iter_init(&a, keys) && bson_iter_next(&a);
+  bool more_b = bson_iter_init(&b, others) && bson_iter_next(&b);
+  while (more_a && more_b) {
+    if (strcmp(bson_iter_key(&a), bson_iter_key(&b)) != 0 || bson_iter_as_int64(&a) != bson_iter_as_int64(&b))
+      return false;
+    more_a = bson_iter_next(&a);
+    more_b = bson_iter_next(&b);
+  }
+  return more_a == more_b;
+}
+
+/* Whether the list of indexes (a firstBatch, which holds them all) has one of that name with other keys. */
+static bool has_other_keys(const bson_t *list, const struct index *index)
+{
+  bson_iter_t iter;
+  bool found = false;
+  bson_t *wanted = from_json(index->keys);
+  for (bool more = bson_iter_init(&iter, list) && bson_iter_next(&iter); more; more = bson_iter_next(&iter)) {
+    const uint8_t *bytes = NULL;
+    uint32_t length = 0;
+    size_t name_length = 0;
+    bson_t one, keys;
+    if (!BSON_ITER_HOLDS_DOCUMENT(&iter))
+      continue;
+    bson_iter_document(&iter, &length, &bytes);
+    if (!bson_init_static(&one, bytes, length) || !bson_fields_sub(&one, "key", BSON_TYPE_DOCUMENT, &keys))
+      continue;
+    if (g_strcmp0(bson_fields_text(&one, "name", &name_length), index->name) == 0)
+      found = !same_keys(wanted, &keys);
+  }
+  bson_destroy(wanted);
+  return found;
+}
+
+MUST_CHECK static enum result drop_index(struct setup *setup, const struct collection *collection,
+                                         const struct index *index, struct err *e)
+{
+  bson_t *command = BCON_NEW("dropIndexes", BCON_UTF8(collection->name), "index", BCON_UTF8(index->name));
+  enum result r = setup_command(setup, database_of(setup, collection), command, "dropIndexes", NULL, NULL, e);
+  bson_destroy(command);
+  if (r == RESULT_OK)
+    setup_report(setup, "index %s.%s.%s: had other keys, is made anew", database_of(setup, collection),
+                 collection->name, index->name);
+  return r;
+}
+
+/* Those of an earlier version that have other keys now. A unique one is left, for the server to refuse the
+ * new one: without it, what it forbids could be stored. */
+MUST_CHECK static enum result drop_outdated(struct setup *setup, const struct collection *collection,
+                                            struct err *e)
+{
+  bson_t reply, cursor, list;
+  bson_t *command =
+      BCON_NEW("listIndexes", BCON_UTF8(collection->name), "cursor", "{", "batchSize", BCON_INT32(1000), "}");
+  enum result r =
+      setup_command(setup, database_of(setup, collection), command, "listIndexes", &reply, NULL, e);
+  bool listed = r == RESULT_OK && bson_fields_sub(&reply, "cursor", BSON_TYPE_DOCUMENT, &cursor) &&
+                bson_fields_sub(&cursor, "firstBatch", BSON_TYPE_ARRAY, &list);
+  for (size_t i = 0; listed && r == RESULT_OK && i < INDEXES_MAX && collection->indexes[i].name != NULL; i++)
+    if (!collection->indexes[i].unique && has_other_keys(&list, &collection->indexes[i]))
+      r = drop_index(setup, collection, &collection->indexes[i], e);
+  bson_destroy(&reply);
+  bson_destroy(command);
+  return r;
+}
+
 MUST_CHECK static enum result make_indexes(struct setup *setup, const struct collection *collection,
                                            struct err *e)
 {
@@ -234,6 +305,8 @@ enum result setup_collections(struct setup *setup, struct err *e)
   enum result r = RESULT_OK;
   for (size_t i = 0; r == RESULT_OK && i < G_N_ELEMENTS(collections); i++) {
     r = make_collection(setup, &collections[i], e);
+    if (r == RESULT_OK)
+      r = drop_outdated(setup, &collections[i], e);
     if (r == RESULT_OK)
       r = make_indexes(setup, &collections[i], e);
   }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,8 @@ from oracle.metrics import ADDITIVE
 from support.api import expect
 from support.ledger import new_ulid
 from support.merchant import Merchant
-from support.stack import attempt, succeeded
+from support.sizes import sized
+from support.stack import Stack, attempt, succeeded
 
 TEA = {"product_id": "tea", "name": "Tea", "quantity": 2, "unit_price": 350}
 
@@ -155,22 +157,123 @@ def test_what_cannot_be_summed_is_unknown(add_merchant: Callable[..., Merchant])
     assert [change["total_sales"] for change in found.values()] == [700]
 
 
-def test_the_log_is_read_through_its_own_index(merchant: Merchant, tmp_path: Path) -> None:
-    """mongod looks at the late entries of the merchant and at nothing else; at all 40, where all are late."""
-    imported(merchant, tmp_path, [body(reference=f"r-{n}", placed_at="2020-02-03T12:00:00Z") for n in range(40)])
+def plant_late(merchant: Merchant, count: int) -> None:
+    """As many late orders as from a till that was offline: copies of one, a second of record apart."""
+    merchant.order(body(placed_at="2026-01-02T03:04:05Z"))
+    ledger = merchant.stack.mongo.takings.ledger
+    stored = ledger.find_one({"m": merchant.id, "late": True, "import": None})
+    assert stored is not None
+    at_ms = int(stored["at"].timestamp() * 1000)
+    ledger.insert_many(
+        stored
+        | {
+            "_id": f"{merchant.id}/{new_ulid(at_ms)}",
+            "idem": f"orders/planted-{n}",
+            "recorded_at": stored["recorded_at"] - timedelta(seconds=n),
+        }
+        for n in range(1, count)
+    )
+
+
+def asked_of_mongod(merchant: Merchant, deed: Callable[[], object]) -> list[dict[str, Any]]:
+    """What mongod did for the deed about the merchant's late entries."""
     database = merchant.stack.mongo.takings
+    since = datetime.now(UTC)
     database.command({"profile": 2})
     try:
-        assert [line["entries"] for line in restatements(merchant)] == [40]
-        expect(merchant.api.status())
+        deed()
     finally:
         database.command({"profile": 0})
     match = "command.pipeline.0.$match"
-    asked = list(database["system.profile"].find({f"{match}.m": merchant.id, f"{match}.late": True}))
-    assert {operation["user"] for operation in asked} == {"takings-cli@admin", "takings-worker@admin"}
-    for operation in asked:
-        assert operation["planSummary"] == "IXSCAN { m: 1, recorded_at: 1 }"
-        assert operation["docsExamined"] == 40
+    query = {f"{match}.m": merchant.id, f"{match}.late": True, "ts": {"$gte": since}}
+    return list(database["system.profile"].find(query))
+
+
+LATE = sized(2000, 60000)
+LATE_INDEX = {"m: 1, late: 1, import: 1, recorded_at: 1, _id: 1"}
+
+
+def plans(asked: list[dict[str, Any]]) -> set[str]:
+    """The keys of the indexes that were read, and what else was."""
+    return {
+        re.sub(r"^(IX|DISTINCT_|COUNT_)SCAN { (.*) }$", r"\2", part)
+        for operation in asked
+        for part in re.split(r", (?=[A-Z])", operation["planSummary"])
+    }
+
+
+def test_a_page_costs_its_own_size_and_a_count_no_document(merchant: Merchant, tmp_path: Path) -> None:
+    """Newest first: a late order, an import of 200 and LATE - 1 late orders. mongod looks at what is on a page and at
+    the one behind it: at all of an import on the page, at nothing of one that is not; behind a cursor also at what it
+    stands on; for the numbers at keys alone."""
+    imported(merchant, tmp_path, [body(reference=f"r-{n}", placed_at="2020-02-03T12:00:00Z") for n in range(200)])
+    plant_late(merchant, LATE)
+    bulk = restatements(merchant, "--limit", "2")[1]["recorded_at"]
+    cursor = expect(merchant.api.get("/restatements", limit=5))["next_cursor"]
+    found: list[list[int]] = []
+
+    def next_page() -> None:
+        lines = expect(merchant.api.get("/restatements", limit=5, cursor=cursor))["data"]
+        found.append([line["entries"] for line in lines])
+
+    def page(*options: str) -> None:
+        found.append([line["entries"] for line in restatements(merchant, *options)])
+
+    deeds: list[tuple[Callable[[], object], int]] = [
+        (lambda: page("--limit", "1"), 2),
+        (lambda: page("--limit", "5"), 200 + 6),
+        (lambda: page("--limit", "5", "--to", bulk), 6),
+        (lambda: page("--from", bulk), 200 + 1),
+        (next_page, 1 + 6),
+    ]
+    for deed, most in deeds:
+        asked = asked_of_mongod(merchant, deed)
+        assert plans(asked) == LATE_INDEX
+        assert sum(operation["docsExamined"] for operation in asked) <= most
+        assert sum(operation["keysExamined"] for operation in asked) <= most + 40
+    assert found == [[1], [1, 200, 1, 1, 1], [1] * 5, [1, 200], [1] * 5]
+    counted = asked_of_mongod(merchant, lambda: expect(merchant.api.status()))
+    assert plans(counted) == LATE_INDEX
+    assert [operation["docsExamined"] for operation in counted] == [0]
+    data = expect(merchant.api.status())["data"]
+    assert (data["restatements"], data["late_entries"]) == (LATE + 1, LATE + 200)
+
+
+def test_an_import_that_is_no_name_spoils_only_its_own_line(add_merchant: Callable[..., Merchant]) -> None:
+    """Came past the product: whatever stands there, each such entry is a line by itself that says nothing."""
+    merchant = add_merchant()
+    merchant.order(body(placed_at="2026-01-02T03:04:05Z"))
+    ledger = merchant.stack.mongo.takings.ledger
+    stored = ledger.find_one({"m": merchant.id})
+    assert stored is not None
+    at_ms = int(stored["at"].timestamp() * 1000)
+    strange: list[Any] = [7, 0.5, True, {"id": "a"}, datetime.now(UTC), b"a", ""]
+    keys = [f"{merchant.id}/{new_ulid(at_ms)}" for _ in strange]
+    for key, value in zip(keys, strange, strict=True):
+        ledger.insert_one(stored | {"_id": key, "idem": f"orders/{key}", "import": value}, True)
+    lines = {f"{line['cause']['kind']} {line['cause']['id']}": line for line in restatements(merchant)}
+    mine = lines.pop(f"order ord_{stored['_id'].partition('/')[2]}")
+    assert mine["changes"][0]["values"]["total_sales"] == 700
+    assert set(lines) == {f"order ord_{key.partition('/')[2]}" for key in keys}
+    for line in lines.values():
+        assert (line["entries"], line["first_at"]) == (1, "2026-01-02T03:04:05.000Z")
+        assert set(line["changes"][0]["values"].values()) == {None}
+    assert len(expect(merchant.api.get("/restatements"))["data"]) == 1 + len(keys)
+    data = expect(merchant.api.status())["data"]
+    assert (data["restatements"], data["late_entries"]) == (1 + len(keys), 1 + len(keys))
+
+
+def test_an_import_of_a_strangers_entries_alone_is_no_line(add_merchant: Callable[..., Merchant]) -> None:
+    """Its keys are none of ours, and what is older moves up in its place."""
+    merchant = add_merchant()
+    merchant.order(body(placed_at="2026-01-02T03:04:05Z"))
+    ledger = merchant.stack.mongo.takings.ledger
+    stored = ledger.find_one({"m": merchant.id})
+    assert stored is not None
+    later = {"import": "none-of-ours", "recorded_at": stored["recorded_at"] + timedelta(seconds=1)}
+    ledger.insert_one(stored | later | {"_id": f"{merchant.id}/foreign", "idem": "orders/foreign"}, True)
+    (line,) = restatements(merchant, "--limit", "1")
+    assert line["cause"]["kind"] == "order"
 
 
 REFUSALS = [
@@ -187,3 +290,16 @@ def test_bad_questions_are_refused(shop: Merchant, options: tuple[str, ...], sta
     named = ("--merchant", shop.id) if options else ()
     done = shop.stack.try_cli("restatements", *named, *options)
     assert (done.returncode, done.stdout) == (status, "")
+
+
+def test_setup_makes_an_index_anew_that_had_other_keys(stack: Stack) -> None:
+    """One of an earlier version, of the same name; a unique one is never taken away."""
+    ledger = stack.mongo.takings.ledger
+    before = ledger.index_information()
+    ledger.drop_index("late")
+    ledger.create_index([("m", 1), ("recorded_at", 1)], name="late", partialFilterExpression={"late": True})
+    said = "\n".join(stack.cli("setup")["done"])
+    assert "takings.ledger.late: had other keys" in said
+    assert said.count("had other keys") == 1
+    assert ledger.index_information() == before
+    assert "had other keys" not in "\n".join(stack.cli("setup")["done"])

@@ -598,36 +598,47 @@ static void of_many_orders_none_is_stored_too_late(void **state)
 
 /* ---- restatements ---- */
 
-/* Three orders of one time of record and two later ones: each is met once, newest first, those of one time by
- * key. */
+static void put_late(struct fixture *f, int64_t recorded_at_ms, int number, const char *import_id)
+{
+  struct entry entry;
+  cluster_time position = 0;
+  char key[8];
+  snprintf(key, sizeof key, "%d", number);
+  make_order(&entry, f->merchant, PLACED_MS + number, key);
+  entry.late = true;
+  entry.recorded_at_ms = recorded_at_ms;
+  entry.import_id = g_strdup(import_id);
+  assert_int_equal(put(f, &entry, &position), LEDGER_STORED);
+  entry_clear(&entry);
+}
+
+/* Three orders and two imports of one time of record, a later import and two orders later still: each is met
+ * once, newest first, those of one time by key, imports among orders; each import has two entries. */
 static void restatements_go_back_page_by_page(void **state)
 {
   struct fixture *f = *state;
-  enum { COUNT = 5 };
+  enum { COUNT = 8 };
   struct restatement_filter filter = {.limit = 2};
   struct restatement_page page;
+  struct restatement_count late;
   g_autofree char *last = g_strdup("~");
   int64_t last_ms = INT64_MAX;
   size_t met = 0;
-  for (int i = 0; i < COUNT; i++) {
-    struct entry entry;
-    cluster_time position = 0;
-    char key[8];
-    snprintf(key, sizeof key, "%d", i);
-    make_order(&entry, f->merchant, PLACED_MS + i, key);
-    entry.late = true;
-    entry.recorded_at_ms = PLACED_MS + (i < 3 ? 8000000 : 9000000 + i);
-    assert_int_equal(put(f, &entry, &position), LEDGER_STORED);
-    entry_clear(&entry);
-  }
+  for (int i = 0; i < 5; i++)
+    put_late(f, PLACED_MS + (i < 3 ? 8000000 : 9000000 + i), i, NULL);
+  for (int i = 0; i < 6; i++)
+    put_late(f, PLACED_MS + (i < 4 ? 8000000 : 8500000), 10 + i,
+             (const char *const[]){"!first", "zz-last", "between"}[i / 2]);
   do {
     assert_result(RESULT_OK, ledger_list_restatements(f->ledger, f->merchant, &filter, &page, &e));
-    assert_int_equal(page.count, met + 2 <= COUNT ? 2 : 1);
+    assert_int_equal(page.count, 2);
     for (size_t i = 0; i < page.count; i++) {
       const struct restatement *item = &page.items[i];
+      bool import = item->cause == RESTATEMENT_IMPORT;
       assert_true(item->recorded_at_ms < last_ms ||
                   (item->recorded_at_ms == last_ms && strcmp(item->key, last) < 0));
-      assert_int_equal(item->changes[0].columns[METRIC_total_sales], 1950);
+      assert_int_equal(item->entries, import ? 2 : 1);
+      assert_int_equal(item->changes[0].columns[METRIC_total_sales], import ? 2 * 1950 : 1950);
       last_ms = item->recorded_at_ms;
       g_free(last);
       last = g_strdup(item->key);
@@ -639,6 +650,9 @@ static void restatements_go_back_page_by_page(void **state)
     restatement_page_clear(&page);
   } while (met < COUNT);
   assert_int_equal(met, COUNT);
+  assert_result(RESULT_OK, ledger_count_restatements(f->ledger, f->merchant, &late, &e));
+  assert_int_equal(late.restatements, COUNT);
+  assert_int_equal(late.entries, 5 + 3 * 2);
 }
 
 /* ---- rights ---- */
