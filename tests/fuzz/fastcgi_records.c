@@ -78,7 +78,7 @@ static void reset_world(void)
 {
   g_ptr_array_set_size(world.ledger.entries, 0);
   g_array_set_size(world.sessions, 0);
-  world.login_attempts = 0;
+  g_hash_table_remove_all(world.attempts);
   world.clock.now_ms = WORLD_NOW_MS; /* who waits moves it */
 }
 

@@ -27,7 +27,7 @@ LINES = 12
 SEED = int(os.environ.get("TAKINGS_SEED", "5"))
 PLAIN = Path(os.environ.get("TAKINGS_BIN", ROOT / "build" / "obj"))
 ABLE = ("role owner", "key all")
-WITHOUT_GATE = "tests/http/worker-without-gate"
+WITHOUT_GATE = "tests/worker/worker-without-gate"
 
 
 @pytest.fixture(scope="module")
