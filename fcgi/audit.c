@@ -1,40 +1,18 @@
 #include "fcgi/audit.h"
 
-#include "fcgi/cursor.h"
 #include "fcgi/json_out.h"
 #include "fcgi/list_query.h"
 #include "stores/audit.h"
 #include "stores/members.h"
 
+_Static_assert(AUDIT_ID_SIZE == LIST_ID_SIZE, "records have ids as lists know them");
+
 struct page {
-  size_t limit;
-  uint8_t hash[CURSOR_HASH_SIZE];
-  bool has_before;
-  char before[AUDIT_ID_SIZE]; /* of the cursor: the last record of the page before */
-  GArray *entries;            /* of struct audit_entry */
+  struct list_page list;
+  GArray *entries; /* of struct audit_entry */
   bool more;
   GHashTable *emails; /* of the users among who: by id */
 };
-
-static void read_cursor(struct exchange *x, struct page *page)
-{
-  static const char *const choosing[] = {NULL};
-  size_t length = 0;
-  cursor_hash(x, choosing, page->hash);
-  page->has_before = cursor_read(x, page->hash, page->before, AUDIT_ID_SIZE - 1, AUDIT_ID_SIZE - 1, &length);
-  if (page->has_before && !audit_id_valid(page->before))
-    cursor_refuse(x);
-}
-
-static bool read_query(struct exchange *x, struct page *page)
-{
-  page->limit = list_query_limit(x);
-  read_cursor(x, page);
-  if (!violations_any(&x->violations))
-    return true;
-  exchange_refuse_query(x);
-  return false;
-}
 
 static bool is_user(const char *who)
 {
@@ -44,8 +22,8 @@ static bool is_user(const char *who)
 MUST_CHECK static enum result read_page(struct exchange *x, struct page *page, struct err *e)
 {
   struct people *people = &x->context->people;
-  const char *before = page->has_before ? page->before : NULL;
-  enum result r = audit_list(people, x->merchant, before, page->limit, page->entries, &page->more, e);
+  const char *before = page->list.has_before ? page->list.before : NULL;
+  enum result r = audit_list(people, x->merchant, before, page->list.limit, page->entries, &page->more, e);
   if (r != RESULT_OK)
     return r;
   g_autoptr(GHashTable) users = g_hash_table_new(g_str_hash, g_str_equal);
@@ -90,9 +68,7 @@ static void answer(struct exchange *x, const struct page *page)
     write_entry(page, &g_array_index(entries, struct audit_entry, i), out);
   }
   const char *last = page->more ? g_array_index(entries, struct audit_entry, entries->len - 1).id : NULL;
-  g_string_append(out, "],");
-  cursor_write_more(page->hash, last, AUDIT_ID_SIZE - 1, out);
-  g_string_append(out, "}\n");
+  list_query_write_end(&page->list, last, out);
 }
 
 void audit_get(struct exchange *x)
@@ -100,7 +76,7 @@ void audit_get(struct exchange *x)
   struct err e = ERR_NONE;
   struct page page = {.entries = g_array_new(FALSE, FALSE, sizeof(struct audit_entry)),
                       .emails = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free)};
-  if (read_query(x, &page)) {
+  if (list_query_page(x, "aud_", &page.list)) {
     enum result r = read_page(x, &page, &e);
     if (r == RESULT_OK)
       answer(x, &page);

@@ -5,8 +5,8 @@
 #include <sodium.h>
 
 #include "fcgi/admin.h"
-#include "fcgi/cursor.h"
 #include "fcgi/json_out.h"
+#include "fcgi/list_query.h"
 #include "translation/people_json.h"
 
 #define EXPIRY_MOST_MS (INT64_C(3653) * 24 * 60 * 60 * 1000) /* ten years */
@@ -46,8 +46,13 @@ void keys_list(struct exchange *x)
 {
   struct people *people = &x->context->people;
   struct err e = ERR_NONE;
+  struct list_page page;
+  bool more = false;
+  if (!list_query_page(x, "key_", &page))
+    return;
   g_autoptr(GArray) keys = g_array_new(FALSE, FALSE, sizeof(struct api_key));
-  enum result r = people_list_keys(people, x->merchant, keys, &e);
+  enum result r = people_page_keys(people, x->merchant, page.has_before ? page.before : NULL, page.limit,
+                                   keys, &more, &e);
   if (r == RESULT_OK)
     r = people_read_key_uses(people, keys, &e);
   if (r != RESULT_OK) {
@@ -61,9 +66,7 @@ void keys_list(struct exchange *x)
       g_string_append_c(out, ',');
     write_key(&g_array_index(keys, struct api_key, i), out);
   }
-  g_string_append(out, "],");
-  cursor_write_more(NULL, NULL, 0, out); /* all are there */
-  g_string_append(out, "}\n");
+  list_query_write_end(&page, more ? g_array_index(keys, struct api_key, keys->len - 1).id : NULL, out);
 }
 
 /* ---- making ---- */
@@ -117,6 +120,19 @@ static void answer_made(struct exchange *x, const struct api_key *key, const cha
   response_header(&x->response, "Location", location);
 }
 
+/* False after it has answered. */
+static bool has_room(struct exchange *x)
+{
+  bool full = false;
+  struct err e = ERR_NONE;
+  enum result r = people_keys_full(&x->context->people, x->merchant, context_now_ms(x->context), &full, &e);
+  if (r != RESULT_OK)
+    exchange_fail(x, "keys_count", r, &e);
+  else if (full)
+    exchange_refuse(x, "too_many_items", "A merchant has 100 keys at most: revoke one first.");
+  return r == RESULT_OK && !full;
+}
+
 static void make(struct exchange *x, const struct api_key *wanted)
 {
   struct people_actor actor = admin_actor(x);
@@ -140,7 +156,7 @@ void keys_post(struct exchange *x)
   if (admin_body_read(&body, x, &key_body_table, &given)) {
     struct api_key wanted;
     read_wanted(&body, &given, &wanted);
-    if (admin_body_good(&body))
+    if (admin_body_good(&body) && has_room(x))
       make(x, &wanted);
   }
   admin_body_clear(&body);

@@ -1,5 +1,7 @@
 #include "fcgi/list_query.h"
 
+#include <string.h>
+
 #include "domain/range.h"
 #include "domain/zone_cache.h"
 #include "fcgi/json_out.h"
@@ -18,6 +20,36 @@ size_t list_query_limit(struct exchange *x)
   else
     return (size_t)limit;
   return LIST_LIMIT_DEFAULT;
+}
+
+static bool is_id(const char *text, const char *prefix)
+{
+  struct ulid id;
+  size_t length = strlen(prefix);
+  return strlen(text) == LIST_ID_SIZE - 1 && strncmp(text, prefix, length) == 0 &&
+         ulid_parse(text + length, strlen(text + length), &id);
+}
+
+bool list_query_page(struct exchange *x, const char *prefix, struct list_page *page)
+{
+  static const char *const choosing[] = {NULL};
+  size_t length = 0;
+  *page = (struct list_page){.limit = list_query_limit(x)};
+  cursor_hash(x, choosing, page->hash);
+  page->has_before = cursor_read(x, page->hash, page->before, LIST_ID_SIZE - 1, LIST_ID_SIZE - 1, &length);
+  if (page->has_before && !is_id(page->before, prefix))
+    cursor_refuse(x);
+  if (!violations_any(&x->violations))
+    return true;
+  exchange_refuse_query(x);
+  return false;
+}
+
+void list_query_write_end(const struct list_page *page, const char *last, GString *out)
+{
+  g_string_append(out, "],");
+  cursor_write_more(page->hash, last, LIST_ID_SIZE - 1, out);
+  g_string_append(out, "}\n");
 }
 
 bool list_query_terms(struct exchange *x, struct merchant *merchant, const struct zone **zone)

@@ -5,8 +5,8 @@
 #include <sodium.h>
 
 #include "fcgi/admin.h"
-#include "fcgi/cursor.h"
 #include "fcgi/json_out.h"
+#include "fcgi/list_query.h"
 #include "stores/members.h"
 #include "stores/password.h"
 #include "translation/people_json.h"
@@ -28,8 +28,13 @@ static void write_member(const struct member *member, GString *out)
 void members_get(struct exchange *x)
 {
   struct err e = ERR_NONE;
+  struct list_page page;
+  bool more = false;
+  if (!list_query_page(x, "usr_", &page))
+    return;
   g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(struct member));
-  enum result r = members_list(&x->context->people, x->merchant, members, &e);
+  enum result r = members_list(&x->context->people, x->merchant, page.has_before ? page.before : NULL,
+                               page.limit, members, &more, &e);
   if (r != RESULT_OK) {
     exchange_fail(x, "members_list", r, &e);
     return;
@@ -41,9 +46,8 @@ void members_get(struct exchange *x)
       g_string_append_c(out, ',');
     write_member(&g_array_index(members, struct member, i), out);
   }
-  g_string_append(out, "],");
-  cursor_write_more(NULL, NULL, 0, out); /* all are there */
-  g_string_append(out, "}\n");
+  const char *last = more ? g_array_index(members, struct member, members->len - 1).user_id : NULL;
+  list_query_write_end(&page, last, out);
 }
 
 /* ---- adding ---- */
@@ -94,6 +98,19 @@ static void add(struct admin_body *body, const struct member_wanted *wanted, boo
   }
 }
 
+/* False after it has answered. */
+static bool has_room(struct exchange *x)
+{
+  bool full = false;
+  struct err e = ERR_NONE;
+  enum result r = members_full(&x->context->people, x->merchant, &full, &e);
+  if (r != RESULT_OK)
+    exchange_fail(x, "members_count", r, &e);
+  else if (full)
+    exchange_refuse(x, "too_many_items", "A merchant has 100 members at most: remove one first.");
+  return r == RESULT_OK && !full;
+}
+
 static void add_given(struct admin_body *body, const struct member_body *given)
 {
   char *made = given->password == NULL ? password_generate() : NULL;
@@ -113,7 +130,7 @@ void members_post(struct exchange *x)
   struct admin_body body;
   if (admin_body_read(&body, x, &member_body_table, &given)) {
     check_new(&body, &given);
-    if (admin_body_good(&body))
+    if (admin_body_good(&body) && has_room(x))
       add_given(&body, &given);
   }
   admin_body_clear(&body);

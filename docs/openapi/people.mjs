@@ -71,7 +71,7 @@ export const schemas = {
     last_used_at: nullable(instant({ description: "To the minute; null: never, or not known any more." })),
     revoked_at: nullable(instant()),
   }),
-  Keys: page(ref("Key"), 10000),
+  Keys: page(ref("Key"), 200),
   NewKey: object(
     {
       scopes: list(choice(SCOPES), SCOPES.length, { minItems: 1, uniqueItems: true }),
@@ -85,7 +85,7 @@ export const schemas = {
     secret: shaped("^tk_live_[A-Za-z0-9_-]+$", 128, { description: "Shown this once." }),
   }),
   Member: object({ user: id("usr"), email: email(), role: role() }),
-  Members: page(ref("Member"), 10000),
+  Members: page(ref("Member"), 200),
   NewMember: object(
     { email: email(), role: role(), password: password({ minLength: 10 }) },
     { optional: ["password"] },
@@ -206,12 +206,15 @@ export const administration = {
   routes: [
     admin("get", "/keys", {
       id: "listKeys",
-      summary: "List API keys",
-      answers: { 200: { description: "All keys, revoked ones too.", schema: ref("Keys") } },
+      summary: "List API keys, newest first",
+      parameters: [p.limit(50), p.cursorBefore],
+      answers: { 200: { description: "A page; revoked keys too.", schema: ref("Keys") } },
+      problems: ["invalid_cursor", "invalid_field", "out_of_range"],
     }),
     adminChange("post", "/keys", {
       id: "createKey",
       summary: "Make an API key",
+      description: "A merchant has 100 at most that are neither revoked nor expired.",
       body: ref("NewKey"),
       bodyExample: { name: "till 7", scopes: ["orders:write"] },
       answers: {
@@ -231,15 +234,19 @@ export const administration = {
     }),
     admin("get", "/members", {
       id: "listMembers",
-      summary: "List members",
-      answers: { 200: { description: "All members.", schema: ref("Members") } },
+      summary: "List members, newest users first",
+      parameters: [p.limit(50), p.cursorBefore],
+      answers: { 200: { description: "A page.", schema: ref("Members") } },
+      problems: ["invalid_cursor", "invalid_field", "out_of_range"],
     }),
     adminChange("post", "/members", {
       id: "addMember",
       summary: "Add a member",
+      description: "A merchant has 100 at most.",
       body: ref("NewMember"),
       bodyExample: { email: "clerk@example.com", role: "clerk" },
       answers: { 201: { description: `Added. ${KEPT_SECRET}`, schema: ref("AddedMember") } },
+      problems: ["too_many_items"],
     }),
     adminChange("patch", "/members/{id}", {
       id: "changeMember",

@@ -42,13 +42,6 @@ static struct mongo_place audit(const struct people *p)
   return (struct mongo_place){.mongo = p->mongo, .people = true, .collection = COLLECTION_AUDIT};
 }
 
-bool audit_id_valid(const char *text)
-{
-  struct ulid id;
-  size_t length = strlen(ID_PREFIX);
-  return strncmp(text, ID_PREFIX, length) == 0 && ulid_parse(text + length, strlen(text + length), &id);
-}
-
 /* ---- adding ---- */
 
 static void make_id(int64_t now_ms, char out[AUDIT_ID_SIZE])

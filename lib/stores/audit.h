@@ -70,6 +70,3 @@ struct audit_entry {
  * before the record `before` (an id; NULL: from the newest on). *more: whether older ones follow. */
 MUST_CHECK enum result audit_list(struct people *p, const char *merchant, const char *before, size_t limit,
                                   GArray *out, bool *more, struct err *e);
-
-/* Whether the text is an id of a record. */
-bool audit_id_valid(const char *text);

@@ -13,6 +13,7 @@
 #include "translation/bson_fields.h"
 
 #define OWNER "owner"
+#define ID_END "usr`" /* behind all ids */
 
 /* A change of one user's memberships, for the transaction that makes it. */
 struct work {
@@ -78,13 +79,26 @@ MUST_CHECK static enum result add_to_list(const bson_t *document, void *arg, str
   return r;
 }
 
-enum result members_list(struct people *p, const char *merchant, GArray *out, struct err *e)
+enum result members_list(struct people *p, const char *merchant, const char *before, size_t limit,
+                         GArray *out, bool *more, struct err *e)
 {
-  bson_t filter = BSON_INITIALIZER;
+  guint had = out->len;
+  bson_t *filter = BCON_NEW("memberships.m", BCON_UTF8(merchant), "_id", "{", "$lt",
+                            BCON_UTF8(before != NULL ? before : ID_END), "}");
   struct listing listing = {.merchant = merchant, .out = out};
-  BSON_APPEND_UTF8(&filter, "memberships.m", merchant);
-  enum result r = mongo_doc_each(people_users(p), &filter, add_to_list, &listing, e);
-  bson_destroy(&filter);
+  enum result r = mongo_doc_newest(people_users(p), filter, (int64_t)limit + 1, add_to_list, &listing, e);
+  bson_destroy(filter);
+  *more = r == RESULT_OK && out->len - had > limit;
+  if (*more)
+    g_array_set_size(out, had + (guint)limit);
+  return r;
+}
+
+enum result members_full(struct people *p, const char *merchant, bool *full, struct err *e)
+{
+  bson_t *filter = BCON_NEW("memberships.m", BCON_UTF8(merchant));
+  enum result r = mongo_doc_at_least(people_users(p), filter, MEMBERS_MAX, full, e);
+  bson_destroy(filter);
   return r;
 }
 

@@ -13,9 +13,15 @@ struct member {
   char role[16];
 };
 
-/* All members of a merchant, who were users longest first. */
-MUST_CHECK enum result members_list(struct people *p, const char *merchant, GArray *out /* struct member */,
-                                    struct err *e);
+/* A page of a merchant's members, the newest users first: at most `limit` behind the user `before` (NULL:
+ * from the first); *more: others follow. */
+MUST_CHECK enum result members_list(struct people *p, const char *merchant, const char *before, size_t limit,
+                                    GArray *out /* struct member */, bool *more, struct err *e);
+
+/* Whether a merchant has MEMBERS_MAX members, so that it is to get no other by itself (the command line may
+ * go on). Of several that are added at the same instant a few may come beyond that. */
+#define MEMBERS_MAX 100
+MUST_CHECK enum result members_full(struct people *p, const char *merchant, bool *full, struct err *e);
 
 struct member_wanted {
   const char *merchant, *email, *role;

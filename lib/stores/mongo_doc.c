@@ -61,6 +61,23 @@ enum result mongo_doc_newest(struct mongo_place place, const bson_t *filter, int
   return find(place, filter, -1, limit, each, arg, e);
 }
 
+MUST_CHECK static enum result count_one(const bson_t *document, void *arg, struct err *e)
+{
+  int64_t *count = arg;
+  (void)document, (void)e;
+  ++*count;
+  return RESULT_OK;
+}
+
+enum result mongo_doc_at_least(struct mongo_place place, const bson_t *filter, int64_t least, bool *there,
+                               struct err *e)
+{
+  int64_t count = 0;
+  enum result r = find(place, filter, 1, least, count_one, &count, e);
+  *there = r == RESULT_OK && count >= least;
+  return r;
+}
+
 /* Keeps the first and ends the search: the result is not a failure here. */
 MUST_CHECK static enum result keep_first(const bson_t *document, void *arg, struct err *e)
 {

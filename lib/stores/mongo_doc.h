@@ -28,6 +28,10 @@ MUST_CHECK enum result mongo_doc_newest(struct mongo_place place, const bson_t *
                                         enum result (*each)(const bson_t *document, void *arg, struct err *e),
                                         void *arg, struct err *e);
 
+/* Whether at least so many (1 or more) match. */
+MUST_CHECK enum result mongo_doc_at_least(struct mongo_place place, const bson_t *filter, int64_t least,
+                                          bool *there, struct err *e);
+
 /* RESULT_CONFLICT: a unique index has it already. */
 MUST_CHECK enum result mongo_doc_insert(struct mongo_place place, const bson_t *document, struct err *e);
 

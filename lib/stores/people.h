@@ -86,6 +86,16 @@ MUST_CHECK enum result people_add_key(struct people *p, const struct people_acto
 /* All keys that a merchant has ever had, the oldest first. */
 MUST_CHECK enum result people_list_keys(struct people *p, const char *merchant,
                                         GArray *out /* struct api_key */, struct err *e);
+/* A page of them, the newest first: at most `limit` behind the id `before` (NULL: from the first); *more:
+ * others follow. */
+MUST_CHECK enum result people_page_keys(struct people *p, const char *merchant, const char *before,
+                                        size_t limit, GArray *out /* struct api_key */, bool *more,
+                                        struct err *e);
+/* Whether a merchant has PEOPLE_KEYS_MAX keys that can be used, so that it is to get no other by itself (the
+ * command line may go on). Of several that are made at the same instant a few may come beyond that. */
+#define PEOPLE_KEYS_MAX 100
+MUST_CHECK enum result people_keys_full(struct people *p, const char *merchant, int64_t now_ms, bool *full,
+                                        struct err *e);
 /* When each of these keys was last used, to the minute: Redis holds that. */
 MUST_CHECK enum result people_read_key_uses(struct people *p, GArray *keys /* struct api_key */,
                                             struct err *e);

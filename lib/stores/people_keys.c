@@ -14,6 +14,7 @@
 
 #define SECRET_PREFIX "tk_live_"
 #define SECRET_BYTES 32
+#define ID_END "key`" /* behind all ids */
 #define KEY_LIFETIME_S (24 * 60 * 60)
 /* That a key is used is noted at most this often. */
 #define USE_EVERY_MS 60000
@@ -163,6 +164,30 @@ enum result people_list_keys(struct people *p, const char *merchant, GArray *out
   BSON_APPEND_UTF8(&filter, "m", merchant);
   enum result r = mongo_doc_each(keys(p), &filter, add_to_list, out, e);
   bson_destroy(&filter);
+  return r;
+}
+
+enum result people_page_keys(struct people *p, const char *merchant, const char *before, size_t limit,
+                             GArray *out, bool *more, struct err *e)
+{
+  guint had = out->len;
+  bson_t *filter =
+      BCON_NEW("m", BCON_UTF8(merchant), "_id", "{", "$lt", BCON_UTF8(before != NULL ? before : ID_END), "}");
+  enum result r = mongo_doc_newest(keys(p), filter, (int64_t)limit + 1, add_to_list, out, e);
+  bson_destroy(filter);
+  *more = r == RESULT_OK && out->len - had > limit;
+  if (*more)
+    g_array_set_size(out, had + (guint)limit);
+  return r;
+}
+
+enum result people_keys_full(struct people *p, const char *merchant, int64_t now_ms, bool *full,
+                             struct err *e)
+{
+  bson_t *filter = BCON_NEW("m", BCON_UTF8(merchant), "revoked", "{", "$ne", BCON_BOOL(true), "}",
+                            "expires_at", "{", "$not", "{", "$lte", BCON_DATE_TIME(now_ms), "}", "}");
+  enum result r = mongo_doc_at_least(keys(p), filter, PEOPLE_KEYS_MAX, full, e);
+  bson_destroy(filter);
   return r;
 }
 

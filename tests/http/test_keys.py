@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -196,6 +197,67 @@ def test_a_secret_is_nowhere_but_in_its_answer(merchant: Merchant, owner: Browse
         assert not any(secret in str(document) for document in stack.mongo.takings_people[name].find())
     for key in stack.redis.scan_iter(match="tk:[ku]*", count=10_000):
         assert secret.encode() not in key + (stack.redis.get(key) or b"")
+
+
+def plant_keys(merchant: Merchant, count: int) -> list[str]:
+    """As if they had been made one after the other; the newest first."""
+    names = [f"key_{number:026d}" for number in range(count)]
+    merchant.stack.mongo.takings_people.api_keys.insert_many(
+        {
+            "_id": name,
+            "m": merchant.id,
+            "hash": os.urandom(32),
+            "scopes": "orders:read",
+            "created_at": datetime.now(UTC),
+        }
+        for name in names
+    )
+    return names[::-1]
+
+
+def test_pages_stay_while_keys_are_made(add_merchant: Callable[..., Merchant]) -> None:
+    merchant = add_merchant()
+    keys = merchant.stack.mongo.takings_people.api_keys
+    keys.delete_many({"m": merchant.id})
+    planted = plant_keys(merchant, 7)
+    address = f"{merchant.api.base}/keys"
+    with Browser.of_new_user(merchant.stack, merchant.id, "owner") as owner:
+        whole = expect(owner.get(address))
+        assert [key["id"] for key in whole["data"]] == planted and not whole["has_more"]
+        found: list[str] = []
+        page = expect(owner.get(address, limit=3))
+        while page["has_more"]:
+            assert len(page["data"]) == 3
+            found += [key["id"] for key in page["data"]]
+            make_key(owner, merchant)  # newer: does not disturb what is behind
+            page = expect(owner.get(address, limit=3, cursor=page["next_cursor"]))
+        assert found + [key["id"] for key in page["data"]] == planted
+        cursor = expect(owner.get(address, limit=1))["next_cursor"]
+        check_problem(owner.get(f"{merchant.api.base}/members", cursor=cursor), 400, "invalid_cursor")
+    keys.delete_many({"_id": {"$in": planted}})
+
+
+def test_a_merchant_has_a_hundred_keys_that_can_be_used(add_merchant: Callable[..., Merchant]) -> None:
+    """Those that are revoked or expired do not count; the command line goes on."""
+    merchant = add_merchant()
+    keys = merchant.stack.mongo.takings_people.api_keys
+    keys.delete_many({"m": merchant.id})
+    planted = plant_keys(merchant, 101)
+    keys.update_one({"_id": planted[0]}, {"$set": {"revoked": True, "revoked_at": datetime.now(UTC)}})
+    past, ahead = datetime.now(UTC) - timedelta(seconds=1), datetime.now(UTC) + timedelta(days=1)
+    keys.update_one({"_id": planted[1]}, {"$set": {"expires_at": past}})
+    keys.update_one({"_id": planted[2]}, {"$set": {"expires_at": ahead}})
+    with Browser.of_new_user(merchant.stack, merchant.id, "owner") as owner:
+        address, body = f"{merchant.api.base}/keys", {"scopes": ["orders:read"]}
+        hundredth = make_key(owner, merchant)["key"]["id"]
+        check_problem(owner.send("POST", address, body), 422, "too_many_items")
+        assert expect(owner.get(address, limit=1))["data"][0]["id"] == hundredth
+        merchant.new_key("orders:read")
+        check_problem(owner.send("POST", address, body), 422, "too_many_items")
+        for gone in (hundredth, planted[2]):
+            assert owner.send("DELETE", f"{address}/{gone}").status_code == 204
+        make_key(owner, merchant)
+    keys.delete_many({"_id": {"$in": planted}})
 
 
 def test_the_command_line_sees_them_too(merchant: Merchant, owner: Browser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -116,6 +117,48 @@ def test_a_member_is_not_added_twice(shop: Merchant, owner: Browser) -> None:
     answer = owner.send("POST", f"{shop.api.base}/members", {"role": "owner", "email": email})
     assert pointers(check_problem(answer, 422, "invalid_field")) == {"/email": "invalid_field"}
     assert members(owner, shop) == before
+
+
+def plant_members(merchant: Merchant, count: int) -> list[str]:
+    """As if they had been added one after the other; the newest first."""
+    names = [f"usr_{number:026d}" for number in range(count)]
+    merchant.stack.mongo.takings_people.users.insert_many(
+        {
+            "_id": name,
+            "email": f"{name.lower()}@example.org",
+            "password": "$argon2id$none",
+            "memberships": [{"m": merchant.id, "role": "clerk"}],
+            "created_at": datetime.now(UTC),
+        }
+        for name in names
+    )
+    return names[::-1]
+
+
+def test_a_merchant_has_a_hundred_members_in_pages(merchant: Merchant, only_owner: Browser) -> None:
+    """Whoever is more is added at the command line."""
+    [mine] = members(only_owner, merchant).values()
+    planted = plant_members(merchant, 98)
+    address = f"{merchant.api.base}/members"
+    try:
+        last = add(only_owner, merchant, email=new_email(), role="clerk")["member"]["user"]
+        body = {"email": new_email(), "role": "clerk"}
+        check_problem(only_owner.send("POST", address, body), 422, "too_many_items")
+        found: list[list[str]] = []
+        page = expect(only_owner.get(address))
+        while page["has_more"]:
+            found.append([member["user"] for member in page["data"]])
+            page = expect(only_owner.get(address, limit=33, cursor=page["next_cursor"]))
+        found.append([member["user"] for member in page["data"]])
+        assert sum(found, []) == [last, mine["user"], *planted]
+        assert [len(part) for part in found] == [50, 33, 17]
+        add_user(merchant.stack, merchant.id, "clerk")
+        check_problem(only_owner.send("POST", address, body), 422, "too_many_items")
+        for gone in planted[:2]:
+            assert only_owner.send("DELETE", f"{address}/{gone}").status_code == 204
+        add(only_owner, merchant, **body)
+    finally:
+        merchant.stack.mongo.takings_people.users.delete_many({"_id": {"$in": planted}})
 
 
 def test_members_of_others_and_nobody(

@@ -38,8 +38,10 @@ ALLOWED: dict[str, Rules] = {
     "exportSeries": FIGURES | ONE_CURRENCY,
     "listRestatements": LIST,
     "changePassword": {"invalid_field": "`current` is the present password"},
-    "createKey": {"out_of_range": "`expires_at` is ahead, at most 10 years"},
-    "addMember": {"invalid_field": "somebody who is no member yet"},
+    "listKeys": LIST,
+    "listMembers": LIST,
+    "createKey": {"too_many_items": "100 that can be used", "out_of_range": "`expires_at` is ahead, at most 10 years"},
+    "addMember": {"invalid_field": "somebody who is no member yet", "too_many_items": "100 members"},
     "changeMember": {"invalid_field": "the last owner stays one"},
     "removeMember": {"invalid_field": "the last owner stays"},
     "changeSettings": {

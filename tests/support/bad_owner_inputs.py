@@ -245,10 +245,11 @@ CHANGING_SETTINGS = {
     "settings that are a list": settings("malformed_json", 400, body=[]),
     "settings with two zones": settings("duplicate_member", 400, body=b'{"timezone":"UTC","timezone":"Asia/Tokyo"}'),
 }
+PAGES = {"keys": KEYS, "members": MEMBERS, "the audit": AUDIT, "the quarantine": QUARANTINE}
 LISTS = {
     **{
         f"{name}, limit {label}": send(422, code, "GET", f"{target}?limit={value}")
-        for name, target in (("the audit", AUDIT), ("the quarantine", QUARANTINE))
+        for name, target in PAGES.items()
         for label, (code, value) in {
             "0": ("out_of_range", 0),
             "201": ("out_of_range", 201),
@@ -259,13 +260,10 @@ LISTS = {
     },
     **{
         f"{name}, cursor {label}": send(400, "invalid_cursor", "GET", f"{target}?cursor={value}")
-        for name, target in (("the audit", AUDIT), ("the quarantine", QUARANTINE))
+        for name, target in PAGES.items()
         for label, value in {"empty": "", "a word": MARK, "of zeros": "A" * 200, "of 4000": "a" * 4000}.items()
     },
-    **{
-        f"{name} by pages": send(400, "unknown_parameter", "GET", f"{target}?limit=1")
-        for name, target in (("keys", KEYS), ("members", MEMBERS), ("settings", SETTINGS))
-    },
+    "settings by pages": send(400, "unknown_parameter", "GET", f"{SETTINGS}?limit=1"),
     **numbered(
         "a retry of",
         lambda value: send(404, "not_found", "POST", f"{QUARANTINE}/{value}/retry", b""),

@@ -198,6 +198,8 @@ MENDS: dict[str, Mend] = {
     "changeMember": mend_member,
     "removeMember": mend_member,
     "changeSettings": mend_settings,
+    "listKeys": mend_list,
+    "listMembers": mend_list,
     "listAudit": mend_list,
     "listQuarantine": mend_list,
     "retryQuarantine": mend_quarantine,

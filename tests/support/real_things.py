@@ -24,6 +24,8 @@ CURSOR_S = 120
 LISTS = {
     "listOrders": ("/orders", {"limit": 1}),
     "listRestatements": ("/restatements", {"limit": 1}),
+    "listKeys": ("/keys", {"limit": 1}),
+    "listMembers": ("/members", {"limit": 1}),
     "listAudit": ("/audit", {"limit": 1}),
     "listQuarantine": ("/quarantine", {"limit": 1}),
     "traceFigure": ("/metrics/trace", {"range": "today", "metric": "orders", "currency": "EUR", "limit": 1}),

@@ -569,7 +569,6 @@ static void the_audit_is_read_in_pages_newest_first(void **state)
   assert_string_equal(entries[1].action, "key.revoke");
   assert_string_equal(entries[1].who, "usr_1");
   assert_string_equal(entries[1].request_id, "0011223344556677");
-  assert_true(audit_id_valid(entries[1].id) && !audit_id_valid("aud_1"));
   g_autoptr(GArray) rest = list_audit(&f->worker, f->merchant, entries[1].id, 3, &more);
   entries = (const struct audit_entry *)(const void *)rest->data;
   assert_false(more);
@@ -749,8 +748,10 @@ static void a_merchant_keeps_an_owner(void **state)
   assert_result(RESULT_NOT_FOUND, members_remove(p, &owner_actor, m, one.user_id, &e));
   assert_result(RESULT_NOT_FOUND, members_set_role(p, &owner_actor, m, one.user_id, "owner", &changed, &e));
   assert_result(RESULT_NOT_FOUND, members_remove(p, &owner_actor, "nobody", clerk.user_id, &e));
+  bool more = true;
   g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(struct member));
-  assert_result(RESULT_OK, members_list(p, m, members, &e));
+  assert_result(RESULT_OK, members_list(p, m, NULL, 10, members, &more, &e));
+  assert_false(more);
   assert_int_equal(members->len, 1);
   assert_string_equal(g_array_index(members, struct member, 0).user_id, clerk.user_id);
 }

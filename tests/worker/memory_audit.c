@@ -9,11 +9,6 @@ const char *audit_action_name(enum audit_action action)
   return action == AUDIT_SESSION_START ? "session.start" : "other";
 }
 
-bool audit_id_valid(const char *text)
-{
-  return g_str_has_prefix(text, "aud_");
-}
-
 static void copy(char *to, size_t size, const char *from)
 {
   g_strlcpy(to, from != NULL ? from : "", size);

@@ -111,6 +111,62 @@ static void what_shows_a_secret_is_not_to_be_stored(void **state)
   }
 }
 
+static void add_keys(int count)
+{
+  for (int i = 0; i < count; i++) {
+    g_autofree char *secret = g_strdup_printf("secret-%d", i);
+    world_add_key(secret, "shop", SCOPE_ORDERS_READ);
+    struct api_key *key = &g_array_index(world.keys, struct world_key, world.keys->len - 1).key;
+    g_snprintf(key->id, sizeof key->id, "key_%026d", i);
+  }
+}
+
+static void check_page(const char *uri, int first, size_t count, bool more, char **cursor)
+{
+  struct answer answer = call_owner("GET", uri, NULL, 200);
+  struct json_object *data = json_object_object_get(answer.json, "data");
+  struct json_object *next = json_object_object_get(answer.json, "next_cursor");
+  assert_int_equal(json_object_array_length(data), count);
+  for (size_t i = 0; i < count; i++) {
+    g_autofree char *wanted = g_strdup_printf("key_%026d", first - (int)i);
+    assert_string_equal(
+        json_object_get_string(json_object_object_get(json_object_array_get_idx(data, i), "id")), wanted);
+  }
+  assert_int_equal(json_object_get_boolean(json_object_object_get(answer.json, "has_more")), more);
+  assert_int_equal(next != NULL, more);
+  *cursor = g_strdup(more ? json_object_get_string(next) : NULL);
+  answer_clear(&answer);
+}
+
+static void keys_come_in_pages_the_newest_first(void **state)
+{
+  (void)state;
+  add_keys(5);
+  g_autofree char *cursor = NULL;
+  check_page(SHOP "/keys?limit=3", 4, 3, true, &cursor);
+  g_autofree char *rest = g_strdup_printf(SHOP "/keys?limit=2&cursor=%s", cursor);
+  g_autofree char *none = NULL;
+  check_page(rest, 1, 2, false, &none);
+  g_autofree char *elsewhere = g_strdup_printf(SHOP "/members?cursor=%s", cursor);
+  struct answer answer = call_owner("GET", elsewhere, NULL, 400);
+  assert_string_equal(answer_code(&answer), "invalid_cursor");
+  answer_clear(&answer);
+}
+
+static void the_hundredth_key_is_the_last(void **state)
+{
+  (void)state;
+  add_keys(PEOPLE_KEYS_MAX);
+  struct api_key *key = &g_array_index(world.keys, struct world_key, 0).key;
+  struct answer answer = call_owner("POST", SHOP "/keys", "{\"scopes\":[\"orders:read\"]}", 422);
+  assert_string_equal(answer_code(&answer), "too_many_items");
+  answer_clear(&answer);
+  key->expires_ms = WORLD_NOW_MS;
+  answer = call_owner("POST", SHOP "/keys", "{\"scopes\":[\"orders:read\"]}", 201);
+  answer_clear(&answer);
+  assert_int_equal(world.keys->len, PEOPLE_KEYS_MAX + 1);
+}
+
 static void without_mongodb_nothing_is_changed_or_told(void **state)
 {
   (void)state;
@@ -143,6 +199,8 @@ int main(void)
       TEST(lists_of_bare_values_are_read_one_by_one),
       TEST(a_time_of_expiry_lies_ahead),
       TEST(what_shows_a_secret_is_not_to_be_stored),
+      TEST(keys_come_in_pages_the_newest_first),
+      TEST(the_hundredth_key_is_the_last),
       TEST(without_mongodb_nothing_is_changed_or_told),
   };
   return cmocka_run_group_tests_name("admin", tests, NULL, NULL);
