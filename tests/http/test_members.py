@@ -94,6 +94,17 @@ def test_a_new_member_with_a_password(shop: Merchant, owner: Browser) -> None:
         expect(person.log_in(email))
 
 
+@pytest.mark.parametrize("password", ["tab\tline\nend\x7f\u0085", " " * 10, "\U0001f511" * 10])
+def test_a_first_password_is_of_any_kind(shop: Merchant, owner: Browser, password: str) -> None:
+    """As log-in and a later change take it."""
+    email = new_email()
+    add(owner, shop, email=email, role="clerk", password=password)
+    with Browser(shop.stack) as person:
+        expect(person.log_in(email, password))
+        assert person.set_password(password, password + "\r").status_code == 204
+        expect(person.log_in(email, password + "\r"))
+
+
 @pytest.mark.parametrize("password", [None, "quite another secret"])
 def test_somebody_who_is_known_keeps_their_password(
     shop: Merchant, owner: Browser, add_merchant: Callable[..., Merchant], password: str | None
