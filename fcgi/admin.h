@@ -1,4 +1,4 @@
-/* admin: what the routes that change keys, members and settings share. */
+/* admin: what the routes by which people log in and change things share: their bodies, and who they are. */
 #pragma once
 
 #include <json-c/json.h>

@@ -3,25 +3,21 @@
 #include "fcgi/admin.h"
 #include "fcgi/attempts.h"
 #include "fcgi/session.h"
+#include "translation/people_json.h"
 
-static void refuse(struct exchange *x, const char *pointer, const char *detail)
-{
-  violations_add(&x->violations, VIOLATION_POINTER, "invalid_field", pointer, "%s", detail);
-  exchange_refuse_all(x);
-}
-
-static bool check_new(struct exchange *x, const char *password)
+/* False after it has answered. */
+static bool check_new(struct admin_body *body, const struct password_body *given)
 {
   struct err e = ERR_NONE;
-  if (people_check_new_password(password, &e) == RESULT_OK)
-    return true;
-  refuse(x, "/new", e.text);
-  return false;
+  if (given->new_one != NULL && people_check_new_password(given->new_one, &e) != RESULT_OK)
+    admin_body_complain(body, PASSWORD_BODY_NEW, "invalid_field", e.text);
+  return admin_body_good(body);
 }
 
 /* Right: the caller's user is as it was read together with the password. */
-static bool check_current(struct exchange *x, const char *password)
+static bool check_current(struct admin_body *body, const char *password)
 {
+  struct exchange *x = body->x;
   struct user *user = &x->caller.user;
   struct user found;
   struct err e = ERR_NONE;
@@ -31,10 +27,12 @@ static bool check_current(struct exchange *x, const char *password)
     *user = found;
     return true;
   }
-  if (r != RESULT_NOT_FOUND)
+  if (r != RESULT_NOT_FOUND) {
     exchange_fail(x, "password_check", r, &e);
-  else if (attempts_failed(x, user->email, user))
-    refuse(x, "/current", "it is not the present password");
+  } else if (attempts_failed(x, user->email, user)) {
+    admin_body_complain(body, PASSWORD_BODY_CURRENT, "invalid_field", "is not the present password");
+    exchange_refuse_all(x);
+  }
   user_clear(&found);
   return false;
 }
@@ -51,12 +49,11 @@ static bool set_password(struct exchange *x, const char *password)
 
 void me_password_put(struct exchange *x)
 {
-  static const struct session_text texts[2] = {{"current", PEOPLE_PASSWORD_BYTES_MAX},
-                                               {"new", PEOPLE_PASSWORD_BYTES_MAX}};
-  const char *sent[2];
-  struct json_object *body = session_read_texts(x, texts, sent);
-  if (body != NULL && check_new(x, sent[1]) && attempts_allow(x, x->caller.user.email) &&
-      check_current(x, sent[0]) && set_password(x, sent[1]) && session_renew(x))
+  struct password_body given = {.current = NULL};
+  struct admin_body body;
+  if (admin_body_read(&body, x, &password_body_table, &given) && check_new(&body, &given) &&
+      attempts_allow(x, x->caller.user.email) && check_current(&body, given.current) &&
+      set_password(x, given.new_one) && session_renew(x))
     x->response.status = 204;
-  json_object_put(body);
+  admin_body_clear(&body);
 }

@@ -1,12 +1,11 @@
 #include "fcgi/session.h"
 
+#include "fcgi/admin.h"
 #include "fcgi/attempts.h"
 #include "fcgi/json_out.h"
 #include "fcgi/merchants.h"
 #include "stores/audit.h"
-#include "translation/order_json.h"
-
-#define EMAIL_MAX 254
+#include "translation/people_json.h"
 
 /* {"user":{"email"},"merchants":[…],"csrf"} of the caller. */
 static void answer_session(struct exchange *x)
@@ -27,45 +26,6 @@ static void answer_session(struct exchange *x)
 void session_get(struct exchange *x)
 {
   answer_session(x);
-}
-
-/* ---- what a person sends ---- */
-
-static const char *read_text(struct exchange *x, struct json_object *body, const struct session_text *text)
-{
-  struct json_object *value = json_object_object_get(body, text->name);
-  if (json_object_is_type(value, json_type_string) && json_object_get_string_len(value) <= text->bytes_max)
-    return json_object_get_string(value);
-  g_autofree char *pointer = g_strdup_printf("/%s", text->name);
-  violations_add(&x->violations, VIOLATION_POINTER, "invalid_field", pointer, "a text of at most %d bytes",
-                 text->bytes_max);
-  return NULL;
-}
-
-static void read_members(struct exchange *x, struct json_object *body, const struct session_text texts[2],
-                         const char *out[2])
-{
-  int known = 0;
-  for (int i = 0; i < 2; i++) {
-    out[i] = read_text(x, body, &texts[i]);
-    known += json_object_object_get_ex(body, texts[i].name, NULL);
-  }
-  if (json_object_object_length(body) > known)
-    violations_add(&x->violations, VIOLATION_POINTER, "unknown_field", "", "only %s and %s belong here",
-                   texts[0].name, texts[1].name);
-}
-
-struct json_object *session_read_texts(struct exchange *x, const struct session_text texts[2],
-                                       const char *out[2])
-{
-  struct json_object *body = order_json_parse_body(x->request.body, x->request.body_length, &x->violations);
-  if (body != NULL)
-    read_members(x, body, texts, out);
-  if (!violations_any(&x->violations))
-    return body;
-  json_object_put(body);
-  exchange_refuse_all(x);
-  return NULL;
 }
 
 /* ---- what becomes of a session ---- */
@@ -135,15 +95,20 @@ static bool note_start(struct exchange *x)
   return r == RESULT_OK;
 }
 
+static void log_in(struct exchange *x, const struct log_in_body *given)
+{
+  if (attempts_allow(x, given->email) && check_password(x, given->email, given->password) &&
+      attempts_succeeded(x, given->email) && note_start(x) && session_renew(x))
+    answer_session(x);
+}
+
 void session_post(struct exchange *x)
 {
-  static const struct session_text texts[2] = {{"email", EMAIL_MAX}, {"password", PEOPLE_PASSWORD_BYTES_MAX}};
-  const char *sent[2];
-  struct json_object *body = session_read_texts(x, texts, sent);
-  if (body != NULL && attempts_allow(x, sent[0]) && check_password(x, sent[0], sent[1]) &&
-      attempts_succeeded(x, sent[0]) && note_start(x) && session_renew(x))
-    answer_session(x);
-  json_object_put(body);
+  struct log_in_body given = {.email = NULL};
+  struct admin_body body;
+  if (admin_body_read(&body, x, &log_in_body_table, &given) && admin_body_good(&body))
+    log_in(x, &given);
+  admin_body_clear(&body);
 }
 
 /* ---- logging out ---- */

@@ -2,8 +2,6 @@
  * sessions share with it. */
 #pragma once
 
-#include <json-c/json.h>
-
 #include "fcgi/exchange.h"
 
 void session_post(struct exchange *x);   /* log in */
@@ -11,16 +9,6 @@ void session_get(struct exchange *x);    /* who */
 void session_delete(struct exchange *x); /* log out */
 
 /* ---- for fcgi/sessions.c and fcgi/me_password.c ---- */
-
-struct session_text {
-  const char *name;
-  int bytes_max;
-};
-
-/* Reads a body of exactly these two texts. Caller owns the body (json_object_put), from which out[] borrows;
- * NULL after it has answered. */
-struct json_object *session_read_texts(struct exchange *x, const struct session_text texts[2],
-                                       const char *out[2]);
 
 /* Ends the session of the request's cookie, if any, and gives the browser a new one of the caller: a token
  * that was known before a password was given is worth nothing after it. False after it has answered. */

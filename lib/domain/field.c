@@ -45,7 +45,7 @@ const char *field_rule(const struct field *field, char out[FIELD_RULE_SIZE])
       [FIELD_CODE] = "must be a text of %" PRId64 " to %" PRId64 " letters, digits and . _ : / # @ + -",
       [FIELD_PRINTABLE] = "must be a text of %" PRId64 " to %" PRId64 " visible ASCII characters",
       [FIELD_PROSE] = "must be a text of %" PRId64 " to %" PRId64 " characters without control characters",
-      [FIELD_SECRET] = "must be a text of %" PRId64 " to %" PRId64 " bytes",
+      [FIELD_TEXT] = "must be a text of %" PRId64 " to %" PRId64 " bytes",
       [FIELD_CURRENCY] = "must be the code of a currency with a minor unit, in upper case",
       [FIELD_INSTANT] = "must be a time with zone as RFC 3339 writes it",
       [FIELD_LIST] = "must be a list of %" PRId64 " to %" PRId64 " elements",
@@ -123,7 +123,7 @@ bool field_given(const struct field *field, const void *record)
   case FIELD_CODE:
   case FIELD_PRINTABLE:
   case FIELD_PROSE:
-  case FIELD_SECRET:
+  case FIELD_TEXT:
     return *field_text(field, record) != NULL;
   case FIELD_CURRENCY:
     return *field_currency(field, record) != '\0';
@@ -183,7 +183,7 @@ bool field_text_valid(const struct field *field, const char *text)
     return made_of(text, is_visible) && within(field, (int64_t)strlen(text));
   case FIELD_PROSE:
     return is_prose(text) && within(field, g_utf8_strlen(text, -1));
-  case FIELD_SECRET:
+  case FIELD_TEXT:
     return g_utf8_validate(text, -1, NULL) && within(field, (int64_t)strlen(text));
   default:
     return false;
@@ -198,7 +198,7 @@ static bool value_good(const struct field *field, const void *record)
   case FIELD_CODE:
   case FIELD_PRINTABLE:
   case FIELD_PROSE:
-  case FIELD_SECRET:
+  case FIELD_TEXT:
     return field_text_valid(field, *field_text(field, record));
   case FIELD_CURRENCY:
     return currency_find(field_currency(field, record)) != NULL;
@@ -254,7 +254,7 @@ void field_check(const struct field_table *table, void *record, const char *poin
 static bool is_text(const struct field *field)
 {
   return field->type == FIELD_CODE || field->type == FIELD_PRINTABLE || field->type == FIELD_PROSE ||
-         field->type == FIELD_SECRET;
+         field->type == FIELD_TEXT;
 }
 
 static void clear_list(const struct field *field, void *record)

@@ -16,7 +16,7 @@ enum field_type {
   FIELD_CODE,      /* char *; letters, digits and . _ : / # @ + - ; limits: bytes */
   FIELD_PRINTABLE, /* char *; visible ASCII, no blanks; limits: bytes */
   FIELD_PROSE,     /* char *; UTF-8 without control characters; limits: code points */
-  FIELD_SECRET,    /* char *; UTF-8 of any kind: what nobody is ever shown; limits: bytes */
+  FIELD_TEXT,      /* char *; any UTF-8; limits: bytes */
   FIELD_CURRENCY,  /* char[4]; no limits */
   FIELD_INSTANT,   /* int64_t, ms since the epoch; no limits */
   FIELD_LIST,      /* pointer to the first of an array of records; limits: how many */

@@ -33,7 +33,7 @@ static void update_value(GChecksum *checksum, const struct field *field, const v
   case FIELD_CODE:
   case FIELD_PRINTABLE:
   case FIELD_PROSE:
-  case FIELD_SECRET:
+  case FIELD_TEXT:
     update_text(checksum, *field_text(field, record));
     break;
   case FIELD_CURRENCY:

@@ -150,7 +150,7 @@ static const char *read_value(struct json_object *value, const struct field *fie
   case FIELD_CODE:
   case FIELD_PRINTABLE:
   case FIELD_PROSE:
-  case FIELD_SECRET:
+  case FIELD_TEXT:
     good = read_text(value, field_text(field, record));
     break;
   case FIELD_CURRENCY:

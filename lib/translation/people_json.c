@@ -22,6 +22,15 @@ static const struct field_table scope_table = TABLE(scope_fields, text_item);
 static const struct field currency_fields[] = {FIELD("", FIELD_CURRENCY, true, 0, 0, currency_item, currency)};
 static const struct field_table currency_table = TABLE(currency_fields, currency_item);
 
+/* What belongs to nobody is answered like a wrong password, so both may be any text, none too. */
+static const struct field log_in_fields[] = {
+    [LOG_IN_BODY_EMAIL] = FIELD("email", FIELD_TEXT, true, 0, 254, log_in_body, email),
+    [LOG_IN_BODY_PASSWORD] = FIELD("password", FIELD_TEXT, true, 0, PASSWORD_BYTES_MAX, log_in_body, password),
+};
+static const struct field password_fields[] = {
+    [PASSWORD_BODY_CURRENT] = FIELD("current", FIELD_TEXT, true, 0, PASSWORD_BYTES_MAX, password_body, current),
+    [PASSWORD_BODY_NEW] = FIELD("new", FIELD_TEXT, true, 1, PASSWORD_BYTES_MAX, password_body, new_one),
+};
 static const struct field key_fields[] = {
     [KEY_BODY_SCOPES] = LIST("scopes", true, 5, key_body, scopes, scope_count, scope_table),
     [KEY_BODY_NAME] = FIELD("name", FIELD_PROSE, false, 1, 100, key_body, name),
@@ -32,7 +41,7 @@ static const struct field key_fields[] = {
 static const struct field member_fields[] = {
     [MEMBER_BODY_EMAIL] = FIELD("email", FIELD_PROSE, true, 3, 254, member_body, email),
     [MEMBER_BODY_ROLE] = FIELD("role", FIELD_CODE, true, 1, 15, member_body, role),
-    [MEMBER_BODY_PASSWORD] = FIELD("password", FIELD_SECRET, false, 1, PASSWORD_BYTES_MAX, member_body, password),
+    [MEMBER_BODY_PASSWORD] = FIELD("password", FIELD_TEXT, false, 1, PASSWORD_BYTES_MAX, member_body, password),
 };
 static const struct field role_fields[] = {
     [ROLE_BODY_ROLE] = FIELD("role", FIELD_CODE, true, 1, 15, role_body, role),
@@ -46,6 +55,8 @@ static const struct field settings_fields[] = {
 };
 /* clang-format on */
 
+const struct field_table log_in_body_table = TABLE(log_in_fields, log_in_body);
+const struct field_table password_body_table = TABLE(password_fields, password_body);
 const struct field_table key_body_table = TABLE(key_fields, key_body);
 const struct field_table member_body_table = TABLE(member_fields, member_body);
 const struct field_table role_body_table = TABLE(role_fields, role_body);

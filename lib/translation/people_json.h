@@ -1,4 +1,5 @@
-/* people_json: the bodies by which people change keys, members and settings, read through field tables. What
+/* people_json: the bodies by which people log in and change keys, members, settings and their own password,
+ * read through field tables. What
  * needs knowledge beyond a field's own limits (which scopes, roles and zones there are) is the caller's to
  * check. */
 #pragma once
@@ -16,6 +17,18 @@ struct currency_item {
   char currency[4];
   uint32_t faults;
 };
+
+struct log_in_body {
+  char *email, *password;
+  uint32_t faults;
+};
+enum log_in_body_field { LOG_IN_BODY_EMAIL, LOG_IN_BODY_PASSWORD };
+
+struct password_body {
+  char *current, *new_one;
+  uint32_t faults;
+};
+enum password_body_field { PASSWORD_BODY_CURRENT, PASSWORD_BODY_NEW };
 
 struct key_body {
   char *name; /* NULL: none */
@@ -48,6 +61,8 @@ struct settings_body {
 };
 enum settings_body_field { SETTINGS_BODY_NAME, SETTINGS_BODY_CURRENCIES, SETTINGS_BODY_TIMEZONE };
 
+extern const struct field_table log_in_body_table;
+extern const struct field_table password_body_table;
 extern const struct field_table key_body_table;
 extern const struct field_table member_body_table;
 extern const struct field_table role_body_table;

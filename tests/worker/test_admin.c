@@ -79,6 +79,19 @@ static void lists_of_bare_values_are_read_one_by_one(void **state)
   refused("PATCH", SHOP "/settings", "{\"currencies\":{\"0\":\"EUR\"}}", "invalid_field", "/currencies");
 }
 
+static void what_a_person_logs_in_with_is_read_through_tables(void **state)
+{
+  (void)state;
+  refused("POST", "/v1/session", "{\"role\":\"owner\",\"email\":\"anna@shop.example\",\"password\":5}",
+          "unknown_field", "/role /password");
+  refused("POST", "/v1/session", "{\"email\":[],\"password\":null}", "invalid_field", "/email /password");
+  refused("PUT", "/v1/me/password", "{\"new\":\"short\",\"old\":\"x\",\"current\":\"a long secret\"}",
+          "invalid_field", "/new /old");
+  refused("PUT", "/v1/me/password", "{\"current\":\"wrong\",\"new\":\"another secret\"}", "invalid_field",
+          "/current");
+  refused("PUT", "/v1/me/password", "{\"new\":\"another secret\"}", "invalid_field", "/current");
+}
+
 static void a_time_of_expiry_lies_ahead(void **state)
 {
   (void)state;
@@ -197,6 +210,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
   const struct CMUnitTest tests[] = {
       TEST(lists_of_bare_values_are_read_one_by_one),
+      TEST(what_a_person_logs_in_with_is_read_through_tables),
       TEST(a_time_of_expiry_lies_ahead),
       TEST(what_shows_a_secret_is_not_to_be_stored),
       TEST(keys_come_in_pages_the_newest_first),
