@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "fcgi/slots.h"
 #include "stores/audit.h"
 #include "stores/login_limit.h"
 
@@ -63,17 +64,6 @@ static struct subjects subjects_of(const struct exchange *x, const char *email)
 
 /* ---- counting ---- */
 
-static void refuse(struct exchange *x, const char *kind, int64_t most, int64_t wait_s)
-{
-  g_autofree char *policy =
-      g_strdup_printf("\"login-%s\";q=%" G_GINT64_FORMAT ";w=%d", kind, most, LOGIN_LIMIT_WINDOW_S);
-  g_autofree char *limit = g_strdup_printf("\"login-%s\";r=0;t=%" G_GINT64_FORMAT, kind, wait_s);
-  response_header_int(&x->response, "Retry-After", wait_s);
-  response_header(&x->response, "RateLimit-Policy", policy);
-  response_header(&x->response, "RateLimit", limit);
-  exchange_refuse(x, "rate_limited", "Too many attempts to log in. Wait a moment.");
-}
-
 static bool failed(struct exchange *x, enum result r, const struct err *e)
 {
   if (r != RESULT_OK)
@@ -81,23 +71,12 @@ static bool failed(struct exchange *x, enum result r, const struct err *e)
   return r != RESULT_OK;
 }
 
-/* *wait_s: 0 when the attempt counts; false after it has answered. */
-static bool take(struct exchange *x, const char *kind, const char *name, int64_t most, int64_t *wait_s)
-{
-  struct err e = ERR_NONE;
-  g_autofree char *subject = g_strdup_printf("%s:%s", kind, name);
-  return !failed(
-      x, login_limit_take(x->context->redis, subject, most, context_now_ms(x->context), wait_s, &e), &e);
-}
-
 static bool allow(struct exchange *x, const char *kind, const char *name, int64_t most)
 {
-  int64_t wait_s = 0;
-  if (!take(x, kind, name, most, &wait_s))
-    return false;
-  if (wait_s > 0)
-    refuse(x, kind, most, wait_s);
-  return wait_s == 0;
+  g_autofree char *limit = g_strconcat("login-", kind, NULL);
+  g_autofree char *subject = g_strdup_printf("%s:%s", kind, name);
+  struct slots slots = {.name = limit, .detail = "Too many attempts to log in. Wait a moment.", .most = most};
+  return slots_allow(x, &slots, subject);
 }
 
 bool attempts_allow(struct exchange *x, const char *email)
@@ -130,7 +109,8 @@ bool attempts_failed(struct exchange *x, const char *email, const struct user *u
                                 .detail = attempts_address(x),
                                 .memberships = user->memberships,
                                 .request_id = x->request.id};
-  if (!take(x, "noted", subjects.account, x->context->service->conf->limits_logins_per_minute, &wait_s))
+  g_autofree char *subject = g_strconcat("noted:", subjects.account, NULL);
+  if (!slots_take(x, subject, x->context->service->conf->limits_logins_per_minute, &wait_s))
     return false;
   return wait_s > 0 || !failed(x, audit_add(&x->context->people, &record, &e), &e);
 }

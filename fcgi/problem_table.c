@@ -141,7 +141,8 @@ const struct problem problem_table[] = {
      "A line, or the order, has not so much left to give back.",
      "GET the order: `remaining` says what is left."},
     {"rate_limited", 429, "Too many requests",
-     "There were more requests, or attempts to log in, than one caller may make.",
+     "There were more requests, or attempts to log in, than one caller may make, or a merchant's "
+     "figures were to be made anew more than once a minute.",
      "Wait as many seconds as Retry-After says, and send fewer at once."},
     {"internal", 500, "Something went wrong on the server",
      "The fault is the server's.",

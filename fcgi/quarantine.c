@@ -6,6 +6,7 @@
 #include "fcgi/cursor.h"
 #include "fcgi/json_out.h"
 #include "fcgi/list_query.h"
+#include "fcgi/slots.h"
 #include "stores/quarantine.h"
 
 #define SHOWN_MAX 100 /* characters of a key, which is any text of any length */
@@ -128,7 +129,13 @@ void quarantine_post_retry(struct exchange *x)
 {
   struct err e = ERR_NONE;
   struct people_actor by = admin_actor(x);
-  enum result r = quarantine_retry(&x->context->people, &by, x->merchant, x->id_segment, &e);
+  struct people *people = &x->context->people;
+  g_autofree char *key = NULL;
+  enum result r = quarantine_find(people, x->merchant, x->id_segment, &key, &e);
+  if (r == RESULT_OK && !slots_allow_recut(x))
+    return;
+  if (r == RESULT_OK)
+    r = quarantine_retry(people, &by, x->merchant, x->id_segment, key, &e);
   if (r != RESULT_OK) {
     exchange_fail(x, "quarantine_retry", r, &e);
     return;

@@ -5,6 +5,7 @@
 #include "domain/zone_cache.h"
 #include "fcgi/admin.h"
 #include "fcgi/merchants.h"
+#include "fcgi/slots.h"
 #include "stores/settings.h"
 #include "translation/people_json.h"
 
@@ -54,6 +55,20 @@ static void check(struct admin_body *body, const struct settings_body *given)
                         "must be the name of a zone of the IANA database");
 }
 
+/* Another zone has all rows cut anew. False after it has answered. */
+static bool may_change(struct exchange *x, const struct settings_body *given)
+{
+  struct merchant merchant;
+  struct err e = ERR_NONE;
+  if (given->timezone == NULL)
+    return true;
+  enum result r = people_get_merchant(&x->context->people, x->merchant, &merchant, &e);
+  if (r == RESULT_OK)
+    return strcmp(merchant.zone, given->timezone) == 0 || slots_allow_recut(x);
+  exchange_fail(x, "settings_get", r, &e);
+  return false;
+}
+
 static void change(struct admin_body *body, const struct settings_body *given)
 {
   struct exchange *x = body->x;
@@ -85,7 +100,7 @@ void settings_patch(struct exchange *x)
   struct admin_body body;
   if (admin_body_read(&body, x, &settings_body_table, &given)) {
     check(&body, &given);
-    if (admin_body_good(&body))
+    if (admin_body_good(&body) && may_change(x, &given))
       change(&body, &given);
   }
   admin_body_clear(&body);

@@ -20,8 +20,8 @@ from support.stack import Stack
 StackFactory = Callable[..., Stack]
 MerchantFactory = Callable[..., Merchant]
 
-# Suites log in more often than a person.
-RAISED_LIMITS = ("--set", "limits.logins_per_minute=10000")
+# Suites log in more often than a person, and change zones to and fro.
+RAISED_LIMITS = ("--set", "limits.logins_per_minute=10000", "--set", "limits.recuts_per_minute=10000")
 
 
 def start_options(options: Sequence[str]) -> list[str]:

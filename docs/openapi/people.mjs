@@ -273,7 +273,8 @@ export const administration = {
     adminChange("patch", "/settings", {
       id: "changeSettings",
       summary: "Change name, currencies or time zone",
-      description: "A new zone or currency has all figures made anew, within seconds; what is not sent stays.",
+      description: "A new zone or currency has all figures made anew, within seconds; what is not sent stays. One new zone, or retry " +
+        "of the quarantine, in 60 seconds; else 429.",
       body: ref("NewSettings"),
       bodyExample: { name: "Corner shop" },
       answers: { 200: { description: "The settings as they are now.", schema: ref("Settings") } },
@@ -297,7 +298,8 @@ export const administration = {
     adminChange("post", "/quarantine/{id}/retry", {
       id: "retryQuarantine",
       summary: "Have a key of the quarantine looked at again",
-      description: "Has all figures of the merchant made anew; what is understood by then is counted.",
+      description: "Has all figures of the merchant made anew; what is understood by then is counted. One retry, or new time zone, in " +
+        "60 seconds; else 429.",
       parameters: [p.quarantineId],
       answers: { 202: { description: "Asked.", schema: ref("Retry") } },
     }),

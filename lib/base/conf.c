@@ -56,6 +56,7 @@ static const struct key keys[] = {
     NUMBER("tailer", "heartbeat_ms", tailer_heartbeat_ms, "250", 10, 60000),
     NUMBER("tailer", "gather_buckets", tailer_gather_buckets, "5000", 1, 50000),
     NUMBER("limits", "logins_per_minute", limits_logins_per_minute, "5", 1, 10000),
+    NUMBER("limits", "recuts_per_minute", limits_recuts_per_minute, "1", 1, 10000),
     NUMBER("limits", "after_wait_ms", limits_after_wait_ms, "2000", 0, 5000),
     NUMBER("limits", "session_idle_s", limits_session_idle_s, "1800", 1, 86400),
     NUMBER("limits", "session_max_s", limits_session_max_s, "43200", 1, 604800),

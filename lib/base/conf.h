@@ -49,6 +49,7 @@ struct conf {
   int64_t tailer_gather_buckets;
 
   int64_t limits_logins_per_minute;
+  int64_t limits_recuts_per_minute;
   int64_t limits_after_wait_ms;
   int64_t limits_session_idle_s;
   int64_t limits_session_max_s;

@@ -1,4 +1,4 @@
-/* login_limit: how often a password may be tried (Redis).
+/* login_limit: how often a password may be tried, or a whole history cut anew (Redis).
  *
  * A subject has a number of slots; an attempt takes a free one and holds it for 60 seconds. So within no 60
  * seconds, wherever they begin, there are more attempts than slots, also by several workers at once, and an

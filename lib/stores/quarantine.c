@@ -142,8 +142,7 @@ MUST_CHECK static enum result compare_id(const bson_t *document, void *arg, stru
   return RESULT_OK;
 }
 
-MUST_CHECK static enum result find_key(struct people *p, const char *merchant, const char *id, char **key,
-                                       struct err *e)
+enum result quarantine_find(struct people *p, const char *merchant, const char *id, char **key, struct err *e)
 {
   struct search search = {.id = id};
   bson_t *filter = filter_of(merchant);
@@ -206,14 +205,11 @@ MUST_CHECK static enum result forget(struct people *p, const char *key, struct e
 }
 
 enum result quarantine_retry(struct people *p, const struct people_actor *by, const char *merchant,
-                             const char *id, struct err *e)
+                             const char *id, const char *key, struct err *e)
 {
-  g_autofree char *key = NULL;
   bool settled = false;
   struct retry retry = {.people = p, .by = by, .merchant = merchant, .id = id};
-  enum result r = find_key(p, merchant, id, &key, e);
-  if (r == RESULT_OK)
-    r = mongo_change_run(p->mongo, ask_recut, &retry, e);
+  enum result r = mongo_change_run(p->mongo, ask_recut, &retry, e);
   if (r == RESULT_OK)
     r = is_settled(p, key, &settled, e);
   return r == RESULT_OK && settled ? forget(p, key, e) : r;

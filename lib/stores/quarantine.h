@@ -27,8 +27,12 @@ MUST_CHECK enum result quarantine_list(struct people *p, const char *merchant,
                                        const struct quarantined *after, size_t limit, GArray *out, bool *more,
                                        struct err *e);
 
-/* Looks at one of the merchant's keys again: asks for a re-cut, which counts the entry if its key parses by
- * now, and forgets a key that parses, or that the ledger has no more. RESULT_NOT_FOUND. RESULT_UNAVAILABLE:
- * it may be done in part, and can be done again. */
+/* The merchant's key that has this id; *key is the caller's: g_free. RESULT_NOT_FOUND. */
+MUST_CHECK enum result quarantine_find(struct people *p, const char *merchant, const char *id, char **key,
+                                       struct err *e);
+
+/* Looks at a key that was found so again: asks for a re-cut, which counts the entry if its key parses by now,
+ * and forgets a key that parses, or that the ledger has no more. RESULT_UNAVAILABLE: it may be done in part,
+ * and can be done again. */
 MUST_CHECK enum result quarantine_retry(struct people *p, const struct people_actor *by, const char *merchant,
-                                        const char *id, struct err *e);
+                                        const char *id, const char *key, struct err *e);

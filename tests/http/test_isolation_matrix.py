@@ -41,7 +41,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, programs: Path) -> Iterator[Stack]:
-    raised = ("--set", "limits.logins_per_minute=10000")
+    raised = ("--set", "limits.logins_per_minute=10000", "--set", "limits.recuts_per_minute=10000")
     stack = Stack.start(tmp_path_factory.mktemp("stack") / "s", "--bin", str(programs), *raised)
     try:
         yield stack

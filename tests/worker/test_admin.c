@@ -180,6 +180,29 @@ static void the_hundredth_key_is_the_last(void **state)
   assert_int_equal(world.keys->len, PEOPLE_KEYS_MAX + 1);
 }
 
+static void a_merchant_is_cut_anew_once_a_minute(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *body;
+    int status;
+  } calls[] = {
+      {"{\"timezone\":\"Europe/Berlin\"}", 200}, /* as it is */
+      {"{\"timezone\":\"Asia/Tokyo\"}", 200},    {"{\"timezone\":\"Europe/Berlin\"}", 429},
+      {"{\"timezone\":\"Asia/Tokyo\"}", 200},    {"{\"name\":\"Teas\"}", 200},
+  };
+  for (size_t i = 0; i < COUNT(calls); i++) {
+    struct answer answer = call_owner("PATCH", SHOP "/settings", calls[i].body, calls[i].status);
+    if (answer.status == 429) {
+      g_autofree char *policy = answer_header(&answer, "RateLimit-Policy");
+      g_autofree char *wait = answer_header(&answer, "Retry-After");
+      assert_string_equal(policy, "\"recut\";q=1;w=60");
+      assert_string_equal(wait, "30");
+    }
+    answer_clear(&answer);
+  }
+}
+
 static void without_mongodb_nothing_is_changed_or_told(void **state)
 {
   (void)state;
@@ -215,6 +238,7 @@ int main(void)
       TEST(what_shows_a_secret_is_not_to_be_stored),
       TEST(keys_come_in_pages_the_newest_first),
       TEST(the_hundredth_key_is_the_last),
+      TEST(a_merchant_is_cut_anew_once_a_minute),
       TEST(without_mongodb_nothing_is_changed_or_told),
   };
   return cmocka_run_group_tests_name("admin", tests, NULL, NULL);

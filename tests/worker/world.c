@@ -45,6 +45,7 @@ void world_init(void)
                .worker_threads = 4,
                .metrics_directory = nowhere,
                .limits_logins_per_minute = 5,
+               .limits_recuts_per_minute = 1,
                .limits_after_wait_ms = 200,
                .limits_session_idle_s = 1800,
                .limits_session_max_s = 43200},
