@@ -60,6 +60,14 @@ enum result mongo_doc_newest(struct mongo_place place, const bson_t *filter, int
   return mongo_doc_each(place, filter, each, arg, e);
 }
 
+enum result mongo_doc_at_least(struct mongo_place place, const bson_t *filter, int64_t least, bool *are,
+                               struct err *e)
+{
+  (void)place, (void)filter, (void)least;
+  *are = false;
+  return reach(e);
+}
+
 enum result mongo_doc_remove(struct mongo_place place, const bson_t *filter, struct err *e)
 {
   (void)place, (void)filter;

@@ -177,6 +177,15 @@ static void append_value(GString *reply, const char *name)
   g_string_append(reply, "\r\n");
 }
 
+/* SET … GET tells what was there before: nothing. */
+static const char *set_reply(int argc, const char **argv)
+{
+  for (int i = 3; i < argc; i++)
+    if (strcmp(argv[i], "GET") == 0)
+      return "$-1\r\n";
+  return "+OK\r\n";
+}
+
 static void answer_truly(int argc, const char **argv, GString *reply)
 {
   if (strcmp(argv[0], "MGET") == 0) {
@@ -186,7 +195,7 @@ static void answer_truly(int argc, const char **argv, GString *reply)
   } else if (strcmp(argv[0], "GET") == 0) {
     append_value(reply, argv[1]);
   } else {
-    g_string_append(reply, strcmp(argv[0], "SET") == 0 ? "+OK\r\n" : ":1\r\n");
+    g_string_append(reply, strcmp(argv[0], "SET") == 0 ? set_reply(argc, argv) : ":1\r\n");
   }
 }
 
