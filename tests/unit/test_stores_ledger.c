@@ -602,7 +602,7 @@ static void put_late(struct fixture *f, int64_t recorded_at_ms, int number, cons
 {
   struct entry entry;
   cluster_time position = 0;
-  char key[8];
+  char key[12];
   snprintf(key, sizeof key, "%d", number);
   make_order(&entry, f->merchant, PLACED_MS + number, key);
   entry.late = true;
