@@ -165,8 +165,7 @@ def sheet(file: Path) -> list[list[str | Decimal]]:
 @pytest.mark.skipif(not FULL, reason="LibreOffice opens the export with --full")
 def test_libreoffice_opens_it(story: Story, tmp_path: Path) -> None:
     program = shutil.which("soffice")
-    if program is None:
-        pytest.skip("there is no soffice: scripts/bootstrap full installs it")
+    assert program, "there is no soffice: scripts/bootstrap full installs it"
     merchant, within = story.merchant, story.place.range
     for currency in story.place.currencies:
         query = {**within.parameters(), "interval": "hour", "currency": currency}
