@@ -6,8 +6,11 @@
 
 #include "base/text_fields.h"
 
-/* flush <from> <to> <to wall ms> <token> <pipeline> <dirty count> <ask count> <request count> <untraced>,
- * then a line for each: d <merchant> <start> <width> a <merchant> <at> <must> r <request id> */
+/* flush <from> <to> <to wall ms> <token> <pipeline> <dirty count> <ask count> <request count> <untraced>, and
+ * a line for each that is counted:
+ * - d <merchant> <start> <width>
+ * - a <merchant> <at> <must>
+ * - r <request id> */
 #define FLUSH_FIELDS 10
 #define REBUILD_FIELDS 6
 
