@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -15,7 +14,6 @@
 #define BYTES_PER_MS 10000
 /* hiredis moves what is left of its buffer after each write: hand it over in pieces. */
 #define SEND_PIECE (1 << 20)
-#define ARGUMENTS_MAX 32
 /* After a server has let a deadline pass, it is not asked again for so long: whoever has several questions
  * waits for one of them only, and a server that is overloaded is not asked more. */
 #define REST_MS 200
@@ -271,46 +269,9 @@ enum result redis_receive(struct redis *redis, redisReply **reply, struct err *e
   return r;
 }
 
-enum result redis_command(struct redis *redis, int argc, const char **argv, const size_t *lengths,
-                          redisReply **reply, struct err *e)
-{
-  uint64_t connection = 0;
-  enum result r = redis_connect(redis, &connection, e);
-  if (r == RESULT_OK)
-    r = redis_send(redis, argc, argv, lengths, e);
-  if (r == RESULT_OK)
-    r = redis_receive(redis, reply, e);
-  return r;
-}
-
-enum result redis_call(struct redis *redis, redisReply **reply, struct err *e, const char *command, ...)
-{
-  const char *argv[ARGUMENTS_MAX];
-  size_t lengths[ARGUMENTS_MAX];
-  int argc = 0;
-  va_list args;
-  va_start(args, command);
-  for (const char *arg = command; arg != NULL && argc < ARGUMENTS_MAX; arg = va_arg(args, const char *)) {
-    argv[argc] = arg;
-    lengths[argc++] = strlen(arg);
-  }
-  va_end(args);
-  g_return_val_if_fail(argc < ARGUMENTS_MAX, RESULT_INTERNAL);
-  return redis_command(redis, argc, argv, lengths, reply, e);
-}
-
 struct kv *redis_kv(struct redis *redis)
 {
   if (redis->kv == NULL)
     redis->kv = kv_redis_new(redis);
   return redis->kv;
-}
-
-enum result redis_ping(struct redis *redis, struct err *e)
-{
-  redisReply *reply = NULL;
-  enum result r = redis_call(redis, &reply, e, "PING", NULL);
-  if (r == RESULT_OK)
-    freeReplyObject(reply);
-  return r;
 }

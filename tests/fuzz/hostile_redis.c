@@ -1,12 +1,10 @@
 #include "tests/fuzz/hostile_redis.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "stores/kv_redis.h"
 #include "stores/redis.h"
 
-#define ARGUMENTS_MAX 32
 #define ELEMENTS_MAX 100000
 
 struct redis {
@@ -99,45 +97,11 @@ enum result redis_receive(struct redis *redis, redisReply **reply, struct err *e
   return err_set(e, RESULT_INTERNAL, "Redis: refused");
 }
 
-enum result redis_command(struct redis *redis, int argc, const char **argv, const size_t *lengths,
-                          redisReply **reply, struct err *e)
-{
-  uint64_t connection = 0;
-  enum result r = redis_connect(redis, &connection, e);
-  if (r == RESULT_OK)
-    r = redis_send(redis, argc, argv, lengths, e);
-  return r == RESULT_OK ? redis_receive(redis, reply, e) : r;
-}
-
-enum result redis_call(struct redis *redis, redisReply **reply, struct err *e, const char *command, ...)
-{
-  const char *argv[ARGUMENTS_MAX];
-  size_t lengths[ARGUMENTS_MAX];
-  int argc = 0;
-  va_list args;
-  va_start(args, command);
-  for (const char *arg = command; arg != NULL && argc < ARGUMENTS_MAX; arg = va_arg(args, const char *)) {
-    argv[argc] = arg;
-    lengths[argc++] = strlen(arg);
-  }
-  va_end(args);
-  return redis_command(redis, argc, argv, lengths, reply, e);
-}
-
 struct kv *redis_kv(struct redis *redis)
 {
   if (redis->kv == NULL)
     redis->kv = kv_redis_new(redis);
   return redis->kv;
-}
-
-enum result redis_ping(struct redis *redis, struct err *e)
-{
-  redisReply *reply = NULL;
-  enum result r = redis_call(redis, &reply, e, "PING", NULL);
-  if (r == RESULT_OK)
-    freeReplyObject(reply);
-  return r;
 }
 
 void redis_set_timeout(struct redis *redis, int64_t command_timeout_ms)
