@@ -1,5 +1,6 @@
 import * as p from "./parameters.mjs";
 import {
+  characters,
   choice,
   currency,
   email,
@@ -50,10 +51,10 @@ const role = (more = {}) =>
     description: "owner: everything; analyst: reads figures and orders; clerk: reads and writes orders.",
     ...more,
   });
-const password = (more = {}) => text(1, 1024, { format: "password", ...more });
+const password = (more = {}) => characters(1, 1024, { format: "password", ...more });
 
 export const schemas = {
-  Credentials: object({ email: text(1, 254), password: password() }),
+  Credentials: object({ email: characters(1, 254), password: password() }),
   NewPassword: object({ current: password(), new: password({ minLength: 10 }) }),
   Merchant: object({ ...merchant, role: choice([...ROLES, "key"]) }),
   Merchants: object({ data: list(ref("Merchant"), 10000) }),

@@ -69,13 +69,17 @@ export const zone = (more = {}) =>
     description: "A name of the IANA time zone database.",
     ...more,
   });
-export const email = (more = {}) => shaped("^[^@\\s]+@[^@\\s]+$", 254, more);
+export const email = (more = {}) =>
+  shaped("^[^@\\s\\u0000-\\u001F\\u007F-\\u009F]+@[^@\\s\\u0000-\\u001F\\u007F-\\u009F]+$", 254, more);
 export const cursor = (more = {}) => shaped("^[A-Za-z0-9_.-]+$", 2048, more);
 
 /** Letters, digits and a few signs: what a merchant's own numbers are made of. */
 export const code = (more = {}) => shaped("^[A-Za-z0-9._:/#@+-]{1,64}$", 64, more);
 /** What an order or a refund is known by to whoever sent it. */
 export const idempotencyText = () => shaped("^[!-~]{1,255}$", 255);
+/** Any characters but NUL, which is refused wherever JSON is read. */
+export const characters = (minLength, maxLength, more = {}) =>
+  text(minLength, maxLength, { pattern: "^[^\\u0000]*$", ...more });
 /** For people to read: no control characters. */
 export const prose = (minLength, maxLength, more = {}) =>
   text(minLength, maxLength, { pattern: "^[^\\u0000-\\u001F\\u007F-\\u009F]*$", ...more });
