@@ -339,12 +339,15 @@ def test_both_sides_are_of_one_instant(add_merchant: Callable[..., Merchant]) ->
         merchant.order(order_body(random.Random(at_ms), "EUR", at_ms))
 
     within = Range(today(merchant) - DAY, today(merchant) + DAY)
-    asked = []
+    asked: list[Asked] = []
+    positions: set[int] = set()
+    least = sized(quick=30, full=500)
     with meanwhile(post), meanwhile(post):
-        for n in range(sized(quick=30, full=500)):
-            asked.append(Asked.of(merchant, within, PERIOD, ("hour", None, "day")[n % 3]))
+        # on a busy machine many questions come before the next order
+        while len(asked) < least or len(positions) <= 5:
+            assert len(asked) < 50 * least, "the figures do not move"
+            asked.append(Asked.of(merchant, within, PERIOD, ("hour", None, "day")[len(asked) % 3]))
+            positions.add(position_number(asked[-1].answer["meta"]["position"]))
     merchant.settled()
-    positions = {position_number(one.answer["meta"]["position"]) for one in asked}
-    assert len(positions) > 5
     for one in asked:
         one.check()
