@@ -24,8 +24,15 @@ export async function openSession(api) {
   return body;
 }
 
-/** Leaves for the log-in page, which comes back to this address. */
+let leaving = false;
+addEventListener("pageshow", () => {
+  leaving = false;
+});
+
+/** Leaves for the log-in page, which comes back to this address; once, however many answers say so. */
 export function goToLogin() {
+  if (leaving) return;
+  leaving = true;
   location.assign(`/login.html${queryText({ next: location.pathname + location.search })}`);
 }
 
