@@ -132,7 +132,7 @@ def test_three_nodes_outlive_their_primary(layout: Layout) -> None:
     settings = stores_only(nodes=3)
     control.start(layout, settings)
     control.kill(layout, settings, "mongod-1", signal.SIGKILL)
-    with MongoClient(env.read(layout.env)["MONGO_ADMIN_URI"], serverSelectionTimeoutMS=20000) as client:
+    with MongoClient(env.read(layout.env)["MONGO_ADMIN_URI"], timeoutMS=60000) as client:
         client.kept.things.insert_one({"_id": 1})
     control.up(layout, settings, "mongod-1")
 

@@ -88,6 +88,9 @@ def _start_stores(layout: Layout, settings: Settings) -> None:
         _starter(layout, settings, part)()
     if settings.mongo_ports:
         mongo.make_replica_set(layout, settings)
+        # one that still copies its first data counts for no majority
+        for part in mongo.parts(settings):
+            mongo.wait_member(settings, part)
     mongo.wait_primary(layout, settings)
 
 

@@ -100,7 +100,7 @@ def wait_primary(layout: Layout, settings: Settings) -> None:
 
 
 def wait_member(settings: Settings, part: str) -> None:
-    """Waits until a node that was started again is primary or secondary, unless it is the only one left."""
+    """Waits until a node that was started is primary or secondary."""
     port = _port(settings, part)
 
     def is_member() -> bool:
