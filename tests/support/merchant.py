@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import httpx
 from oracle import answers
 from oracle.answers import Range
 from oracle.shop import Shop, position_number
-from support.api import ALL_SCOPES, Api, Body, expect, new_key
+from support.api import ALL_SCOPES, Api, Body, expect
 from support.pictures import differences, take_picture
 from support.poll import eventually
 from support.stack import Stack
-
-
-def answered(response: httpx.Response) -> httpx.Response | None:
-    return None if response.status_code == 503 else response
 
 
 class Merchant:
@@ -43,7 +38,7 @@ class Merchant:
 
     def order(self, body: Body, key: str | None = None) -> dict[str, Any]:
         """Posts an order that must be accepted, and its totals must be the oracle's; the receipt."""
-        receipt = self._stored(lambda same: self.api.post_order(body, same), key)
+        receipt = expect(self.api.post_order(body, key), 201)
         money = self.shop.accept_order(body, receipt)
         totals = vars(money) | {}
         del totals["goods"]
@@ -52,16 +47,10 @@ class Merchant:
 
     def refund(self, order_id: str, body: Body, key: str | None = None) -> dict[str, Any]:
         """Posts a refund that must be accepted; the receipt."""
-        receipt = self._stored(lambda same: self.api.post_refund(order_id, body, same), key)
+        receipt = expect(self.api.post_refund(order_id, body, key), 201)
         money = self.shop.accept_refund(order_id, body, receipt)
         totals = {name: getattr(money, name) for name in ("units", "goods", "tax", "shipping", "total")}
         assert receipt["refund"]["totals"] == totals
-        return receipt
-
-    def _stored(self, post: Callable[[str], httpx.Response], key: str | None) -> dict[str, Any]:
-        """As a shop's own program does it: what a busy service answers 503 is sent again, with the same key."""
-        same = key or new_key()
-        receipt: dict[str, Any] = expect(eventually(lambda: answered(post(same)), limit_s=60), 201)
         return receipt
 
     def imported(self, file: Path, *options: str) -> dict[str, Any]:
