@@ -177,11 +177,9 @@ class Asking:
         if name != "trace":  # it ages
             yield (Ask("own cursor in query", query=f"{more}cursor={self.shop.cursors[name]}"),)
         theirs = self.foreign.cursors[name]
-        # of the audit it is a place in time, at which everybody's own page begins
-        status = None if name == "audit" else 400
         yield (
-            Ask("foreign cursor in query", query=f"{more}cursor={theirs}", status=status, sent=theirs),
-            Ask("absent cursor in query", query=f"{more}cursor={absent_like(theirs)}", status=status, sent=theirs),
+            Ask("foreign cursor in query", query=f"{more}cursor={theirs}", status=400, sent=theirs),
+            Ask("absent cursor in query", query=f"{more}cursor={absent_like(theirs)}", status=400, sent=theirs),
         )
         yield (Ask("malformed cursor in query", query=f"{more}cursor=%7b", status=400),)
 
