@@ -31,7 +31,7 @@ ALLOWED: dict[str, Rules] = {
     "createOrder": ENTRY | {"invalid_currency": "one of the merchant's", "amount_mismatch": "`total` is the sum"},
     "listOrders": LIST | {"invalid_currency": "one of the merchant's"},
     "createOrders": {"malformed_json": "UTF-8 that has a line"},
-    "createRefund": ENTRY | {"refund_too_large": "no more than is left"},
+    "createRefund": ENTRY | {"refund_too_large": "no more than is left", "invalid_field": "each line once"},
     "getSummary": FIGURES,
     "getSeries": FIGURES | ONE_CURRENCY,
     "traceFigure": FIGURES | ONE_CURRENCY | LIST,
