@@ -56,7 +56,7 @@ function fillAccount(api, email) {
  * @returns {string} of the order form
  */
 export function formAddress(merchant) {
-  return `/order.html?${new URLSearchParams({ merchant })}`;
+  return `/new-order.html?${new URLSearchParams({ merchant })}`;
 }
 
 /**

@@ -60,7 +60,7 @@ class Desk:
 
     def order_form(self) -> None:
         """Opens the order form."""
-        self.page.goto("/order.html")
+        self.page.goto("/new-order.html")
         self.page.locator("#order").wait_for()
 
     def fill_line(self, texts: Mapping[str, str], number: int = 1) -> None:

@@ -156,7 +156,7 @@ def test_the_order_is_sent_in_minor_units_and_utc(modules: Modules) -> None:
         "lines": [line],
         "whole": {"shipping": "5", "placed_at": "2026-07-01T10:00", "note": ""},
     }
-    read = modules("order/body.js", "orderBody", draft, TERMS)
+    read = modules("new_order/body.js", "orderBody", draft, TERMS)
     assert read == {
         "body": '{"currency":"EUR","lines":[{"product_id":"P1","name":"Tea","quantity":3,"unit_price":435,"tax":10}],'
         '"shipping":500,"placed_at":"2026-07-01T08:00:00.000Z"}',
@@ -167,7 +167,7 @@ def test_the_order_is_sent_in_minor_units_and_utc(modules: Modules) -> None:
 def test_each_unreadable_field_is_named_by_its_pointer(modules: Modules) -> None:
     lines = [{"product_id": "P1", "name": "Tea", "quantity": "1.5", "unit_price": "4.355"}, {}]
     draft = {"currency": "EUR", "lines": lines, "whole": {"placed_at": "2026-03-29T02:30"}}
-    read = modules("order/body.js", "orderBody", draft, TERMS)
+    read = modules("new_order/body.js", "orderBody", draft, TERMS)
     assert [error["pointer"] for error in read["errors"]] == [
         "/lines/0/quantity",
         "/lines/0/unit_price",

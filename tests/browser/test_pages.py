@@ -11,7 +11,7 @@ from browser.conftest import DeskFactory
 from support.stack import ROOT
 
 AXE = ROOT / "build" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = ("/login.html", "/?range=last_30d", "/?range=last_30d&as=table", "/order.html")
+PAGES = ("/login.html", "/?range=last_30d", "/?range=last_30d&as=table", "/new-order.html")
 DRAWN = "#sales[data-state=ready], #order:not([hidden]), #login"
 MOST_BYTES = 60_000
 
@@ -41,7 +41,7 @@ def test_axe_finds_nothing(open_desk: DeskFactory, owner: str, dark: bool) -> No
 
 def test_pages_may_run_their_own_files_only(open_desk: DeskFactory) -> None:
     desk = open_desk()
-    for page in ("/", "/login.html", "/order.html"):
+    for page in ("/", "/login.html", "/new-order.html"):
         policy = desk.context.request.get(page).headers["content-security-policy"]
         rules = {name: sources for name, *sources in (rule.split() for rule in policy.split(";"))}
         assert rules["default-src"] == ["'none'"]
@@ -62,7 +62,7 @@ def is_static(url: str) -> bool:
     return url.endswith((".js", ".css"))
 
 
-@pytest.mark.parametrize("page", ["/", "/login.html", "/order.html"])
+@pytest.mark.parametrize("page", ["/", "/login.html", "/new-order.html"])
 def test_without_script_a_page_says_what_it_needs(open_desk: DeskFactory, page: str) -> None:
     text = open_desk().context.request.get(page).text()
     [words] = re.findall("<noscript>(.*)</noscript>", text)

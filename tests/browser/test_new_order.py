@@ -208,7 +208,7 @@ def test_an_ended_session_keeps_what_was_typed(desk: Desk, owner: str, merchant:
     desk.page.keyboard.press("Enter")
     desk.page.wait_for_url("**/login.html?next=**")
     desk.log_in(owner)
-    desk.page.wait_for_url("**/order.html**")
+    desk.page.wait_for_url("**/new-order.html**")
     desk.page.locator("[data-name=unit_price]").wait_for()
     assert desk.page.locator("[data-name=unit_price]").input_value() == "4.35"
     assert orders(merchant) == []
@@ -221,12 +221,12 @@ def test_a_clerk_records_orders_and_sees_no_figures(open_desk: DeskFactory, stac
     desk.page.goto("/")
     desk.page.wait_for_url("**/login.html?next=**")
     desk.log_in(email)
-    desk.page.wait_for_url(f"**/order.html?merchant={merchant.id}")
+    desk.page.wait_for_url(f"**/new-order.html?merchant={merchant.id}")
     desk.fill_line(TEA)
     desk.page.keyboard.press("Enter")
     desk.page.get_by_role("heading", name="The order is stored").wait_for()
     desk.page.get_by_role("link", name="Takings").click()
-    desk.page.wait_for_url(f"**/order.html?merchant={merchant.id}")
+    desk.page.wait_for_url(f"**/new-order.html?merchant={merchant.id}")
     assert not desk.page.locator("#page-trouble").is_visible()
     assert len(orders(merchant)) == 1
 
@@ -241,6 +241,6 @@ def test_an_analyst_is_told_that_the_form_is_not_for_them(
     desk.page.keyboard.press("n")
     desk.page.keyboard.press("w")
     assert "range=last_7d" in desk.address()
-    desk.page.goto("/order.html")
+    desk.page.goto("/new-order.html")
     desk.page.get_by_text("Your role does not allow this").wait_for()
     assert not desk.page.locator("#order").is_visible()

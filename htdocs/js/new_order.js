@@ -3,16 +3,16 @@
 import { Api, Problem, Unreachable } from "./api.js";
 import { byId, setText } from "./dom.js";
 import { formAddress, openPage } from "./header.js";
-import { orderBody } from "./order/body.js";
-import { loadDraft, newDraft, newKey, saveDraft } from "./order/draft.js";
-import { OrderForm } from "./order/form.js";
-import { measureCounting, showReceipt } from "./order/receipt.js";
-import { Totals } from "./order/totals.js";
+import { orderBody } from "./new_order/body.js";
+import { loadDraft, newDraft, newKey, saveDraft } from "./new_order/draft.js";
+import { OrderForm } from "./new_order/form.js";
+import { measureCounting, showReceipt } from "./new_order/receipt.js";
+import { Totals } from "./new_order/totals.js";
 import { showPageTrouble, tellPage } from "./panel.js";
 import { troubleOf } from "./problem_text.js";
 import { goToLogin } from "./session.js";
 
-/** @typedef {import("./order/draft.js").Draft} Draft */
+/** @typedef {import("./new_order/draft.js").Draft} Draft */
 /** @typedef {import("./session.js").Merchant} Merchant */
 
 class OrderPage {
@@ -144,7 +144,7 @@ class OrderPage {
   }
 
   /**
-   * @param {import("./order/draft.js").Receipt} receipt
+   * @param {import("./new_order/draft.js").Receipt} receipt
    * @param {boolean} replayed
    * @param {number | null} accepted
    */
