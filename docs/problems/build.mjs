@@ -27,8 +27,7 @@ const page = (title, content) => `<!doctype html>
 </head>
 <body>
   <header class="head">
-    <a class="brand" href="/">Takings</a>
-    <div class="head-end"><nav aria-label="Pages"><a href="/problems/">Problems</a></nav></div>
+    <div class="head-row"><a class="brand" href="/">Takings</a> <a class="soft" href="/problems/">Problems</a></div>
   </header>
   <main class="problem">
 ${content}

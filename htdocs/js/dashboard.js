@@ -10,6 +10,7 @@ import { installKeys } from "./keys.js";
 import { valueText } from "./metrics.js";
 import { showPageTrouble } from "./panel.js";
 import { Cards } from "./panels/cards.js";
+import { loadPlotting } from "./panels/chart.js";
 import { RangeBar, intervalOf } from "./panels/range_bar.js";
 import { Sales } from "./panels/sales.js";
 import { isEmpty } from "./panels/sentence.js";
@@ -170,7 +171,7 @@ function shortcuts(dashboard) {
     { key: "ArrowRight", shown: "→", does: "later", run: () => bar.step(1) },
     { key: "i", does: "by hour or by day", run: () => bar.toggleInterval() },
     { key: "t", does: "chart or table", run: () => dashboard.change({ as: dashboard.view.as === "table" ? "chart" : "table" }) },
-    ...(byId("to-order").hidden ? [] : [{ key: "n", does: "new order", run: () => byId("to-order").click() }]),
+    ...(byId("to-new-order").hidden ? [] : [{ key: "n", does: "new order", run: () => byId("to-new-order").click() }]),
   ];
 }
 
@@ -189,7 +190,7 @@ async function main() {
   if (!merchant) return;
   // Clerks record orders and see no figures: their page is the form.
   if (merchant.role === "clerk") return location.replace(formAddress(merchant.id));
-  const { body } = await api.get(`/v1/merchants/${merchant.id}/metrics/definitions`);
+  const [{ body }] = await Promise.all([api.get(`/v1/merchants/${merchant.id}/metrics/definitions`), loadPlotting()]);
   const dashboard = new Dashboard(api, merchant, body.data);
   history.replaceState(null, "", viewAddress(dashboard.view));
   installKeys(shortcuts(dashboard));

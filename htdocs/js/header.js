@@ -1,4 +1,4 @@
-// The head of every page after the log-in: merchant, currency, who is logged in, the way out.
+// The head of every page after the log-in (parts/nav.html): merchant, pages, who is logged in, the way out.
 
 import { byId, fillSelect, setText } from "./dom.js";
 import { tellPage } from "./panel.js";
@@ -52,21 +52,35 @@ function fillAccount(api, email) {
 }
 
 /**
+ * @param {string} page its path
+ * @param {string} merchant
+ * @param {Record<string, string>} [more] of the query
+ * @returns {string} the address of another page, for the same merchant
+ */
+export function pageAddress(page, merchant, more = {}) {
+  return `${page}?${new URLSearchParams({ merchant, ...more })}`;
+}
+
+/**
  * @param {string} merchant
  * @returns {string} of the order form
  */
 export function formAddress(merchant) {
-  return `/new-order.html?${new URLSearchParams({ merchant })}`;
+  return pageAddress("/new-order.html", merchant);
 }
 
 /**
- * Links between pages keep the merchant; analysts record no orders.
+ * Links between pages keep the merchant; pages that the role has no use for are not offered.
  * @param {Merchant} merchant
  */
 function setPageLinks({ id, role }) {
-  byId("to-dashboard").href = `/?${new URLSearchParams({ merchant: id })}`;
-  byId("to-order").href = formAddress(id);
-  byId("to-order").hidden = role === "analyst";
+  byId("home").href = pageAddress("/", id);
+  byId("to-password").href = `${pageAddress("/settings.html", id)}#password`;
+  for (const link of byId("pages").querySelectorAll("a")) {
+    link.href = pageAddress(link.pathname, id);
+    link.hidden = !link.dataset.roles.split(" ").includes(role);
+  }
+  byId("head").dataset.role = role;
 }
 
 /** @param {import("./api.js").Api} api */

@@ -1,16 +1,14 @@
-// Keyboard shortcuts of a page, listed in its help, silent while somebody types.
+// Keyboard shortcuts of a page, listed in its help by groups, silent while somebody types.
 
 import { byId, el } from "./dom.js";
 
-/** @typedef {{key: string, shown?: string, does: string, run: () => void}} Shortcut */
+/** @typedef {{key: string, shown?: string, does: string, group?: string, run: () => void}} Shortcut */
 
-/** @param {Shortcut[]} shortcuts */
+/** @param {Shortcut[]} shortcuts those without a group come first, under "This page" */
 export function installKeys(shortcuts) {
-  const all = [...shortcuts, { key: "?", does: "this list", run: openHelp }];
-  byId("help-keys").replaceChildren(...all.flatMap(({ key, shown, does }) => [
-    el("dt", {}, el("kbd", {}, shown ?? key.toUpperCase())),
-    el("dd", {}, does),
-  ]));
+  const all = [...shortcuts, { key: "?", does: "this list", group: "Help", run: openHelp }];
+  byId("help-keys").replaceChildren(...groupsOf(all));
+  byId("help-open").hidden = false;
   byId("help-open").addEventListener("click", openHelp);
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || takesKeys(event.target)) return;
@@ -21,7 +19,18 @@ export function installKeys(shortcuts) {
   });
 }
 
+/**
+ * @param {Shortcut[]} shortcuts
+ * @returns {Node[]} a heading and a list for each group
+ */
+function groupsOf(shortcuts) {
+  const groups = Map.groupBy(shortcuts, ({ group }) => group ?? "This page");
+  return [...groups].map(([title, members]) => el("section", {}, el("h3", {}, title), el("dl", {},
+    ...members.flatMap(({ key, shown, does }) => [el("dt", {}, el("kbd", {}, shown ?? key.toUpperCase())), el("dd", {}, does)]))));
+}
+
 function openHelp() {
+  /** @type {HTMLDetailsElement | null} */ (document.querySelector("details.menu[open]"))?.removeAttribute("open");
   byId("help").showModal();
 }
 

@@ -1,68 +1,134 @@
-// The states that every panel has: loading, ready, failed. One panel's failure leaves the others alone.
+// A panel and its states. One panel's failure leaves the others alone.
+//
+//   <section class="panel" id="orders" aria-labelledby="orders-title" data-state="first">
+//     <div class="panel-head"><h2 id="orders-title">Orders</h2></div>
+//     <div class="panel-body">…</div>
+//   </section>
+//
+//   const panel = new Panel(byId("orders"), () => this.load());
+//   panel.loading();                         // other figures were asked for
+//   panel.ready();                           // they stand in the body
+//   panel.empty("none", "No orders in this range.");
+//   panel.failed(error);                     // whatever js/api.js threw
+//   panel.note("partial", "Figures unknown for 13:00–14:00: one entry could not be read.");
+//
+// data-state, which css/base.css draws:
+//   first    nothing was asked yet: the body keeps its place, its figures are not seen
+//   loading  after 150 ms without an answer: grey bars in the place of .figure, td, .bone and figcaption
+//   ready    the body
+//   empty    the panel's own words in the place of the body; data-empty="never": there was never anything, so they tell how
+//            the first one comes; "none": nothing in this range or by this filter
+//   failed   title, detail, request id and a button to try again; without the button where the role does not allow it
+// A body that is filled by the answer (a list) is given skeletonRows() from the start, so that nothing moves later.
 
 import { Problem } from "./api.js";
-import { byId, el } from "./dom.js";
+import { byId, el, setText } from "./dom.js";
 import { troubleOf } from "./problem_text.js";
 
 /** Quick answers should not flicker: the skeleton comes after this long. */
 const SKELETON_AFTER_MS = 150;
 
+/** @typedef {"partial" | "stale" | "parked" | "rebuilding"} NoteKind */
+
 export class Panel {
   /**
-   * @param {HTMLElement} root holds `.panel-body`; css/base.css draws the states by `data-state`
+   * @param {HTMLElement} root holds `.panel-body`
    * @param {() => void} retry
    */
   constructor(root, retry) {
     this.root = root;
     this.retry = retry;
     this.timer = 0;
-    this.notice = el("div", { class: "panel-notice", hidden: true });
+    this.line = el("p", { class: "panel-note", hidden: true });
+    this.notice = el("div", { class: "panel-notice", role: "status", hidden: true });
+    root.querySelector(":scope > .panel-body")?.before(this.line);
     root.append(this.notice);
   }
 
   /** Other figures were asked for: those on show are no longer the answer. */
   loading() {
     window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.#enter("loading"), SKELETON_AFTER_MS);
+    this.timer = window.setTimeout(() => this.#enter("loading", []), SKELETON_AFTER_MS);
   }
 
   ready() {
-    this.#enter("ready");
-    this.notice.hidden = true;
+    this.#enter("ready", []);
   }
 
   /**
-   * Figures on show stay when a mere refresh fails; the stamp tells their age.
+   * @param {"never" | "none"} kind
+   * @param {...(Node | string)} words
+   */
+  empty(kind, ...words) {
+    this.root.dataset.empty = kind;
+    // polling must not read the same words out again and again
+    const same = this.root.dataset.state === "empty" && this.notice.textContent === textOf(words);
+    this.#enter("empty", same ? null : [el("p", {}, ...words)]);
+  }
+
+  /**
+   * Figures on show stay when a mere refresh fails: the stamp, or a note, tells their age.
    * @param {unknown} error
    */
   failed(error) {
-    if (this.root.dataset.state === "ready" && this.timer === 0) return;
-    this.#enter("failed");
-    this.notice.replaceChildren(...troubleNodes(error, this.retry));
-    this.notice.hidden = false;
+    if (["ready", "empty"].includes(this.root.dataset.state ?? "") && this.timer === 0) return;
+    this.#enter("failed", troubleNodes(error, this.retry));
   }
 
-  /** @param {"loading" | "ready" | "failed"} state */
-  #enter(state) {
+  /**
+   * A line above figures that are true but not the whole truth.
+   * @param {NoteKind} kind
+   * @param {string} [text] "" takes the line away
+   */
+  note(kind, text = "") {
+    setText(this.line, text);
+    this.line.dataset.kind = kind;
+    this.line.hidden = text === "";
+  }
+
+  /**
+   * @param {"loading" | "ready" | "empty" | "failed"} state
+   * @param {Node[] | null} notice in the place of the body; none when empty; null: as it is
+   */
+  #enter(state, notice) {
     window.clearTimeout(this.timer);
     this.timer = 0;
-    if (state === "loading" && this.root.dataset.state === "failed") this.notice.hidden = true;
+    if (notice) {
+      this.notice.replaceChildren(...notice);
+      this.notice.hidden = notice.length === 0;
+    }
     this.root.dataset.state = state;
     this.root.setAttribute("aria-busy", String(state === "loading"));
   }
 }
 
+/** @param {(Node | string)[]} words */
+function textOf(words) {
+  return words.map((word) => (typeof word === "string" ? word : word.textContent)).join("");
+}
+
+/**
+ * Rows that hold a list's place until its answer comes; seen while loading only.
+ * @param {number} rows
+ * @param {number} columns
+ * @returns {HTMLTableRowElement[]}
+ */
+export function skeletonRows(rows, columns) {
+  const cells = () => Array.from({ length: columns }, () => el("td", {}, el("span", { class: "bone" }, " ")));
+  return Array.from({ length: rows }, () => el("tr", { class: "skeleton", "aria-hidden": "true" }, ...cells()));
+}
+
 /**
  * @param {unknown} error
  * @param {() => void} [retry]
- * @returns {Node[]} title, detail, request id and a button
+ * @returns {Node[]} title, detail, request id and a button, unless trying again cannot help
  */
 export function troubleNodes(error, retry) {
-  const { title, detail, requestId } = troubleOf(error);
+  const { title, detail, requestId, final } = troubleOf(error);
   const nodes = [el("p", { class: "trouble-title" }, title)];
   if (detail) nodes.push(el("p", {}, detail));
   if (requestId) nodes.push(el("p", { class: "soft" }, "Request ", el("code", {}, requestId)));
-  if (retry) nodes.push(el("button", { type: "button", click: retry }, "Try again"));
+  if (retry && !final) nodes.push(el("button", { type: "button", click: retry }, "Try again"));
   return nodes;
 }
 

@@ -7,6 +7,7 @@ import { Problem, Unreachable } from "./api.js";
  * @property {string} title
  * @property {string} detail
  * @property {string} requestId  "" when no answer came
+ * @property {boolean} final     whether trying again cannot help
  */
 
 /** Problems whose own title says less than the page can. */
@@ -24,14 +25,21 @@ const TITLES = /** @type {Record<string, string>} */ ({
  * @returns {Trouble}
  */
 export function troubleOf(error) {
-  if (error instanceof Unreachable) {
-    return { title: error.message, detail: "Check the connection; it is tried again by itself.", requestId: "" };
-  }
+  if (error instanceof Unreachable) return missingAnswer(error);
   if (!(error instanceof Problem)) throw error;
   const wait = error.retryAfterS > 1 ? `Try again in ${error.retryAfterS} s.` : "";
   return {
     title: TITLES[error.code] ?? error.message,
     detail: [error.detail, wait].filter(Boolean).join(" "),
     requestId: error.requestId,
+    final: error.status === 403,
   };
+}
+
+/** @param {Unreachable} error */
+function missingAnswer(error) {
+  const [title, detail] = navigator.onLine
+    ? [error.message, "Check the connection; it is tried again by itself."]
+    : ["You are offline", "It is asked again as soon as the connection is back."];
+  return { title, detail, requestId: "", final: false };
 }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 
 import pytest
+from playwright.sync_api import Response
 
 from browser.conftest import DeskFactory
 from support.stack import ROOT
@@ -49,17 +49,23 @@ def test_pages_may_run_their_own_files_only(open_desk: DeskFactory) -> None:
         assert rules["base-uri"] == rules["frame-ancestors"] == ["'none'"]
 
 
-def test_the_dashboard_is_light(open_desk: DeskFactory, owner: str) -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_light_and_asked_for_once(open_desk: DeskFactory, owner: str, page: str) -> None:
     desk = open_desk().logged_in(owner)
-    files: list[bytes] = []
-    desk.page.on("response", lambda answer: files.append(answer.body()) if is_static(answer.url) else None)
-    desk.dashboard()
-    assert len(files) > 10
-    assert sum(len(gzip.compress(file, 6)) for file in files) < MOST_BYTES
-
-
-def is_static(url: str) -> bool:
-    return url.endswith((".js", ".css"))
+    answers: list[Response] = []
+    desk.page.on("requestfinished", lambda request: answers.append(request.response()))
+    desk.page.goto(page)
+    desk.page.locator(DRAWN).wait_for()
+    files = [answer for answer in answers if answer.url.endswith((".js", ".css"))]
+    assert len(files) >= 3
+    assert sum(answer.request.sizes()["responseBodySize"] for answer in files) < MOST_BYTES
+    for answer in files:
+        assert answer.headers["content-encoding"] == "gzip", answer.url
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    [html] = [answer for answer in answers if answer.request.resource_type == "document"]
+    assert html.headers["cache-control"] == "no-cache"
+    again = desk.context.request.get(page, headers={"If-None-Match": html.headers["etag"]})
+    assert again.status == 304
 
 
 @pytest.mark.parametrize("page", ["/", "/login.html", "/new-order.html"])

@@ -122,4 +122,4 @@ class Contract:
 @cache
 def contract() -> Contract:
     """Of the build that is tested."""
-    return Contract(json.loads((BUILT / "htdocs" / "v1" / "openapi.json").read_text()))
+    return Contract(json.loads((BUILT / "site" / "v1" / "openapi.json").read_text()))

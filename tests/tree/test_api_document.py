@@ -14,8 +14,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from support.contract import BUILT, contract
 from support.stack import ROOT
 
-DOCUMENT = BUILT / "htdocs" / "v1" / "openapi.json"
-PAGES = BUILT / "htdocs" / "problems"
+DOCUMENT = BUILT / "site" / "v1" / "openapi.json"
+PAGES = BUILT / "site" / "problems"
 NGINX = (ROOT / "etc" / "nginx" / "takings.conf.in").read_text()
 METHODS = ("get", "post", "put", "patch", "delete")
 

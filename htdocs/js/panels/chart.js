@@ -23,6 +23,14 @@ const RIGHT_PX = 32;
 /** More points than this want a thin line. */
 const DENSE = 150;
 
+/** The plotting library; null without it. */
+let uPlot = /** @type {any} */ (null);
+
+/** Must be done before the first Chart. A file that cannot be had leaves the table. */
+export async function loadPlotting() {
+  uPlot = await import("uplot").then((module) => module.default, () => null);
+}
+
 export class Chart {
   constructor() {
     this.box = byId("chart");
@@ -37,7 +45,7 @@ export class Chart {
 
   /** @returns {boolean} whether the plotting library is there */
   get possible() {
-    return "uPlot" in globalThis;
+    return uPlot !== null;
   }
 
   /** @param {Drawing} drawing */
@@ -48,7 +56,7 @@ export class Chart {
       this.plot.setData(columns(drawing));
     } else {
       this.plot?.destroy();
-      this.plot = new (/** @type {any} */ (globalThis).uPlot)(this.#options(drawing), columns(drawing), this.box);
+      this.plot = new uPlot(this.#options(drawing), columns(drawing), this.box);
       this.point = -1;
     }
     const { begun } = progress(drawing.series, drawing.asOf);

@@ -22,8 +22,8 @@ export function isEmpty(summary) {
  */
 export function emptyWords(everSold) {
   if (everSold) return ["No orders in this range."];
-  if (byId("to-order").hidden) return ["No order has been recorded yet."];
-  return ["No order has been recorded yet. ", el("a", { href: byId("to-order").href }, "Record the first one"),
+  if (byId("to-new-order").hidden) return ["No order has been recorded yet."];
+  return ["No order has been recorded yet. ", el("a", { href: byId("to-new-order").href }, "Record the first one"),
     " or send it to the API."];
 }
 

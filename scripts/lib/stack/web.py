@@ -57,9 +57,7 @@ def _values(layout: Layout, settings: Settings, prefix: Path) -> dict[str, str]:
     values |= {
         "LISTEN": f"127.0.0.1:{settings.port}",
         "METRICS_LISTEN": f"127.0.0.1:{settings.metrics_port}",
-        "HTDOCS": f"{ROOT}/htdocs",
-        "BUILT": f"{settings.bin}/htdocs",
-        "VENDOR": f"{settings.bin}/htdocs/vendor",
+        "HTDOCS": f"{settings.bin}/site",
         "WORKER_SOCKET": str(layout.socket("worker")),
         "ACCESS_LOG": f"{layout.log}/access.log",
         "TLS_LISTEN": f"127.0.0.1:{settings.port}",
