@@ -25,8 +25,12 @@ export function installKeys(shortcuts) {
  */
 function groupsOf(shortcuts) {
   const groups = Map.groupBy(shortcuts, ({ group }) => group ?? "This page");
-  return [...groups].map(([title, members]) => el("section", {}, el("h3", {}, title), el("dl", {},
-    ...members.flatMap(({ key, shown, does }) => [el("dt", {}, el("kbd", {}, shown ?? key.toUpperCase())), el("dd", {}, does)]))));
+  return [...groups].map(([title, members]) => el("section", {}, el("h3", {}, title), el("dl", {}, ...members.flatMap(row))));
+}
+
+/** @param {Shortcut} shortcut */
+function row({ key, shown, does }) {
+  return [el("dt", {}, el("kbd", {}, shown ?? key.toUpperCase())), el("dd", {}, does)];
 }
 
 function openHelp() {

@@ -39,6 +39,14 @@ def test_every_page_is_built_and_every_script_and_style_is_some_pages() -> None:
     assert [relative(path) for path in rest] == []
 
 
+def test_the_linter_finds_nothing() -> None:
+    linter = ROOT / "build" / "npm" / "node_modules" / "eslint" / "bin" / "eslint.js"
+    command = ["node", linter, "--config", ROOT / "eslint.config.mjs", PAGES / "js"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stdout == ""
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("page", HTML, ids=relative)
 def test_a_page_has_no_inline_script_or_style(page: Path) -> None:
     text = page.read_text()

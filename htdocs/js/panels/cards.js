@@ -42,7 +42,8 @@ export class Cards {
       const undefinedHere = metric === AVERAGE && metrics.orders === 0;
       setText(figure, undefinedHere ? "–" : valueText(metrics[metric], unit, exponent));
       figure.classList.toggle("unknown", !undefinedHere && numberOf(metrics[metric]) === null);
-      setText(note, undefinedHere ? "no orders" : unit === "money" ? currency : "");
+      const usual = unit === "money" ? currency : "";
+      setText(note, undefinedHere ? "no orders" : usual);
     });
     this.panel.ready();
   }

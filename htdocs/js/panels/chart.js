@@ -73,7 +73,10 @@ export class Chart {
       padding: [12, RIGHT_PX, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false, setScale: false } },
-      scales: { x: { time: false, range: () => indexRange(series.start.length) }, y: { range: valueRange(metric.unit, series.exponent) } },
+      scales: {
+        x: { time: false, range: () => indexRange(series.start.length) },
+        y: { range: valueRange(metric.unit, series.exponent) },
+      },
       axes: [this.#timeAxis(), valueAxis(metric.unit, series.exponent)],
       series: [{}, finishedLine(series.start.length), unfinishedLine()],
       hooks: { setCursor: [(/** @type {any} */ plot) => this.#show(plot.cursor.idx ?? -1)] },
@@ -213,7 +216,11 @@ function finishedLine(points) {
     stroke: () => colour("--data"),
     fill: () => colour("--data-wash"),
     width: points > DENSE ? 1 : 2,
-    points: { filter: (/** @type {any} */ plot, /** @type {number} */ i) => alone(plot.data[i]), size: 6, fill: () => colour("--data") },
+    points: {
+      filter: (/** @type {any} */ plot, /** @type {number} */ i) => alone(plot.data[i]),
+      size: 6,
+      fill: () => colour("--data"),
+    },
   };
 }
 
@@ -222,7 +229,11 @@ function unfinishedLine() {
     stroke: () => colour("--data"),
     width: 2,
     dash: [2, 4],
-    points: { filter: (/** @type {any} */ plot, /** @type {number} */ i) => [lastKnown(plot.data[i])], size: 7, fill: () => colour("--paper") },
+    points: {
+      filter: (/** @type {any} */ plot, /** @type {number} */ i) => [lastKnown(plot.data[i])],
+      size: 7,
+      fill: () => colour("--paper"),
+    },
   };
 }
 
