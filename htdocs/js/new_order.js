@@ -1,168 +1,144 @@
 // The order form: one form, one key, one order, whatever happens on the way.
 
-import { Api, Problem, Unreachable } from "./api.js";
-import { byId, setText } from "./dom.js";
+import { Api } from "./api.js";
+import { byId, el, setText } from "./dom.js";
 import { formAddress, openPage } from "./header.js";
-import { orderBody } from "./new_order/body.js";
-import { loadDraft, newDraft, newKey, saveDraft } from "./new_order/draft.js";
+import { isTexts, orderBody } from "./new_order/body.js";
 import { OrderForm } from "./new_order/form.js";
-import { measureCounting, showReceipt } from "./new_order/receipt.js";
+import { measureCounting, orderAddress, showReceipt } from "./new_order/receipt.js";
 import { Totals } from "./new_order/totals.js";
 import { showPageTrouble, tellPage } from "./panel.js";
-import { troubleOf } from "./problem_text.js";
+import { Draft } from "./posting/draft.js";
+import { Outcome } from "./posting/outcome.js";
+import { OutcomeView } from "./posting/outcome_view.js";
 import { goToLogin } from "./session.js";
 
-/** @typedef {import("./new_order/draft.js").Draft} Draft */
 /** @typedef {import("./session.js").Merchant} Merchant */
+/** @typedef {import("./new_order/body.js").Texts} Texts */
+/** @typedef {import("./posting/outcome.js").State} State */
 
 class OrderPage {
   /**
    * @param {Api} api
    * @param {Merchant} merchant
+   * @param {Draft<Texts>} draft
    */
-  constructor(api, merchant) {
+  constructor(api, merchant, draft) {
     this.api = api;
     this.merchant = merchant;
-    this.draft = this.#openDraft();
-    this.sending = false;
+    this.draft = draft;
+    this.path = `/v1/merchants/${encodeURIComponent(merchant.id)}/orders`;
     this.form = new OrderForm(merchant, () => this.#changed());
-    this.totals = new Totals(api, merchant, (errors) => this.form.mark(errors));
+    this.totals = new Totals(api, this.path, merchant, (errors) => this.form.errors.mark(errors));
+    this.outcome = new Outcome(api, draft, {
+      path: this.path,
+      find: async () => (await this.#stored()) !== null,
+      show: (state) => this.#show(state),
+    });
+    this.view = new OutcomeView(byId("outcome"), "order", this.outcome);
     byId("order").addEventListener("submit", (/** @type {Event} */ event) => {
       event.preventDefault();
       this.#submit();
     });
-    byId("check").addEventListener("click", () => this.#send());
-    byId("new-key").addEventListener("click", () => this.#useNewKey());
   }
 
   open() {
-    if (this.draft.receipt) return this.#finish(this.draft.receipt, false, null);
-    this.form.fill(this.draft);
-    byId("order").hidden = false;
-    if (this.draft.sent === null) this.form.focusFirst();
-    else this.#showUnknown("The page was left before the answer came.");
-    return this.#follow();
-  }
-
-  /** A reload goes on where it was; whoever comes back after a finished order wants an empty form. */
-  #openDraft() {
-    const draft = loadDraft(this.merchant.id);
-    const entry = /** @type {PerformanceNavigationTiming} */ (performance.getEntriesByType("navigation")[0]);
-    const finished = draft?.receipt && entry.type === "navigate";
-    return draft && !finished ? draft : newDraft(this.merchant.currencies[0]);
-  }
-
-  #save() {
-    saveDraft(this.merchant.id, this.draft);
+    this.form.fill(this.draft.texts);
+    this.outcome.open();
   }
 
   #changed() {
-    this.draft = { ...this.draft, ...this.form.texts() };
-    this.#save();
+    this.draft.set({ texts: this.form.texts() });
+    setText(byId("unsaved"), this.draft.unsaved ? "What you typed could not be kept: a reload would lose it." : "");
     this.#follow();
   }
 
+  #read() {
+    const read = orderBody(this.draft.texts, this.merchant);
+    this.form.rowsOfBody = read.rows;
+    return read;
+  }
+
   #follow() {
-    if (this.draft.sent === null) this.totals.follow(this.draft);
+    const read = this.#read();
+    this.form.errors.mark(read.errors.filter(({ code }) => code !== "missing"));
+    this.totals.follow(read);
   }
 
   #submit() {
-    if (this.sending) return;
-    this.form.clearErrors();
-    this.totals.stop();
-    const { body, errors } = orderBody(this.draft, this.merchant);
-    if (errors.length > 0) return this.#refused("Not sent yet: please mend these", errors);
-    this.draft.sent = body;
-    this.#save();
-    void this.#send();
+    const { body, errors } = this.#read();
+    this.form.errors.clear();
+    if (errors.length > 0) return this.form.errors.tell("Not sent yet: please mend these", errors);
+    return void this.outcome.submit(body);
   }
 
-  /** Sends what was noted down in `sent`: the first time, or again, with the same key. */
-  async #send() {
-    if (this.sending || this.draft.sent === null) return;
-    this.#enterSending(true);
-    try {
-      const path = `/v1/merchants/${encodeURIComponent(this.merchant.id)}/orders`;
-      const headers = { "Idempotency-Key": this.draft.key };
-      const answer = await this.api.post(path, { body: this.draft.sent, headers });
-      const accepted = performance.now();
-      this.draft = { ...this.draft, sent: null, receipt: answer.body };
-      this.#save();
-      await this.#finish(answer.body, answer.headers.get("Idempotent-Replayed") === "true", accepted);
-    } catch (error) {
-      this.#sendFailed(error);
-    }
+  /** @returns {Promise<any>} the order that is stored under this form's key, or null */
+  async #stored() {
+    const { body } = await this.api.get(this.path, { query: { idempotency_key: this.draft.key, limit: "1" } });
+    return body.data[0] ?? null;
   }
 
-  /** @param {unknown} error */
-  #sendFailed(error) {
-    this.#enterSending(false);
-    // Without an answer, or with one of the server's own failures, the order may have been stored all the same.
-    const unknown = error instanceof Unreachable || (error instanceof Problem && error.status >= 500);
-    const { title, detail, requestId } = troubleOf(error);
-    if (unknown) return this.#showUnknown([`${title}.`, requestId && `Request ${requestId}.`].filter(Boolean).join(" "));
-    this.draft.sent = null;
-    this.#save();
-    byId("unknown").hidden = true;
-    this.form.lock(false);
-    const errors = /** @type {Problem} */ (error).errors;
-    return this.#refused(title, errors.length > 0 ? errors : [{ code: "", detail: detail || title }], requestId);
+  /** @param {State} state */
+  #show(state) {
+    const busy = state.name === "sending" || state.name === "checking";
+    byId("order").hidden = state.name === "stored";
+    byId("receipt").hidden = state.name !== "stored";
+    this.form.lock(busy || state.name === "unknown" || state.name === "absent");
+    setText(byId("send"), state.name === "sending" ? "Recording…" : "Record order");
+    this.view.show(state);
+    if (state.name === "stored") return this.#finish(state);
+    if (state.name === "open" || state.name === "refused") this.#follow();
+    else this.totals.stop();
+    if (state.name === "open") this.form.focusFirst();
+    if (state.name === "refused") this.#refused(state);
   }
 
-  /** @param {boolean} sending */
-  #enterSending(sending) {
-    this.sending = sending;
-    this.form.lock(sending || this.draft.sent !== null);
-    setText(byId("send"), sending ? "Recording…" : "Record order");
-    byId("check").setAttribute("aria-disabled", String(sending));
-  }
-
-  /** @param {string} why */
-  #showUnknown(why) {
-    this.form.lock(true);
-    setText(byId("unknown-why"), why);
-    byId("unknown").hidden = false;
-    byId("unknown").focus();
+  /** @param {State & {name: "refused"}} state */
+  #refused({ title, errors, requestId, taken }) {
+    const renew = () => this.#begin(this.draft.texts);
+    const button = el("button", { type: "button", id: "new-key", click: renew }, "Make a new order of these entries");
+    this.form.errors.tell(title, errors, { requestId, actions: taken ? [button] : [] });
+    if (taken) void this.#nameTheOther(button);
   }
 
   /**
-   * @param {string} title
-   * @param {import("./api.js").FieldError[]} errors
-   * @param {string} [requestId]
+   * The key stands for an order already: says which.
+   * @param {HTMLElement} button
    */
-  #refused(title, errors, requestId) {
-    this.form.mark(errors);
-    this.form.showSummary(title, errors, requestId);
+  async #nameTheOther(button) {
+    const order = await this.#stored().catch(() => null);
+    if (!order) return;
+    const address = orderAddress(this.merchant.id, order.id);
+    button.before(el("a", { class: "button", href: address }, "See the order that was stored"));
   }
 
-  /** The key stands for another order already; the entries become a form of their own. */
-  #useNewKey() {
-    this.draft.key = newKey();
-    this.#save();
-    this.form.clearErrors();
-    byId("send").focus();
+  /** @param {State & {name: "stored"}} state */
+  #finish({ receipt, replayed, accepted }) {
+    const again = () => this.#begin({ currency: receipt.order.currency, whole: {}, lines: [{}] });
+    showReceipt(receipt, this.merchant, { replayed, again });
+    return void measureCounting(this.api, receipt, this.merchant, accepted);
   }
 
-  /**
-   * @param {import("./new_order/draft.js").Receipt} receipt
-   * @param {boolean} replayed
-   * @param {number | null} accepted
-   */
-  #finish(receipt, replayed, accepted) {
-    byId("order").hidden = true;
-    showReceipt(receipt, this.merchant, { replayed, again: () => this.#again() });
-    return measureCounting(this.api, receipt, this.merchant, accepted);
-  }
-
-  #again() {
-    this.draft = newDraft(this.draft.currency);
-    this.#save();
-    byId("receipt").hidden = true;
-    byId("unknown").hidden = true;
-    this.#enterSending(false);
-    this.form.clearErrors();
+  /** @param {Texts} texts of a new order, with a new key */
+  #begin(texts) {
+    this.draft.renew(texts);
+    this.form.errors.clear();
     this.open();
   }
+}
+
+/**
+ * @param {Merchant} merchant
+ * @returns {Promise<Draft<Texts>>}
+ */
+async function openDraft(merchant) {
+  const fresh = { currency: merchant.currencies[0], whole: {}, lines: [{}] };
+  const draft = await Draft.open("order", merchant.id, { fresh, isTexts });
+  // A currency that the merchant has given up since cannot be chosen any more.
+  if (draft.receipt === null && draft.sent === null && !merchant.currencies.includes(draft.texts.currency)) {
+    draft.set({ texts: { ...draft.texts, currency: fresh.currency } });
+  }
+  return draft;
 }
 
 async function main() {
@@ -174,7 +150,7 @@ async function main() {
     tellPage("Your role does not allow this", "Analysts read figures and orders; they do not record any.");
     return;
   }
-  new OrderPage(api, merchant).open();
+  new OrderPage(api, merchant, await openDraft(merchant)).open();
 }
 
 main().catch((error) => showPageTrouble(error, () => location.reload()));

@@ -36,7 +36,7 @@ def test_an_order_placed_by_keyboard_is_counted_and_seen(desk: Desk, merchant: M
     for text in TEA.values():
         desk.page.keyboard.type(text)
         desk.page.keyboard.press("Tab")
-    desk.page.keyboard.press("Enter")
+    desk.page.keyboard.press("Control+Enter")
     identity = desk.receipt()
     [order] = orders(merchant)
     assert order["id"] == identity
@@ -75,7 +75,7 @@ def test_an_unknown_outcome_is_checked_and_not_doubled(desk: Desk, merchant: Mer
     desk.order_form()
     desk.fill_line(TEA)
     desk.page.route("**/orders", lose_the_answer, times=1)
-    desk.page.keyboard.press("Enter")
+    desk.page.keyboard.press("Control+Enter")
     desk.page.get_by_role("heading", name="It is not known whether this order was stored").wait_for()
     assert desk.page.evaluate("document.activeElement.id") == "unknown"
     desk.page.reload()
@@ -85,13 +85,17 @@ def test_an_unknown_outcome_is_checked_and_not_doubled(desk: Desk, merchant: Mer
     assert [order["id"] for order in orders(merchant)] == [identity]
 
 
-def test_a_request_that_never_arrived_is_stored_by_the_check(desk: Desk, merchant: Merchant) -> None:
+def test_a_request_that_never_arrived_is_not_sent_again_unasked(desk: Desk, merchant: Merchant) -> None:
     desk.expect("ERR_FAILED")
     desk.order_form()
     desk.fill_line(TEA)
     desk.page.route("**/orders", lambda route: route.abort(), times=1)
-    desk.page.keyboard.press("Enter")
+    desk.page.keyboard.press("Control+Enter")
     desk.page.get_by_role("button", name="Check").click()
+    desk.page.get_by_role("heading", name="This order has not been stored").wait_for()
+    assert desk.page.evaluate("document.activeElement.id") == "absent"
+    assert orders(merchant) == []
+    desk.page.get_by_role("button", name="Record it now").click()
     identity = desk.receipt()
     assert desk.page.get_by_role("heading", name="The order is stored").is_visible()
     assert [order["id"] for order in orders(merchant)] == [identity]
@@ -101,7 +105,7 @@ def test_each_form_has_its_own_key(desk: Desk, merchant: Merchant) -> None:
     desk.order_form()
     for _ in range(2):
         desk.fill_line(TEA)
-        desk.page.keyboard.press("Enter")
+        desk.page.keyboard.press("Control+Enter")
         desk.receipt()
         desk.page.get_by_role("button", name="Enter another order").click()
     assert len(orders(merchant)) == 2
@@ -124,7 +128,7 @@ def test_what_the_server_refuses_is_said_beside_the_field(desk: Desk, merchant: 
     desk.order_form()
     desk.fill_line(TEA | {"discount": "13.06"})
     desk.fill_whole({"reference": "two words"})
-    desk.page.keyboard.press("Enter")
+    desk.page.keyboard.press("Control+Enter")
     desk.page.locator("#summary li").nth(1).wait_for()
     assert desk.page.evaluate("document.activeElement.id") == "summary"
     wrong = desk.page.locator("[aria-invalid=true]")
@@ -135,7 +139,7 @@ def test_what_the_server_refuses_is_said_beside_the_field(desk: Desk, merchant: 
     assert orders(merchant) == []
     desk.fill_line({"discount": "13.05"})
     desk.fill_whole({"reference": "two-words"})
-    desk.page.keyboard.press("Enter")
+    desk.page.keyboard.press("Control+Enter")
     desk.receipt()
 
 
@@ -144,7 +148,7 @@ def test_what_cannot_be_read_is_not_sent(desk: Desk) -> None:
     desk.order_form()
     desk.page.on("request", lambda request: sent.append(request.url))
     desk.fill_line({"product_id": "TEA-1", "quantity": "3", "unit_price": "4.355"})
-    desk.page.keyboard.press("Enter")
+    desk.page.keyboard.press("Control+Enter")
     items = desk.page.locator("#summary li").all_inner_texts()
     assert items == ["Line 1, name: Please fill this in.", "Line 1, price each: At most 2 decimals."]
     assert sent == []
@@ -159,7 +163,7 @@ def test_the_summary_goes_as_its_fields_are_mended(desk: Desk) -> None:
     assert note.inner_text() == "The server computes them once the marked fields are mended."
     desk.page.get_by_role("button", name="Add a line").click()
     desk.fill_line(TEA | {"quantity": "none"}, number=2)
-    desk.page.keyboard.press("Enter")
+    desk.page.keyboard.press("Control+Enter")
     named = ["Line 1, name", "Line 1, price each", "Line 2, quantity"]
     assert [entry.partition(":")[0] for entry in entries.all_inner_texts()] == named
     desk.fill_line({"name": "First flush"})
@@ -168,7 +172,7 @@ def test_the_summary_goes_as_its_fields_are_mended(desk: Desk) -> None:
     assert [entry.partition(":")[0] for entry in entries.all_inner_texts()] == named[1:2]
     desk.fill_line({"unit_price": "4.35"})
     assert not desk.page.locator("#summary").is_visible()
-    desk.page.keyboard.press("Enter")
+    desk.page.keyboard.press("Control+Enter")
     desk.receipt()
 
 
@@ -180,9 +184,9 @@ def test_the_currency_sets_the_decimals(
     desk = open_desk().logged_in(add_user(stack, merchant.id, "owner"))
     desk.order_form()
     for currency, (price, minor, shown) in prices.items():
-        desk.page.get_by_label("Amounts in").select_option(currency)
+        desk.page.get_by_label("Currency").select_option(currency)
         desk.fill_line(TEA | {"quantity": "1", "unit_price": price})
-        desk.page.keyboard.press("Enter")
+        desk.page.keyboard.press("Control+Enter")
         desk.receipt()
         newest = orders(merchant)[0]
         assert (newest["currency"], newest["totals"]["total"]) == (currency, minor)
@@ -194,7 +198,7 @@ def test_the_time_is_the_merchants(desk: Desk, merchant: Merchant) -> None:
     desk.order_form()
     desk.fill_line(TEA)
     desk.fill_whole({"placed_at": "2026-11-01T10:30:00"})
-    desk.page.keyboard.press("Enter")
+    desk.page.keyboard.press("Control+Enter")
     desk.receipt()
     [order] = orders(merchant)
     assert order["placed_at"] == "2026-11-01T09:30:00.000Z"  # Berlin is an hour ahead of UTC in November
@@ -205,7 +209,7 @@ def test_an_ended_session_keeps_what_was_typed(desk: Desk, owner: str, merchant:
     desk.order_form()
     desk.fill_line(TEA)
     desk.context.clear_cookies()
-    desk.page.keyboard.press("Enter")
+    desk.page.keyboard.press("Control+Enter")
     desk.page.wait_for_url("**/login.html?next=**")
     desk.log_in(owner)
     desk.page.wait_for_url("**/new-order.html**")
@@ -223,7 +227,7 @@ def test_a_clerk_records_orders_and_sees_no_figures(open_desk: DeskFactory, stac
     desk.log_in(email)
     desk.page.wait_for_url(f"**/new-order.html?merchant={merchant.id}")
     desk.fill_line(TEA)
-    desk.page.keyboard.press("Enter")
+    desk.page.keyboard.press("Control+Enter")
     desk.page.get_by_role("heading", name="The order is stored").wait_for()
     desk.page.get_by_role("link", name="Takings").click()
     desk.page.wait_for_url(f"**/new-order.html?merchant={merchant.id}")

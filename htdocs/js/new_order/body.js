@@ -1,16 +1,11 @@
 // From the texts of the form to the body of the request. One table says which fields there are.
 
 import { minorFromDecimal } from "../money.js";
+import { lengthTrouble } from "../posting/fields.js";
 import { instantsOf } from "../zone.js";
 
-/**
- * @typedef {object} Field
- * @property {string} name     as the API calls it
- * @property {string} label
- * @property {"text" | "area" | "money" | "count" | "time"} kind
- * @property {boolean} [required]
- * @property {number} [longest] characters
- */
+/** @typedef {import("../posting/fields.js").Field} Field */
+/** @typedef {import("../posting/fields.js").FieldError} FieldError */
 
 /** @type {Field[]} */
 export const LINE_FIELDS = [
@@ -25,28 +20,69 @@ export const LINE_FIELDS = [
 /** @type {Field[]} */
 export const WHOLE_FIELDS = [
   { name: "discount", label: "Order discount", kind: "money" },
-  { name: "shipping", label: "Shipping", kind: "money" },
   { name: "tax", label: "Order tax", kind: "money" },
+  { name: "shipping", label: "Shipping", kind: "money" },
   { name: "placed_at", label: "Time", kind: "time" },
+  { name: "which", label: "Which of the two", kind: "choice" },
+  { name: "customer_id", label: "Customer", kind: "text", longest: 64 },
+  { name: "channel", label: "Channel", kind: "text", longest: 64 },
+  { name: "payment_method", label: "Payment method", kind: "text", longest: 64 },
   { name: "reference", label: "Reference", kind: "text", longest: 64 },
   { name: "note", label: "Note", kind: "area", longest: 500 },
 ];
 
-/** @typedef {import("../api.js").FieldError} FieldError */
+/**
+ * @typedef {object} Texts what was typed
+ * @property {string} currency
+ * @property {Record<string, string>} whole    texts of the order's fields, by name
+ * @property {Record<string, string>[]} lines  texts of the lines' fields, by name
+ */
+
+/**
+ * @param {any} texts
+ * @returns {boolean} whether this form could have kept these
+ */
+export function isTexts(texts) {
+  const isTextsOfFields = (/** @type {any} */ fields) => typeof fields === "object" && fields !== null &&
+    Object.values(fields).every((text) => typeof text === "string");
+  return typeof texts?.currency === "string" && isTextsOfFields(texts.whole) &&
+    Array.isArray(texts.lines) && texts.lines.length > 0 && texts.lines.every(isTextsOfFields);
+}
+
 /** @typedef {{exponents: Record<string, number>, timezone: string}} Terms what amounts and times mean: a merchant's */
 
 /**
- * @param {Pick<import("./draft.js").Draft, "currency" | "whole" | "lines">} draft
+ * @param {Texts} texts
  * @param {Terms} terms
- * @returns {{body: string, errors: FieldError[]}} the body is of use only without errors
+ * @returns {{body: string, rows: number[], errors: FieldError[]}} the body is of use only without errors. rows: which
+ *   of the form's rows each of its lines is, by which pointers find their fields
  */
-export function orderBody(draft, terms) {
+export function orderBody({ currency, whole, lines }, terms) {
   /** @type {FieldError[]} */
   const errors = [];
-  const read = readerOf(terms.exponents[draft.currency], terms.timezone);
-  const lines = draft.lines.map((texts, i) => readFields(LINE_FIELDS, texts, `/lines/${i}`, read, errors));
-  const whole = readFields(WHOLE_FIELDS, draft.whole, "", read, errors);
-  return { body: JSON.stringify({ currency: draft.currency, lines, ...whole }), errors };
+  const read = readerOf(terms.exponents[currency], terms.timezone);
+  const rows = usedRows(lines);
+  const values = rows.map((row, i) => readFields(LINE_FIELDS, lines[row], `/lines/${i}`, read, errors));
+  const order = readFields(WHOLE_FIELDS, whole, "", read, errors);
+  return { body: JSON.stringify({ currency, lines: values, ...order }), rows, errors };
+}
+
+/**
+ * Rows without any text are no lines; an order without lines lacks its first.
+ * @param {Record<string, string>[]} lines
+ * @returns {number[]}
+ */
+function usedRows(lines) {
+  const rows = lines.flatMap((texts, row) => (isBlank(texts) ? [] : [row]));
+  return rows.length > 0 ? rows : [0];
+}
+
+/**
+ * @param {Record<string, string>} texts
+ * @returns {boolean}
+ */
+export function isBlank(texts) {
+  return Object.values(texts).every((text) => text.trim() === "");
 }
 
 /**
@@ -60,22 +96,22 @@ export function orderBody(draft, terms) {
 function readFields(fields, texts, at, read, errors) {
   /** @type {Record<string, string | number>} */
   const values = {};
-  for (const field of fields) {
-    const text = (texts[field.name] ?? "").trim();
-    const pointer = `${at}/${field.name}`;
+  for (const field of fields.filter(({ kind }) => kind !== "choice")) {
+    const { name, kind, required } = field;
+    const text = (texts[name] ?? "").trim();
     if (text === "") {
-      if (field.required) errors.push({ pointer, code: "missing", detail: "Please fill this in." });
+      if (required) errors.push({ pointer: `${at}/${name}`, code: "missing", detail: "Please fill this in." });
       continue;
     }
-    const result = read[field.kind](text);
-    if ("error" in result) errors.push({ pointer, code: "invalid_field", detail: result.error });
-    else values[field.name] = result.value;
+    const result = read[kind](text, field, texts);
+    if ("value" in result) values[name] = result.value;
+    else errors.push({ pointer: `${at}/${result.field ?? name}`, code: "invalid_field", detail: result.error });
   }
   return values;
 }
 
-/** @typedef {{value: string | number} | {error: string}} Result */
-/** @typedef {Record<Field["kind"], (text: string) => Result>} Reader how a text of each kind is read */
+/** @typedef {{value: string | number} | {error: string, field?: string}} Result  field: the one to mend, if another */
+/** @typedef {Record<string, (text: string, field: Field, texts: Record<string, string>) => Result>} Reader by kind */
 
 /**
  * @param {number} exponent
@@ -84,12 +120,23 @@ function readFields(fields, texts, at, read, errors) {
  */
 function readerOf(exponent, zone) {
   return {
-    text: (text) => ({ value: text }),
-    area: (text) => ({ value: text }),
+    text: (text, field) => readText(text, field),
+    // What the API keeps has no line breaks.
+    area: (text, field) => readText(text.replace(/\s*[\r\n]+\s*/g, " "), field),
     count: (text) => (/^\d{1,7}$/.test(text) ? { value: Number(text) } : { error: "A whole number, please." }),
     money: (text) => readMoney(text, exponent),
-    time: (text) => readTime(text, zone),
+    time: (text, _field, texts) => readTime(text, texts.which ?? "", zone),
   };
+}
+
+/**
+ * @param {string} text
+ * @param {Field} field
+ * @returns {Result}
+ */
+function readText(text, { longest = Infinity }) {
+  const error = lengthTrouble(text, longest);
+  return error ? { error } : { value: text };
 }
 
 /**
@@ -104,13 +151,15 @@ function readMoney(text, exponent) {
 
 /**
  * @param {string} text
+ * @param {string} which of two instants that the zone reads so: "0" or "1"
  * @param {string} zone
  * @returns {Result}
  */
-function readTime(text, zone) {
+function readTime(text, which, zone) {
   if (Number.isNaN(Date.parse(`${text}Z`))) return { error: "Date and time, please." };
-  // Of a repeated hour the first; the totals name the hour in which the order will count.
-  const [first] = instantsOf(text, zone);
-  if (first === undefined) return { error: "This time does not exist: the clock went forward." };
-  return { value: new Date(first).toISOString() };
+  const instants = instantsOf(text, zone);
+  if (instants.length === 0) return { error: "This time does not exist: the clock went forward." };
+  const instant = instants.length === 1 ? instants[0] : instants[Number(which || NaN)];
+  if (instant === undefined) return { error: "The clock went back: this time comes twice.", field: "which" };
+  return { value: new Date(instant).toISOString() };
 }

@@ -1,12 +1,12 @@
-// The form as a whole: its texts in and out, and what is wrong with them, beside the fields and in the summary on top.
+// The form as a whole: its texts in and out, and where its fields are.
 
-import { byId, el, fillSelect, setText } from "../dom.js";
+import { byId, fillSelect, setText } from "../dom.js";
+import { FieldErrors, makeField, textsIn } from "../posting/fields.js";
 import { WHOLE_FIELDS } from "./body.js";
-import { makeField, markField, textsIn } from "./fields.js";
 import { Lines } from "./lines.js";
+import { fillTime, followTime } from "./time.js";
 
-/** @typedef {import("./draft.js").Draft} Draft */
-/** @typedef {import("../api.js").FieldError} FieldError */
+/** @typedef {import("./body.js").Texts} Texts */
 
 export class OrderForm {
   /**
@@ -17,30 +17,41 @@ export class OrderForm {
     this.merchant = merchant;
     this.root = byId("order");
     this.currency = byId("currency");
-    this.told = /** @type {{input: Element, item: Element}[]} */ ([]); // fields that the summary names
+    this.whole = byId("whole");
+    /** Which row each line of the last body is, by which pointers find their fields. */
+    this.rowsOfBody = /** @type {number[]} */ ([]);
+    this.errors = new FieldErrors(this.root, byId("summary-place"), {
+      inputAt: (pointer) => this.#inputAt(pointer),
+      nameOf: (input, pointer) => this.#nameOf(input, pointer),
+    });
     this.lines = new Lines(() => {
-      this.#untell();
+      this.errors.changed();
       onChange();
-    });
+    }, () => this.whole.querySelector("input").focus());
     this.root.addEventListener("input", (/** @type {Event} */ event) => {
-      const input = /** @type {Element} */ (event.target);
-      markField(input, "");
-      this.#untell(input);
+      followTime(this.whole, merchant.timezone);
+      this.errors.changed(/** @type {Element} */ (event.target));
       onChange();
     });
+    this.root.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#keyed(event));
   }
 
-  /** @param {Draft} draft */
-  fill(draft) {
-    fillSelect(this.currency, this.merchant.currencies.map((code) => ({ value: code, label: code })), draft.currency);
-    this.lines.fill(draft.lines);
-    byId("whole").replaceChildren(...WHOLE_FIELDS.map((field) => makeField(field, draft.whole[field.name] ?? "",
-      field.kind === "time" ? `In ${this.merchant.timezone}; empty means now.` : "")));
+  /** @param {Texts} texts */
+  fill({ currency, lines, whole }) {
+    const { currencies, timezone } = this.merchant;
+    fillSelect(this.currency, currencies.map((code) => ({ value: code, label: code })), currency);
+    this.currency.disabled = currencies.length === 1;
+    this.lines.fill(lines);
+    this.whole.replaceChildren(...WHOLE_FIELDS.map((field) => makeField(field, whole[field.name] ?? "",
+      field.kind === "time" ? `In ${timezone}; empty means now.` : "")));
+    fillTime(this.whole, whole.which ?? "", timezone);
+    this.#tellDecimals();
   }
 
-  /** @returns {Pick<Draft, "currency" | "whole" | "lines">} */
+  /** @returns {Texts} */
   texts() {
-    return { currency: this.currency.value, whole: textsIn(byId("whole")), lines: this.lines.texts() };
+    this.#tellDecimals();
+    return { currency: this.currency.value, whole: textsIn(this.whole), lines: this.lines.texts() };
   }
 
   /** @param {boolean} locked while a request is under way or its outcome unknown */
@@ -49,71 +60,43 @@ export class OrderForm {
   }
 
   focusFirst() {
-    this.root.querySelector("#lines input").focus();
+    this.lines.focusFirst();
   }
 
-  clearErrors() {
-    for (const input of this.root.querySelectorAll("[aria-invalid]")) markField(input, "");
-    byId("summary").hidden = true;
-  }
-
-  /**
-   * Marks the fields that are wrong; whatever belongs to no field is left to the summary.
-   * @param {FieldError[]} errors
-   */
-  mark(errors) {
-    for (const error of errors) {
-      const input = this.#inputAt(error.pointer ?? "");
-      if (input) markField(input, sentence(error.detail));
-    }
+  #tellDecimals() {
+    const exponent = this.merchant.exponents[this.currency.value];
+    setText(byId("decimals"), exponent === 0 ? "no decimals" : exponent === 1 ? "1 decimal" : `${exponent} decimals`);
   }
 
   /**
-   * @param {string} title
-   * @param {FieldError[]} errors
-   * @param {string} [requestId]
+   * Ctrl+Enter sends, from wherever one is. Enter alone does so from nowhere but the button: it is too easily hit.
+   * @param {KeyboardEvent} event
    */
-  showSummary(title, errors, requestId = "") {
-    setText(byId("summary-title"), title);
-    const items = errors.map((error) => el("li", {}, this.#summaryEntry(error)));
-    this.told = errors.flatMap((error, i) => {
-      const input = this.#inputAt(error.pointer ?? "");
-      return input ? [{ input, item: items[i] }] : [];
-    });
-    byId("summary-list").replaceChildren(...items);
-    setText(byId("summary-request"), requestId ? `Request ${requestId}` : "");
-    byId("new-key").hidden = !errors.some(({ code }) => code === "idempotency_key_reused");
-    byId("summary").hidden = false;
-    byId("summary").focus();
+  #keyed(event) {
+    if (event.key !== "Enter" || event.isComposing) return;
+    const modified = event.ctrlKey || event.metaKey;
+    if (!modified && !(event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement)) return;
+    event.preventDefault();
+    if (modified) this.root.requestSubmit();
   }
 
   /**
-   * Takes out of the summary what it says of a field that was changed or is gone; an empty summary goes.
-   * @param {Element} [changed]
+   * @param {HTMLInputElement} input
+   * @param {string} pointer
    */
-  #untell(changed) {
-    const mended = this.told.filter(({ input }) => input === changed || !input.isConnected);
-    if (mended.length === 0) return;
-    this.told = this.told.filter((entry) => !mended.includes(entry));
-    for (const { item } of mended) item.remove();
-    byId("summary").hidden = byId("summary-list").childElementCount === 0;
-  }
-
-  /**
-   * @param {FieldError} error
-   * @returns {Node | string} a link to its field, where it has one
-   */
-  #summaryEntry(error) {
-    const input = this.#inputAt(error.pointer ?? "");
-    if (!input) return sentence(error.detail);
-    const [, line] = /^\/lines\/(\d+)\//.exec(error.pointer ?? "") ?? [];
+  #nameOf(input, pointer) {
     const label = input.labels?.[0]?.textContent ?? "";
-    const where = line === undefined ? label : `Line ${Number(line) + 1}, ${label.toLowerCase()}`;
-    const goThere = (/** @type {Event} */ event) => {
-      event.preventDefault();
-      input.focus();
-    };
-    return el("a", { href: `#${input.id}`, click: goThere }, `${where}: ${sentence(error.detail)}`);
+    const row = this.#rowOf(pointer);
+    return row === null ? label : `Line ${row + 1}, ${label.toLowerCase()}`;
+  }
+
+  /**
+   * @param {string} pointer
+   * @returns {number | null} the form's row that a pointer into a line means
+   */
+  #rowOf(pointer) {
+    const [, line] = /^\/lines\/(\d+)\//.exec(pointer) ?? [];
+    return line === undefined ? null : this.rowsOfBody[Number(line)] ?? null;
   }
 
   /**
@@ -122,17 +105,9 @@ export class OrderForm {
    */
   #inputAt(pointer) {
     if (pointer === "/currency") return this.currency;
-    const [, line, name] = /^(?:\/lines\/(\d+))?\/([a-z_]+)$/.exec(pointer) ?? [];
-    const place = line === undefined ? byId("whole") : this.lines.rows()[Number(line)];
+    const [, line, name] = /^(\/lines\/\d+)?\/([a-z_]+)$/.exec(pointer) ?? [];
+    const row = this.#rowOf(pointer);
+    const place = line === undefined ? this.whole : row === null ? null : this.lines.rows()[row];
     return place?.querySelector(`[data-name="${name}"]`) ?? null;
   }
-}
-
-/**
- * @param {string} words
- * @returns {string} with a capital and a full stop
- */
-function sentence(words) {
-  const text = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

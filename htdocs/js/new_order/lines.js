@@ -1,18 +1,23 @@
 // The rows of the order's lines.
 
 import { byId, el } from "../dom.js";
-import { LINE_FIELDS } from "./body.js";
-import { makeField, textsIn } from "./fields.js";
+import { makeField, textsIn } from "../posting/fields.js";
+import { isBlank, LINE_FIELDS } from "./body.js";
 
 const MOST_LINES = 200;
 
 export class Lines {
-  /** @param {() => void} onChange a row came or went */
-  constructor(onChange) {
+  /**
+   * @param {() => void} onChange a row came or went
+   * @param {() => void} onEnd    Enter in a last row that is empty: there are no more lines
+   */
+  constructor(onChange, onEnd) {
     this.root = byId("lines");
     this.onChange = onChange;
+    this.onEnd = onEnd;
     this.adder = byId("add-line");
     this.adder.addEventListener("click", () => this.#add());
+    this.root.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#keyed(event));
   }
 
   /** @param {Record<string, string>[]} lines */
@@ -29,6 +34,25 @@ export class Lines {
   /** @returns {Record<string, string>[]} */
   texts() {
     return this.rows().map(textsIn);
+  }
+
+  focusFirst() {
+    this.root.querySelector("input").focus();
+  }
+
+  /**
+   * Enter goes on to the next row, and makes it when there is none; with Ctrl it is the form's.
+   * @param {KeyboardEvent} event
+   */
+  #keyed(event) {
+    const input = /** @type {HTMLElement} */ (event.target);
+    if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.isComposing || !input.dataset.name) return;
+    event.preventDefault();
+    const row = /** @type {HTMLElement} */ (input.closest(".line"));
+    const next = /** @type {HTMLElement | null} */ (row.nextElementSibling);
+    if (next) next.querySelector("input")?.focus();
+    else if (isBlank(textsIn(row))) this.onEnd();
+    else if (!this.adder.disabled) this.#add();
   }
 
   #add() {

@@ -13,7 +13,7 @@ import { countedIn } from "./totals.js";
 const ATTEMPTS = 10;
 const PAUSE_MS = 500;
 
-/** @typedef {import("./draft.js").Receipt} Receipt */
+/** @typedef {{order: any, position: string, bucket: {date: string, hour_start: string, hour_end: string}}} Receipt */
 /** @typedef {import("../session.js").Merchant} Merchant */
 
 /**
@@ -25,13 +25,14 @@ export function showReceipt(receipt, merchant, { replayed, again }) {
   const { order, bucket } = receipt;
   const placed = Date.parse(order.placed_at);
   const where = `in ${countedIn(bucket, merchant.timezone)}`;
+  const isClerk = merchant.role === "clerk";
   const title = replayed ? "The order had been stored the first time" : "The order is stored";
   const facts = [
-    ["Order", el("code", { id: "order-id" }, order.id)],
+    ["Order", el("a", { id: "order-id", href: orderAddress(merchant.id, order.id) }, el("code", {}, order.id))],
     ["Total", `${formatMoney(order.totals.total, order.exponent)} ${order.currency}`],
     ["Placed", `${longDayText(placed, merchant.timezone)}, ${clockText(placed, merchant.timezone)}`],
     ["Request", el("code", { id: "request-id" }, order.request_id ?? "")],
-    ["Counted", el("span", { id: "counted", role: "status" }, where + (merchant.role === "clerk" ? "" : ", being counted"))],
+    ["Counted", el("span", { id: "counted", role: "status" }, where + (isClerk ? "" : ", being counted"))],
   ];
   const day = el("a", { class: "button", href: dayAddress(receipt, merchant) }, "See that day's sales");
   byId("receipt").replaceChildren(
@@ -39,9 +40,18 @@ export function showReceipt(receipt, merchant, { replayed, again }) {
     el("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
     el("p", { class: "actions" },
       el("button", { type: "button", class: "primary", id: "again", click: again }, "Enter another order"),
-      ...(merchant.role === "clerk" ? [] : [day])));
+      ...(isClerk ? [] : [day])));
   byId("receipt").hidden = false;
   byId("receipt-title").focus();
+}
+
+/**
+ * @param {string} merchant
+ * @param {string} id
+ * @returns {string} of the page of that order
+ */
+export function orderAddress(merchant, id) {
+  return `/order.html?${new URLSearchParams({ merchant, id })}`;
 }
 
 /**
@@ -63,13 +73,14 @@ function dayAddress({ order, bucket }, merchant) {
  */
 export async function measureCounting(api, receipt, merchant, since) {
   if (merchant.role === "clerk") return;
+  const counted = byId("counted");
   const where = `in ${countedIn(receipt.bucket, merchant.timezone)}`;
   try {
     await untilCounted(api, receipt, merchant);
     const when = since === null ? "" : ` ${durationText(performance.now() - since)} after it was accepted`;
-    setText(byId("counted"), `${where}, readable${when}`);
+    setText(counted, `${where}, readable${when}`);
   } catch (error) {
-    setText(byId("counted"), `${where}; not readable yet: ${troubleOf(error).title.toLowerCase()}`);
+    setText(counted, `${where}; not readable yet: ${troubleOf(error).title.toLowerCase()}`);
   }
 }
 

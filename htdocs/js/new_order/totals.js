@@ -4,11 +4,9 @@ import { announce } from "../announce.js";
 import { Problem } from "../api.js";
 import { byId, el, setText } from "../dom.js";
 import { formatMoney } from "../money.js";
+import { Preview } from "../posting/preview.js";
 import { troubleOf } from "../problem_text.js";
 import { dayText, hourText } from "../zone.js";
-import { orderBody } from "./body.js";
-
-const PAUSE_MS = 300;
 
 const LINES = [
   { sign: "", name: "gross", label: "Lines" },
@@ -18,75 +16,79 @@ const LINES = [
   { sign: "=", name: "total", label: "Total" },
 ];
 
-/**
- * @param {import("../api.js").Api} api
- * @param {string} merchant
- * @param {string} body
- * @param {AbortSignal} signal
- * @returns {Promise<{order: any, bucket: any}>}
- */
-async function dryRun(api, merchant, body, signal) {
-  const path = `/v1/merchants/${encodeURIComponent(merchant)}/orders`;
-  return (await api.post(path, { query: { dry_run: "true" }, body, signal })).body;
-}
-
 export class Totals {
   /**
    * @param {import("../api.js").Api} api
+   * @param {string} path where orders are posted
    * @param {import("../session.js").Merchant} merchant
    * @param {(errors: import("../api.js").FieldError[]) => void} onErrors
    */
-  constructor(api, merchant, onErrors) {
-    this.api = api;
+  constructor(api, path, merchant, onErrors) {
     this.merchant = merchant;
     this.onErrors = onErrors;
-    this.timer = 0;
-    this.abort = new AbortController();
+    this.table = byId("totals");
+    this.currency = el("span", { class: "soft" });
     this.figures = LINES.map(({ name }) => el("td", { class: "figure", "data-total": name }, "–"));
-    byId("totals").replaceChildren(el("tbody", {}, ...LINES.map(({ sign, label }, i) =>
+    this.table.replaceChildren(el("tbody", {}, ...LINES.map(({ sign, label }, i) =>
       el("tr", { class: sign === "=" ? "sum" : "" },
-        el("th", { scope: "row" }, el("span", { class: "sign" }, sign), label), this.figures[i]))));
+        el("th", { scope: "row" }, el("span", { class: "sign" }, sign), label, sign === "=" ? this.currency : ""),
+        this.figures[i]))));
+    this.preview = new Preview({
+      ask: async (body, signal) => (await api.post(path, { query: { dry_run: "true" }, body, signal })).body,
+      stale: () => this.#stale(),
+      show: (answer) => this.#show(answer),
+      failed: (error, retryS) => this.#failed(error, retryS),
+    });
   }
 
-  /** @param {import("./draft.js").Draft} draft */
-  follow(draft) {
-    this.stop();
-    const { body, errors } = orderBody(draft, this.merchant);
-    this.onErrors(errors.filter(({ code }) => code !== "missing"));
-    if (errors.length > 0) return this.#blank(`The server computes them once ${whatIsMissing(errors)}.`);
-    this.timer = window.setTimeout(() => this.#ask(body), PAUSE_MS);
+  /** @param {{body: string, errors: import("../api.js").FieldError[]}} read */
+  follow({ body, errors }) {
+    if (errors.length === 0) return this.preview.follow(body);
+    this.preview.stop();
+    return this.#blank(`The server computes them once ${whatIsMissing(errors)}.`);
   }
 
   stop() {
-    window.clearTimeout(this.timer);
-    this.abort.abort();
+    this.preview.stop();
   }
 
-  /** @param {string} body */
-  async #ask(body) {
-    const { signal } = (this.abort = new AbortController());
-    try {
-      const answer = await dryRun(this.api, this.merchant.id, body, signal);
-      if (!signal.aborted) this.#show(answer);
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof Problem && error.status === 422) this.onErrors(error.errors);
-      this.#blank(`No totals: ${troubleOf(error).title}.`);
-    }
+  #stale() {
+    this.table.dataset.state = "stale";
+    this.table.setAttribute("aria-busy", "true");
+    setText(byId("totals-note"), "Being computed…");
   }
 
   /** @param {{order: any, bucket: any}} answer */
   #show({ order, bucket }) {
     const { exponent, currency, totals } = order;
+    this.#current();
     LINES.forEach(({ name }, i) => setText(this.figures[i], formatMoney(totals[name], exponent)));
+    setText(this.currency, ` ${currency}`);
     setText(byId("totals-note"), `Counts in ${countedIn(bucket, this.merchant.timezone)}.`);
     announce(`Total ${formatMoney(totals.total, exponent)} ${currency}.`);
   }
 
+  /**
+   * @param {unknown} error
+   * @param {number} retryS
+   */
+  #failed(error, retryS) {
+    if (error instanceof Problem && error.status === 422) this.onErrors(error.errors);
+    const then = retryS > 0 ? ` Asking again in ${retryS} s; the order can be recorded all the same.` : "";
+    this.#blank(`No totals: ${troubleOf(error).title}.${then}`);
+  }
+
   /** @param {string} note */
   #blank(note) {
+    this.#current();
     for (const figure of this.figures) setText(figure, "–");
+    setText(this.currency, "");
     setText(byId("totals-note"), note);
+  }
+
+  #current() {
+    this.table.dataset.state = "ready";
+    this.table.removeAttribute("aria-busy");
   }
 }
 
