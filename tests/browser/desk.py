@@ -73,6 +73,12 @@ class Desk:
         for name, text in texts.items():
             self.page.locator(f"#whole [data-name={name}]").fill(text)
 
+    def draft(self) -> dict[str, Any]:
+        """What the order form keeps in this tab."""
+        script = "JSON.parse(sessionStorage[Object.keys(sessionStorage).find(name => name.startsWith('takings.order.'))])"
+        draft: dict[str, Any] = self.page.evaluate(script)
+        return draft
+
     def receipt(self) -> str:
         """The id on the receipt, once the order was counted."""
         self.page.locator("#counted", has_text="readable").wait_for()

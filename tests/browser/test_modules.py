@@ -160,14 +160,16 @@ def test_the_order_is_sent_in_minor_units_and_utc(modules: Modules) -> None:
     assert read == {
         "body": '{"currency":"EUR","lines":[{"product_id":"P1","name":"Tea","quantity":3,"unit_price":435,"tax":10}],'
         '"shipping":500,"placed_at":"2026-07-01T08:00:00.000Z"}',
+        "rows": [0],
         "errors": [],
     }
 
 
 def test_each_unreadable_field_is_named_by_its_pointer(modules: Modules) -> None:
-    lines = [{"product_id": "P1", "name": "Tea", "quantity": "1.5", "unit_price": "4.355"}, {}]
+    lines = [{"product_id": "P1", "name": "Tea", "quantity": "1.5", "unit_price": "4.355"}, {}, {"tax": "1"}]
     draft = {"currency": "EUR", "lines": lines, "whole": {"placed_at": "2026-03-29T02:30"}}
     read = modules("new_order/body.js", "orderBody", draft, TERMS)
+    assert read["rows"] == [0, 2]
     assert [error["pointer"] for error in read["errors"]] == [
         "/lines/0/quantity",
         "/lines/0/unit_price",

@@ -42,6 +42,8 @@ def test_an_order_placed_by_keyboard_is_counted_and_seen(desk: Desk, merchant: M
     assert order["id"] == identity
     assert order["request_id"] == desk.page.locator("#request-id").inner_text()
     assert "ms after it was accepted" in desk.page.locator("#counted").inner_text()
+    link = desk.page.locator("#order-id").get_attribute("href")
+    assert link == f"/order.html?merchant={merchant.id}&id={identity}"
     desk.page.get_by_role("link", name="See that day's sales").click()
     desk.settled()
     assert (desk.card("orders"), desk.card("total_sales")) == ("1", "13.05")
@@ -101,6 +103,57 @@ def test_a_request_that_never_arrived_is_not_sent_again_unasked(desk: Desk, merc
     assert [order["id"] for order in orders(merchant)] == [identity]
 
 
+def test_enter_goes_from_line_to_line(desk: Desk, merchant: Merchant) -> None:
+    """As at a till: it makes the next line, and leaves the lines from one that is empty."""
+    desk.order_form()
+    lines = desk.page.locator("#lines fieldset")
+    for row, code in enumerate(("TEA-1", "JAR")):
+        for text in (code, "A thing", "1", "4.35"):
+            desk.page.keyboard.type(text)
+            desk.page.keyboard.press("Tab")
+        desk.page.keyboard.press("Enter")
+        assert lines.count() == row + 2
+    desk.page.keyboard.press("Enter")
+    assert lines.count() == 3
+    assert desk.page.evaluate("[document.activeElement.dataset.name, document.activeElement.closest('#whole') !== null]") == [
+        "discount",
+        True,
+    ]
+    assert orders(merchant) == []
+    lines.nth(0).locator("[data-name=tax]").press("Enter")
+    assert desk.page.evaluate("document.activeElement.value") == "JAR"
+    desk.page.keyboard.press("Control+Enter")
+    desk.receipt()
+    [order] = orders(merchant)
+    assert [line["product_id"] for line in order["lines"]] == ["TEA-1", "JAR"]
+
+
+def test_a_complaint_finds_its_line_behind_an_empty_one(desk: Desk) -> None:
+    desk.expect(422)
+    desk.order_form()
+    desk.page.get_by_role("button", name="Add a line").click()
+    desk.fill_line(TEA | {"discount": "13.06"}, number=2)
+    desk.page.keyboard.press("Control+Enter")
+    assert desk.page.locator("#summary li").inner_text().startswith("Line 2, discount: ")
+    assert desk.page.locator("#lines fieldset").nth(1).locator("[aria-invalid=true]").count() == 1
+
+
+def test_everything_that_can_be_told_of_an_order_is_stored(desk: Desk, merchant: Merchant) -> None:
+    told = {"customer_id": "C-17", "channel": "till", "payment_method": "card", "reference": "2026-1107"}
+    smile = "\U0001f642"
+    desk.order_form()
+    desk.fill_line(TEA)
+    desk.fill_whole(told | {"note": smile * 501})
+    desk.page.keyboard.press("Control+Enter")
+    assert desk.page.locator("#summary li").inner_text() == "Note: At most 500 characters; these are 501."
+    desk.fill_whole({"note": f"Two\nlines, {smile * 489}"})
+    desk.page.keyboard.press("Control+Enter")
+    desk.receipt()
+    [order] = orders(merchant)
+    assert {name: order[name] for name in told} == told
+    assert order["note"] == f"Two lines, {smile * 489}"
+
+
 def test_each_form_has_its_own_key(desk: Desk, merchant: Merchant) -> None:
     desk.order_form()
     for _ in range(2):
@@ -115,12 +168,47 @@ def test_what_was_typed_outlives_a_reload_with_its_key(desk: Desk) -> None:
     desk.order_form()
     desk.fill_line(TEA)
     desk.fill_whole({"note": "Gift <b>wrap</b>"})
-    stored = desk.page.evaluate("Object.values(sessionStorage)")
+    stored = desk.draft()
     desk.page.reload()
     desk.page.locator("#order").wait_for()
     assert desk.page.locator("[data-name=unit_price]").input_value() == "4.35"
     assert desk.page.locator("[data-name=note]").input_value() == "Gift <b>wrap</b>"
-    assert desk.page.evaluate("Object.values(sessionStorage)") == stored
+    assert desk.draft() == stored
+
+
+def test_a_duplicated_tab_has_an_order_of_its_own(desk: Desk, merchant: Merchant) -> None:
+    """A tab that opens another, or is duplicated, gives it a copy of all that it stored."""
+    desk.order_form()
+    desk.fill_line(TEA)
+    key = desk.draft()["key"]
+    with desk.context.expect_page() as opening:
+        desk.page.evaluate("void window.open(location.href)")
+    other = opening.value
+    other.locator("#order").wait_for()
+    assert [other.locator(f"[data-name={name}]").first.input_value() for name in TEA] == [""] * 4
+    for name, text in TEA.items():
+        other.locator(f"#lines [data-name={name}]").fill(text)
+    assert key not in other.evaluate("Object.values(sessionStorage).join()")
+    for page in (other, desk.page):
+        page.keyboard.press("Control+Enter")
+        page.locator("#counted", has_text="readable").wait_for()
+    assert len(orders(merchant)) == 2
+
+
+def test_drafts_are_few_and_foreign_ones_are_left_alone(desk: Desk, merchant: Merchant) -> None:
+    desk.order_form()
+    desk.fill_line(TEA)
+    draft = desk.draft()
+    script = "drafts => drafts.forEach(([name, draft]) => sessionStorage.setItem(name, JSON.stringify(draft)))"
+    others = [(f"takings.order.m{i}", draft | {"saved": i, "sent": "{}" if i == 0 else None}) for i in range(20)]
+    desk.page.evaluate(script, others)
+    desk.fill_line({"name": "Second flush"})
+    names = sorted(desk.page.evaluate("Object.keys(sessionStorage)"))
+    assert names == sorted([f"takings.order.{merchant.id}", *(f"takings.order.m{i}" for i in (0, *range(14, 20)))])
+    for strange in (draft | {"version": 0}, draft | {"texts": {"lines": 1}}, draft | {"key": "x"}, [], 7):
+        desk.page.evaluate(script, [(f"takings.order.{merchant.id}", strange)])
+        desk.order_form()
+        assert desk.page.locator("#lines [data-name=name]").input_value() == ""
 
 
 def test_what_the_server_refuses_is_said_beside_the_field(desk: Desk, merchant: Merchant) -> None:
@@ -202,6 +290,27 @@ def test_the_time_is_the_merchants(desk: Desk, merchant: Merchant) -> None:
     desk.receipt()
     [order] = orders(merchant)
     assert order["placed_at"] == "2026-11-01T09:30:00.000Z"  # Berlin is an hour ahead of UTC in November
+
+
+def test_an_hour_that_comes_twice_is_chosen(desk: Desk, merchant: Merchant) -> None:
+    which = desk.page.locator("[data-name=which]")
+    for choice, instant in (("The first: 02:30 GMT+2", "00:30"), ("The second: 02:30 GMT+1", "01:30")):
+        desk.order_form()
+        desk.fill_line(TEA)
+        assert not which.is_visible()
+        desk.fill_whole({"placed_at": "2026-10-25T02:30:00"})
+        desk.page.keyboard.press("Control+Enter")
+        words = "Which of the two: The clock went back: this time comes twice."
+        assert desk.page.locator("#summary li").inner_text() == words
+        desk.page.locator("#summary a").click()
+        assert desk.page.evaluate("document.activeElement.dataset.name") == "which"
+        which.select_option(choice)
+        desk.page.reload()
+        desk.page.locator("#order").wait_for()
+        desk.page.keyboard.press("Control+Enter")
+        desk.receipt()
+        assert orders(merchant)[0]["placed_at"] == f"2026-10-25T{instant}:00.000Z"
+        desk.page.get_by_role("button", name="Enter another order").click()
 
 
 def test_an_ended_session_keeps_what_was_typed(desk: Desk, owner: str, merchant: Merchant) -> None:

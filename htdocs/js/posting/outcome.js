@@ -123,7 +123,7 @@ export class Outcome {
     this.draft.set({ sent: null });
     const taken = error.errors.some(({ code }) => code === "idempotency_key_reused");
     const errors = error.errors.length > 0 ? error.errors : [{ code: "", detail: detail || title }];
-    return this.show({ name: "refused", title, errors, requestId, taken });
+    return this.show({ name: "refused", title: `Not stored: ${lowered(title)}`, errors, requestId, taken });
   }
 }
 
