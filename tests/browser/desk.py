@@ -73,11 +73,10 @@ class Desk:
         for name, text in texts.items():
             self.page.locator(f"#whole [data-name={name}]").fill(text)
 
-    def draft(self) -> dict[str, Any]:
-        """What the order form keeps in this tab."""
-        script = "JSON.parse(sessionStorage[Object.keys(sessionStorage).find(name => name.startsWith('takings.order.'))])"
-        draft: dict[str, Any] = self.page.evaluate(script)
-        return draft
+    def draft(self) -> Any:
+        """What the order form keeps in this tab; None: nothing was typed yet."""
+        find = "Object.keys(sessionStorage).find(name => name.startsWith('takings.order.'))"
+        return self.page.evaluate(f"JSON.parse(sessionStorage[{find}] ?? null)")
 
     def receipt(self) -> str:
         """The id on the receipt, once the order was counted."""

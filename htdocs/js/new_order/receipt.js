@@ -6,14 +6,14 @@ import { byId, el, setText } from "../dom.js";
 import { formatMoney } from "../money.js";
 import { durationText } from "../panels/stamp.js";
 import { troubleOf } from "../problem_text.js";
-import { addDays, clockText, longDayText } from "../zone.js";
+import { addDays, clockText, localDate, longDayText } from "../zone.js";
 import { countedIn } from "./totals.js";
 
-/** The server waits some seconds by itself for a position; this many times it is asked to. */
-const ATTEMPTS = 10;
 const PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
 
-/** @typedef {{order: any, position: string, bucket: {date: string, hour_start: string, hour_end: string}}} Receipt */
+/** @typedef {{date: string, hour_start: string, hour_end: string}} Bucket */
+/** @typedef {{order: any, position: string, bucket: Bucket | null}} Receipt */
 /** @typedef {import("../session.js").Merchant} Merchant */
 
 /**
@@ -32,7 +32,7 @@ export function showReceipt(receipt, merchant, { replayed, again }) {
     ["Total", `${formatMoney(order.totals.total, order.exponent)} ${order.currency}`],
     ["Placed", `${longDayText(placed, merchant.timezone)}, ${clockText(placed, merchant.timezone)}`],
     ["Request", el("code", { id: "request-id" }, order.request_id ?? "")],
-    ["Counted", el("span", { id: "counted", role: "status" }, where + (isClerk ? "" : ", being counted"))],
+    [isClerk ? "Counts" : "Counted", el("span", { id: "counted", role: "status" }, isClerk ? where : `${where}…`)],
   ];
   const day = el("a", { class: "button", href: dayAddress(receipt, merchant) }, "See that day's sales");
   byId("receipt").replaceChildren(
@@ -57,15 +57,18 @@ export function orderAddress(merchant, id) {
 /**
  * @param {Receipt} receipt
  * @param {Merchant} merchant
+ * @returns {string} of the dashboard on the order's date
  */
 function dayAddress({ order, bucket }, merchant) {
-  const range = { from: bucket.date, to: addDays(bucket.date, 1) };
+  const date = bucket?.date ?? localDate(Date.parse(order.placed_at), merchant.timezone);
+  const range = { from: date, to: addDays(date, 1) };
   const view = { currency: order.currency, range, interval: null, metric: DEFAULT_METRIC };
   return viewAddress({ ...view, merchant: merchant.id, as: "chart" });
 }
 
 /**
- * Reads the order's hour at the order's position, and tells how long that took from `since`.
+ * Reads the order's hour at the order's position, and tells how long that took from `since`. While the figures cannot be
+ * read it says so and asks again, as long as the receipt is on show.
  * @param {import("../api.js").Api} api
  * @param {Receipt} receipt
  * @param {Merchant} merchant
@@ -75,12 +78,18 @@ export async function measureCounting(api, receipt, merchant, since) {
   if (merchant.role === "clerk") return;
   const counted = byId("counted");
   const where = `in ${countedIn(receipt.bucket, merchant.timezone)}`;
-  try {
-    await untilCounted(api, receipt, merchant);
-    const when = since === null ? "" : ` ${durationText(performance.now() - since)} after it was accepted`;
-    setText(counted, `${where}, readable${when}`);
-  } catch (error) {
-    setText(counted, `${where}; not readable yet: ${troubleOf(error).title.toLowerCase()}`);
+  for (let pauseMs = PAUSE_MS; counted.isConnected; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    try {
+      await readCounted(api, receipt, merchant);
+      const when = since === null ? "" : ` ${durationText(performance.now() - since)} after it was accepted`;
+      return setText(counted, `${where}, readable${when}`);
+    } catch (error) {
+      const { title } = troubleOf(error);
+      const again = !(error instanceof Problem) || error.status >= 500 || error.status === 429;
+      setText(counted, `${where}; not readable yet: ${title.charAt(0).toLowerCase()}${title.slice(1)}`);
+      if (!again) return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
@@ -88,19 +97,10 @@ export async function measureCounting(api, receipt, merchant, since) {
  * @param {import("../api.js").Api} api
  * @param {Receipt} receipt
  * @param {Merchant} merchant
- * @returns {Promise<void>} rejects when the figures do not get there
+ * @returns {Promise<unknown>} rejects when the figures have not got there; the server itself waits for some seconds
  */
-async function untilCounted(api, { order, position, bucket }, merchant) {
+function readCounted(api, { order, position, bucket }, merchant) {
   const path = `/v1/merchants/${encodeURIComponent(merchant.id)}/metrics/summary`;
-  const query = { from: bucket.hour_start, to: bucket.hour_end, currency: order.currency, after: position };
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await api.get(path, { query });
-      return;
-    } catch (error) {
-      const later = error instanceof Problem && error.status === 503 && attempt < ATTEMPTS;
-      if (!later) throw error;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    }
-  }
+  const within = bucket ? { from: bucket.hour_start, to: bucket.hour_end } : { range: "today" };
+  return api.get(path, { query: { ...within, currency: order.currency, after: position } });
 }

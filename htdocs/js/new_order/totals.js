@@ -53,7 +53,7 @@ export class Totals {
   }
 
   #stale() {
-    this.table.dataset.state = "stale";
+    this.table.dataset.state = this.figures[0].textContent === "–" ? "first" : "stale";
     this.table.setAttribute("aria-busy", "true");
     setText(byId("totals-note"), "Being computed…");
   }
@@ -101,11 +101,13 @@ function whatIsMissing(errors) {
 }
 
 /**
- * @param {{hour_start: string, hour_end: string}} bucket
+ * @param {{hour_start: string, hour_end: string} | null} bucket null: the server could not tell
  * @param {string} zone
  * @returns {string} "Mon 23 Nov, 14:00–15:00"
  */
-export function countedIn({ hour_start, hour_end }, zone) {
+export function countedIn(bucket, zone) {
+  if (bucket === null) return "an hour that is not known yet";
+  const { hour_start, hour_end } = bucket;
   const start = Date.parse(hour_start);
   return `${dayText(start, zone)}, ${hourText(start, zone)}–${hourText(Date.parse(hour_end), zone)}`;
 }

@@ -48,6 +48,7 @@ export class Draft {
     const name = `takings.${kind}.${id}`;
     const stored = /** @type {Stored<T> | null} */ (load(name, isTexts));
     if (stored && !isOver(stored) && (await claim(stored.key))) return new Draft(name, stored);
+    sessionStorage.removeItem(name);
     const draft = new Draft(name, blank(fresh));
     await claim(draft.key);
     return draft;
