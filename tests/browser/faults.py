@@ -61,8 +61,11 @@ def one_request_a_minute(stack: Stack) -> Iterator[None]:
     file = Path(stack.folder) / "data" / "nginx" / "takings.conf"
     before = file.read_text()
     strict = re.sub(r"(zone=takings_loopback_session:1m rate=)\S+;", r"\g<1>1r/m;", before)
-    strict, changed = re.subn(r"limit_req zone=takings_loopback_session burst=\d+ nodelay;",
-                              "limit_req zone=takings_loopback_session;", strict)
+    strict, changed = re.subn(
+        r"limit_req zone=takings_loopback_session burst=\d+ nodelay;",
+        "limit_req zone=takings_loopback_session;",
+        strict,
+    )
     assert changed == 1 and strict != before
     use(stack, file, strict)
     try:

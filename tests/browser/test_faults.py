@@ -164,7 +164,9 @@ def test_without_a_network_nothing_is_sent(form: Desk, merchant: Merchant) -> No
     assert stored(merchant) == [key]
 
 
-def test_a_session_that_ends_in_mid_form_loses_nothing(form: Desk, merchant: Merchant, stack: Stack, owner: str) -> None:
+def test_a_session_that_ends_in_mid_form_loses_nothing(
+    form: Desk, merchant: Merchant, stack: Stack, owner: str
+) -> None:
     page, key = form.page, form.draft()["key"]
     end_sessions(stack)
     form.fill_line({"quantity": "2"})

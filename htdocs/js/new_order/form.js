@@ -65,7 +65,7 @@ export class OrderForm {
 
   #tellDecimals() {
     const exponent = this.merchant.exponents[this.currency.value];
-    setText(byId("decimals"), exponent === 0 ? "no decimals" : exponent === 1 ? "1 decimal" : `${exponent} decimals`);
+    setText(byId("decimals"), exponent === 1 ? "1 decimal" : `${exponent || "no"} decimals`);
   }
 
   /**
@@ -106,8 +106,7 @@ export class OrderForm {
   #inputAt(pointer) {
     if (pointer === "/currency") return this.currency;
     const [, line, name] = /^(\/lines\/\d+)?\/([a-z_]+)$/.exec(pointer) ?? [];
-    const row = this.#rowOf(pointer);
-    const place = line === undefined ? this.whole : row === null ? null : this.lines.rows()[row];
+    const place = line === undefined ? this.whole : this.lines.rows()[this.#rowOf(pointer) ?? -1];
     return place?.querySelector(`[data-name="${name}"]`) ?? null;
   }
 }
