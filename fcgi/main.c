@@ -9,11 +9,11 @@
 
 #include "base/counters.h"
 #include "base/exit_status.h"
+#include "base/listen.h"
 #include "base/log.h"
 #include "fcgi/auth.h"
 #include "fcgi/context.h"
 #include "fcgi/describe.h"
-#include "fcgi/listen.h"
 #include "fcgi/router.h"
 #include "fcgi/worker.h"
 #include "translation/definitions_json.h"
@@ -104,7 +104,7 @@ static enum result serve(struct service *service, const struct conf *conf, const
 {
   struct listening listening;
   struct worker *worker;
-  enum result r = listening_open(conf, &listening, e);
+  enum result r = listening_open(conf->worker_socket, "[worker] socket", &listening, e);
   if (r != RESULT_OK)
     return r;
   r = worker_start(service, listening.fd, &worker, e);

@@ -8,7 +8,7 @@
 
 #include <glib/gstdio.h>
 
-#include "fcgi/listen.h"
+#include "base/listen.h"
 #include "tests/unit/unit.h"
 #include "tests/worker/call.h"
 #include "tests/worker/world.h"
@@ -54,7 +54,7 @@ static struct listening listen_here(void)
 {
   struct listening listening;
   struct err e = ERR_NONE;
-  if (listening_open(&world.conf, &listening, &e) != RESULT_OK)
+  if (listening_open(world.conf.worker_socket, "[worker] socket", &listening, &e) != RESULT_OK)
     fail_msg("%s", e.text);
   return listening;
 }
@@ -204,7 +204,7 @@ static void a_second_worker_does_not_take_the_path(void **state)
   (void)state;
   struct err e = ERR_NONE;
   struct listening first = listen_here(), second;
-  assert_int_equal(listening_open(&world.conf, &second, &e), RESULT_INVALID);
+  assert_int_equal(listening_open(world.conf.worker_socket, "[worker] socket", &second, &e), RESULT_INVALID);
   listening_close(&first);
   assert_int_equal(access(socket_path, F_OK), -1);
 }

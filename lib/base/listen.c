@@ -1,4 +1,4 @@
-#include "fcgi/listen.h"
+#include "base/listen.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@ static bool is_listening(int fd)
 }
 
 /* The socket that systemd hands over, or -1 when it hands none to this process. One that it should have
- * handed over is missed at once: whatever else this worker listened on, nobody would come there. */
+ * handed over is missed at once: whatever else this one listened on, nobody would come there. */
 MUST_CHECK static enum result from_systemd(int *fd, struct err *e)
 {
   const char *pid = getenv("LISTEN_PID");
@@ -39,7 +39,7 @@ MUST_CHECK static enum result from_systemd(int *fd, struct err *e)
   return RESULT_OK;
 }
 
-/* Takes away what an earlier worker left behind; RESULT_INVALID when somebody still listens there. */
+/* Takes away what an earlier process left behind; RESULT_INVALID when somebody still listens there. */
 MUST_CHECK static enum result clear_path(const struct sockaddr_un *address, struct err *e)
 {
   int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -49,17 +49,17 @@ MUST_CHECK static enum result clear_path(const struct sockaddr_un *address, stru
   int why = errno;
   close(probe);
   if (answered == 0)
-    return err_set(e, RESULT_INVALID, "another worker listens on %s", address->sun_path);
+    return err_set(e, RESULT_INVALID, "another process listens on %s", address->sun_path);
   if (why == ECONNREFUSED && unlink(address->sun_path) != 0)
     return err_set(e, RESULT_INTERNAL, "%s: %s", address->sun_path, g_strerror(errno));
   return RESULT_OK;
 }
 
-MUST_CHECK static enum result bind_path(const char *path, int *fd, struct err *e)
+MUST_CHECK static enum result bind_path(const char *path, const char *setting, int *fd, struct err *e)
 {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (g_strlcpy(address.sun_path, path, sizeof address.sun_path) >= sizeof address.sun_path)
-    return err_set(e, RESULT_INVALID, "[worker] socket: the path is too long for a socket: %s", path);
+    return err_set(e, RESULT_INVALID, "%s: the path is too long for a socket: %s", setting, path);
   enum result r = clear_path(&address, e);
   if (r != RESULT_OK)
     return r;
@@ -81,15 +81,15 @@ MUST_CHECK static enum result make_ready(int fd, struct err *e)
   return RESULT_OK;
 }
 
-enum result listening_open(const struct conf *conf, struct listening *out, struct err *e)
+enum result listening_open(const char *path, const char *setting, struct listening *out, struct err *e)
 {
   *out = (struct listening){.fd = -1};
   enum result r = from_systemd(&out->fd, e);
   if (r == RESULT_OK && out->fd < 0 && is_listening(STDIN_FILENO))
     out->fd = STDIN_FILENO;
   if (r == RESULT_OK && out->fd < 0) {
-    r = bind_path(conf->worker_socket, &out->fd, e);
-    out->path = r == RESULT_OK ? g_strdup(conf->worker_socket) : NULL;
+    r = bind_path(path, setting, &out->fd, e);
+    out->path = r == RESULT_OK ? g_strdup(path) : NULL;
   }
   if (r != RESULT_OK)
     return r;
