@@ -16,7 +16,7 @@ static void check_secrets(const struct conf *conf, GPtrArray *unreadable)
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
       struct err e = ERR_NONE;
       char *secret = NULL;
-      if (conf_read_secret(files[i], &secret, &e) != RESULT_OK)
+      if (files[i] != NULL && conf_read_secret(files[i], &secret, &e) != RESULT_OK)
         g_ptr_array_add(unreadable, g_strdup_printf("[%s] %s", conf_program_name(program), e.text));
       g_free(secret);
     }

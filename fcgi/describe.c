@@ -11,7 +11,7 @@ static const struct {
     {ROUTE_PUBLIC, "public"}, {ROUTE_BODY, "body"},     {ROUTE_IDEMPOTENT, "idempotent"},
     {ROUTE_CSRF, "csrf"},     {ROUTE_ORIGIN, "origin"}, {ROUTE_SESSION, "session"},
     {ROUTE_NDJSON, "ndjson"}, {ROUTE_FORMAT, "format"}, {ROUTE_LOCAL, "local"},
-    {ROUTE_CSV, "csv"},       {ROUTE_SEARCH, "search"},
+    {ROUTE_CSV, "csv"},       {ROUTE_SEARCH, "search"}, {ROUTE_EVENTS, "events"},
 };
 
 /* Flags without a name show as a number, which nobody who reads this expects. */

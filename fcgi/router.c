@@ -7,6 +7,7 @@
 #include "fcgi/audit.h"
 #include "fcgi/health.h"
 #include "fcgi/keys.h"
+#include "fcgi/live.h"
 #include "fcgi/me_password.h"
 #include "fcgi/members.h"
 #include "fcgi/merchants.h"
@@ -67,6 +68,7 @@ const struct route router_table[] = {
   {METHOD_GET,    MERCHANT "/metrics/definitions",  SCOPE_METRICS_READ, 0, NULL, metrics_definitions},
   {METHOD_GET,    MERCHANT "/restatements",         SCOPE_METRICS_READ, ROUTE_SEARCH, restatements, restatements_list},
   {METHOD_GET,    MERCHANT "/status",               SCOPE_METRICS_READ, 0, NULL, status_get},
+  {METHOD_GET,    MERCHANT "/live",                 SCOPE_METRICS_READ, ROUTE_EVENTS, NULL, live_get},
   {METHOD_GET,    MERCHANT "/keys",                 SCOPE_ADMIN, 0, pages, keys_list},
   {METHOD_POST,   MERCHANT "/keys",                 SCOPE_ADMIN, ROUTE_BODY | ROUTE_CSRF, NULL, keys_post},
   {METHOD_DELETE, MERCHANT "/keys/{id}",            SCOPE_ADMIN, ROUTE_CSRF, NULL, keys_delete},
@@ -179,11 +181,13 @@ static bool answers_csv(const struct exchange *x)
 static bool gate_accept(struct exchange *x)
 {
   g_autofree char *accept = request_header_all(&x->request, "HTTP_ACCEPT");
-  bool csv = answers_csv(x);
-  if (accept == NULL || (x->route->flags & ROUTE_LOCAL) != 0 ||
-      accept_allows(accept, csv ? "text/csv" : "application/json"))
+  const char *type = answers_csv(x)                          ? "text/csv"
+                     : (x->route->flags & ROUTE_EVENTS) != 0 ? "text/event-stream"
+                                                             : "application/json";
+  if (accept == NULL || (x->route->flags & ROUTE_LOCAL) != 0 || accept_allows(accept, type))
     return true;
-  exchange_refuse(x, "not_acceptable", csv ? "This answer is text/csv." : "Answers are application/json.");
+  g_autofree char *detail = g_strdup_printf("This answer is %s.", type);
+  exchange_refuse(x, "not_acceptable", detail);
   return false;
 }
 

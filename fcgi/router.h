@@ -24,6 +24,7 @@ enum route_flag {
   ROUTE_LOCAL = 1 << 8,      /* exists only at the listener that is not public */
   ROUTE_CSV = 1 << 9,        /* answers text/csv */
   ROUTE_SEARCH = 1 << 10,    /* may go through a whole history: few at once (fcgi/searching.h) */
+  ROUTE_EVENTS = 1 << 11,    /* answers text/event-stream, and goes on without the worker */
 };
 
 struct route {

@@ -33,7 +33,9 @@ struct key {
 #define CREDENTIALS(group, id)                                                                               \
   TEXT(group, "mongo_user", credentials[id].mongo_user, ""),                                                 \
       FILENAME(group, "mongo_password_file", credentials[id].mongo_password_file, ""),                       \
-      TEXT(group, "redis_user", credentials[id].redis_user, ""),                                             \
+      REDIS_CREDENTIALS(group, id)
+#define REDIS_CREDENTIALS(group, id)                                                                         \
+  TEXT(group, "redis_user", credentials[id].redis_user, ""),                                                 \
       FILENAME(group, "redis_password_file", credentials[id].redis_password_file, "")
 
 static const struct key keys[] = {
@@ -55,6 +57,13 @@ static const struct key keys[] = {
     TEXT("tailer", "batch_program", tailer_batch_program, "takings-batch"),
     NUMBER("tailer", "heartbeat_ms", tailer_heartbeat_ms, "250", 10, 60000),
     NUMBER("tailer", "gather_buckets", tailer_gather_buckets, "5000", 1, 50000),
+    FILENAME("push", "socket", push_socket, "/run/takings/push.sock"),
+    NUMBER("push", "streams", push_streams, "4000", 1, 1000000),
+    NUMBER("push", "stream_s", push_stream_s, "900", 1, 86400),
+    NUMBER("push", "stream_buffer_bytes", push_stream_buffer_bytes, "65536", 4096, 16777216),
+    NUMBER("push", "heartbeat_ms", push_heartbeat_ms, "1000", 50, 2000),
+    NUMBER("push", "gather_ms", push_gather_ms, "20", 0, 1000),
+    NUMBER("push", "gather_hours", push_gather_hours, "50", 1, 500),
     NUMBER("limits", "logins_per_minute", limits_logins_per_minute, "5", 1, 10000),
     NUMBER("limits", "recuts_per_minute", limits_recuts_per_minute, "1", 1, 10000),
     NUMBER("limits", "after_wait_ms", limits_after_wait_ms, "2000", 0, 5000),
@@ -64,6 +73,7 @@ static const struct key keys[] = {
     CREDENTIALS("worker", CONF_WORKER),
     CREDENTIALS("tailer", CONF_TAILER),
     CREDENTIALS("batch", CONF_BATCH),
+    REDIS_CREDENTIALS("push", CONF_PUSH),
     CREDENTIALS("cli", CONF_CLI),
     CREDENTIALS("admin", CONF_ADMIN),
 };
@@ -252,6 +262,6 @@ void conf_print(const struct conf *conf, FILE *stream)
 
 const char *conf_program_name(enum conf_program program)
 {
-  static const char *const names[CONF_PROGRAMS] = {"worker", "tailer", "batch", "cli", "admin"};
+  static const char *const names[CONF_PROGRAMS] = {"worker", "tailer", "batch", "push", "cli", "admin"};
   return names[program];
 }

@@ -1,7 +1,8 @@
 /* conf: the configuration file, a GKeyFile (/etc/takings/takings.conf, or TAKINGS_CONFIG, or --config).
  *
- * Groups [mongo] [redis] [worker] [tailer] [batch] [cli] [admin] [limits] [metrics]. Every key has a default;
- * an unknown group or key is an error, so that a typo is never ignored. Secrets are only ever named as
+ * Groups [mongo] [redis] [worker] [tailer] [batch] [push] [cli] [admin] [limits] [metrics]. Every key has a
+ * default; an unknown group or key is an error, so that a typo is never ignored. Secrets are only ever named
+ * as
  * *_file; paths that are not absolute are relative to the configuration file's folder. The keys and their
  * defaults are one table in conf.c.
  */
@@ -14,11 +15,11 @@
 #define CONF_DEFAULT_PATH "/etc/takings/takings.conf"
 
 /* The programs that have credentials of their own. */
-enum conf_program { CONF_WORKER, CONF_TAILER, CONF_BATCH, CONF_CLI, CONF_ADMIN, CONF_PROGRAMS };
+enum conf_program { CONF_WORKER, CONF_TAILER, CONF_BATCH, CONF_PUSH, CONF_CLI, CONF_ADMIN, CONF_PROGRAMS };
 
 struct conf_credentials {
-  char *mongo_user;          /* "" = connect without authentication */
-  char *mongo_password_file; /* "" when there is no user */
+  char *mongo_user;          /* "" = connect without authentication; NULL: a program without MongoDB */
+  char *mongo_password_file; /* "" when there is no user; NULL as above */
   char *redis_user;
   char *redis_password_file;
 };
@@ -47,6 +48,14 @@ struct conf {
   char *tailer_batch_program;
   int64_t tailer_heartbeat_ms;
   int64_t tailer_gather_buckets;
+
+  char *push_socket;
+  int64_t push_streams;             /* at once */
+  int64_t push_stream_s;            /* a stream ends after so long at most */
+  int64_t push_stream_buffer_bytes; /* whoever leaves more unread is dropped */
+  int64_t push_heartbeat_ms;
+  int64_t push_gather_ms;    /* a merchant's changes within so long become one event; 0: none do */
+  int64_t push_gather_hours; /* named in one event */
 
   int64_t limits_logins_per_minute;
   int64_t limits_recuts_per_minute;

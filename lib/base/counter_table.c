@@ -5,11 +5,13 @@
 #define WORKER (1U << COUNTERS_WORKER)
 #define TAILER (1U << COUNTERS_TAILER)
 #define BATCH (1U << COUNTERS_BATCH)
-#define EVERYBODY (WORKER | TAILER | BATCH)
+#define PUSH (1U << COUNTERS_PUSH)
+#define OF_MONGODB (WORKER | TAILER | BATCH)
+#define OF_REDIS (OF_MONGODB | PUSH)
 #define MICROSECONDS 1000000
 #define MILLISECONDS 1000
 
-static const char *const programs[] = {"worker", "tailer", "batch", NULL};
+static const char *const programs[] = {"worker", "tailer", "batch", "push", NULL};
 static const char *const statuses[] = {"200", "201", "202", "204", "304",   "400", "401", "403",
                                        "404", "405", "406", "411", "413",   "415", "422", "429",
                                        "500", "501", "503", "505", "other", NULL};
@@ -20,6 +22,9 @@ static const char *const event_kinds[] = {"ledger", "merchant", "time", "foreign
 static const char *const flush_outcomes[] = {"done", "dropped", "lost", "stale", "retry", NULL};
 static const char *const rebuild_outcomes[] = {"done", "lost", "retry", NULL};
 static const char *const recut_results[] = {"done", "failed", NULL};
+/* as in push/hub.h */
+static const char *const leavings[] = {"left", "age", "ended", "slow", "stopped", NULL};
+static const char *const stream_events[] = {"changed", "heartbeat", NULL};
 static const char *const commands[] = {"close hour", "close day", "verify", NULL};
 
 static const int64_t request_us[] = {500,    1000,   2500,   5000,    10000,   25000,   50000,
@@ -84,26 +89,26 @@ const struct counter_family counter_table[COUNTERS] = {
     [COUNTER_MONGODB_CLIENTS] = {.name = "takings_mongodb_clients_in_use",
                                  .help = "Clients taken from the pools.",
                                  .type = COUNTER_LIVE,
-                                 .programs = EVERYBODY,
+                                 .programs = OF_MONGODB,
                                  .by_program = true},
     [COUNTER_MONGODB_REFUSED] = {.name = "takings_mongodb_refused_total",
                                  .help = "Calls that were given no client: the pool "
                                          "had none, or the door let nobody in because MongoDB hangs.",
                                  .type = COUNTER_TOTAL,
-                                 .programs = EVERYBODY,
+                                 .programs = OF_MONGODB,
                                  .by_program = true,
                                  .label = "reason",
                                  .values = reasons},
     [COUNTER_REDIS_CONNECTIONS] = {.name = "takings_redis_connections_total",
                                    .help = "Connections made.",
                                    .type = COUNTER_TOTAL,
-                                   .programs = EVERYBODY,
+                                   .programs = OF_REDIS,
                                    .by_program = true},
     [COUNTER_REDIS_FAILURES] = {.name = "takings_redis_failures_total",
                                 .help = "Connections given up: refused, broken, or "
                                         "no answer in time.",
                                 .type = COUNTER_TOTAL,
-                                .programs = EVERYBODY,
+                                .programs = OF_REDIS,
                                 .by_program = true},
 
     [COUNTER_EVENTS] = {.name = "takings_events_total",
@@ -194,6 +199,23 @@ const struct counter_family counter_table[COUNTERS] = {
          .label = "command",
          .values = commands,
          .unit = MILLISECONDS},
+
+    [COUNTER_STREAMS] = {.name = "takings_push_streams",
+                         .help = "Open streams of hints.",
+                         .type = COUNTER_LIVE,
+                         .programs = PUSH},
+    [COUNTER_STREAMS_ENDED] = {.name = "takings_push_streams_ended_total",
+                               .help = "Streams that ended, and why.",
+                               .type = COUNTER_TOTAL,
+                               .programs = PUSH,
+                               .label = "reason",
+                               .values = leavings},
+    [COUNTER_STREAM_EVENTS] = {.name = "takings_push_events_total",
+                               .help = "Events sent, to each stream.",
+                               .type = COUNTER_TOTAL,
+                               .programs = PUSH,
+                               .label = "event",
+                               .values = stream_events},
 };
 
 const char *counter_program_name(enum counter_program program)

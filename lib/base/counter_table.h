@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Who counts: each process has a file of its own kind. */
-enum counter_program { COUNTERS_WORKER, COUNTERS_TAILER, COUNTERS_BATCH, COUNTERS_PROGRAMS };
+enum counter_program { COUNTERS_WORKER, COUNTERS_TAILER, COUNTERS_BATCH, COUNTERS_PUSH, COUNTERS_PROGRAMS };
 
 enum counter_type {
   COUNTER_TOTAL,     /* only ever grows, over restarts too; all processes' are added up */
@@ -53,6 +53,9 @@ enum counter {
   COUNTER_REBUILD_MERCHANTS,
   COUNTER_REBUILD_MERCHANTS_DONE,
   COUNTER_COMMAND_SUCCESS,
+  COUNTER_STREAMS,
+  COUNTER_STREAMS_ENDED,
+  COUNTER_STREAM_EVENTS,
   COUNTERS
 };
 
@@ -60,6 +63,7 @@ enum counter {
 enum { COUNTER_FROM_POOL, COUNTER_FROM_DOOR };
 enum { COUNTER_COMMAND_CLOSE_HOUR, COUNTER_COMMAND_CLOSE_DAY, COUNTER_COMMAND_VERIFY };
 enum { COUNTER_RECUT_DONE, COUNTER_RECUT_FAILED };
+enum { COUNTER_EVENT_CHANGED, COUNTER_EVENT_HEARTBEAT };
 
 struct counter_family {
   const char *name;

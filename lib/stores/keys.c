@@ -1,6 +1,7 @@
 #include "stores/keys.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include <glib.h>
 
@@ -49,6 +50,18 @@ char *key_rows_prefix(const char *merchant, const char *prefix)
 char *key_channel(const char *merchant)
 {
   return g_strdup_printf("tk:{%s}:changed", merchant);
+}
+
+bool key_channel_merchant(const char *channel, size_t length, char out[MERCHANT_ID_SIZE])
+{
+  static const char head[] = "tk:{", tail[] = "}:changed";
+  size_t around = strlen(head) + strlen(tail);
+  if (length < around || length - around > MERCHANT_ID_MAX || memcmp(channel, head, strlen(head)) != 0 ||
+      memcmp(channel + length - strlen(tail), tail, strlen(tail)) != 0)
+    return false;
+  memcpy(out, channel + strlen(head), length - around);
+  out[length - around] = '\0';
+  return merchant_id_valid(out, length - around);
 }
 
 char *key_unnamed(const char *merchant)

@@ -2,9 +2,12 @@
  * merchant lives on one server. All functions return new strings: g_free. */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "domain/instant.h"
+#include "domain/merchant.h"
 
 #define KEY_HEAD "tk:head"
 #define KEY_CURSOR_KEY "tk:cursor_key"
@@ -20,3 +23,10 @@ char *key_merchant_prefix(const char *merchant);                 /* what all key
 char *key_rows_prefix(const char *merchant, const char *prefix); /* what all row keys of a card begin with */
 char *key_unnamed(const char *merchant); /* prefixes that no card names, and since when */
 char *key_channel(const char *merchant); /* where changes are published */
+
+/* Channels: of every merchant's changes (a pattern of PSUBSCRIBE), and of what ended (translation/ended.h).
+ */
+#define KEY_CHANNELS "tk:{*}:changed"
+#define KEY_ENDED_CHANNEL "tk:ended"
+/* The merchant in a channel's name; false when it is no such channel. */
+bool key_channel_merchant(const char *channel, size_t length, char out[MERCHANT_ID_SIZE]);

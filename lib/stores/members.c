@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "stores/audit.h"
+#include "stores/ended_tell.h"
 #include "stores/password.h"
 #include "stores/people_mirror.h"
 #include "stores/people_users.h"
@@ -220,6 +221,8 @@ MUST_CHECK static enum result run(struct work *w, mongo_change_fn what, struct e
   bool known = user_id[0] != '\0';
   if (known && (r == RESULT_OK || r == RESULT_NOT_FOUND || r == RESULT_UNAVAILABLE))
     refreshed = people_refresh_user(w->people, user_id, &unsaid);
+  if (refreshed == RESULT_OK && r != RESULT_NOT_FOUND) /* of whom it is not one, a merchant ends nothing */
+    ended_tell(w->people->redis, ENDED_USER, user_id);
   if (refreshed == RESULT_OK || refreshed == RESULT_NOT_FOUND)
     return r == RESULT_OK ? r : err_set(e, r, "%s", failure.text);
   return err_set(e, refreshed, "%s", unsaid.text);

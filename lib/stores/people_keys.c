@@ -8,6 +8,7 @@
 #include "base/text_fields.h"
 #include "domain/instant.h"
 #include "stores/audit.h"
+#include "stores/ended_tell.h"
 #include "stores/people_mirror.h"
 #include "stores/schema.h"
 #include "translation/bson_fields.h"
@@ -340,5 +341,7 @@ enum result people_revoke_key(struct people *p, const struct people_actor *by, c
   if (r != RESULT_OK && r != RESULT_UNAVAILABLE)
     return err_set(e, r, "%s", failure.text);
   enum result refreshed = refresh_key(p, key->hash, e);
+  if (refreshed == RESULT_OK)
+    ended_tell(p->redis, ENDED_KEY, key->id);
   return r == RESULT_OK ? refreshed : err_set(e, r, "%s", failure.text);
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "stores/audit.h"
+#include "stores/ended_tell.h"
 #include "stores/mongo_change.h"
 #include "stores/password.h"
 #include "stores/people_mirror.h"
@@ -282,6 +283,8 @@ MUST_CHECK static enum result change_user(struct user_change *w, struct err *e)
   /* what cannot be known to be committed may be */
   if (r == RESULT_OK || r == RESULT_UNAVAILABLE) {
     enum result refreshed = people_refresh_user(w->people, w->user->id, e);
+    if (refreshed == RESULT_OK)
+      ended_tell(w->people->redis, ENDED_USER, w->user->id);
     return r == RESULT_OK ? refreshed : r;
   }
   return r;

@@ -8,6 +8,7 @@
 
 #include "base/mutant.h"
 #include "base/text_fields.h"
+#include "stores/ended_tell.h"
 
 #define TOKEN_BYTES 32
 /* A session's idle expiry is moved at most this often: a page asks for much at once. */
@@ -23,12 +24,17 @@ static void make_token(char out[SESSION_TOKEN_SIZE])
   sodium_memzero(bytes, sizeof bytes);
 }
 
-static char *session_key(const char *token)
+const char *session_name(const char *token, char out[SESSION_NAME_SIZE])
 {
   uint8_t hash[crypto_hash_sha256_BYTES];
-  char hex[2 * sizeof hash + 1];
   crypto_hash_sha256(hash, (const uint8_t *)token, strlen(token));
-  return g_strconcat("tk:session:", sodium_bin2hex(hex, sizeof hex, hash, sizeof hash), NULL);
+  return sodium_bin2hex(out, SESSION_NAME_SIZE, hash, sizeof hash);
+}
+
+static char *session_key(const char *token)
+{
+  char name[SESSION_NAME_SIZE];
+  return g_strconcat("tk:session:", session_name(token, name), NULL);
 }
 
 /* ---- the record: "<user> <csrf> <created ms> <seen ms> <generation>" ---- */
@@ -124,7 +130,10 @@ enum result session_end(struct redis *redis, const char *token, struct err *e)
   g_autofree char *key = session_key(token);
   redisReply *reply = NULL;
   enum result r = redis_call(redis, &reply, e, "DEL", key, NULL);
-  if (r == RESULT_OK)
-    freeReplyObject(reply);
-  return r;
+  if (r != RESULT_OK)
+    return r;
+  freeReplyObject(reply);
+  char name[SESSION_NAME_SIZE];
+  ended_tell(redis, ENDED_SESSION, session_name(token, name));
+  return RESULT_OK;
 }

@@ -12,6 +12,7 @@
 #include "stores/people.h"
 #include "stores/redis.h"
 
+#define SESSION_NAME_SIZE 65  /* 64 hex digits and NUL */
 #define SESSION_TOKEN_SIZE 44 /* 32 bytes, base64url without padding, and NUL */
 
 struct session {
@@ -21,6 +22,9 @@ struct session {
   int64_t created_ms;
   int64_t seen_ms;
 };
+
+/* What a session is called where its token must not stand: the token's hash. Returns `out`. */
+const char *session_name(const char *token, char out[SESSION_NAME_SIZE]);
 
 /* Starts a session of a user as read before the password was checked, so that none outlives a change of it.
  * idle_s in seconds. token gets the cookie's value. */
@@ -32,4 +36,5 @@ MUST_CHECK enum result session_start(struct redis *redis, const struct user *use
  */
 MUST_CHECK enum result session_find(struct redis *redis, const char *token, int64_t now_ms, int64_t idle_s,
                                     int64_t max_s, struct session *out, struct err *e);
+/* takings-push is told. */
 MUST_CHECK enum result session_end(struct redis *redis, const char *token, struct err *e);

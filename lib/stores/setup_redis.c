@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "stores/keys.h"
 #include "stores/setup_internal.h"
 
 /* What a program may do in Redis: rules of ACL SETUSER, separated by blanks. %R~ keys it may read, ~ keys it
@@ -10,15 +11,18 @@
 #define FIGURES "~tk:head ~tk:{*"
 #define COMMIT_COMMANDS READ_COMMANDS " +watch +unwatch +multi +exec +set +setrange +del +scan +publish"
 
+#define TELL_ENDED "&" KEY_ENDED_CHANNEL " +publish "
+
 static const struct {
   enum conf_program program;
   const char *rules;
 } accounts[] = {
     {CONF_WORKER, "%R~tk:* ~tk:session:* ~tk:key:* ~tk:used:* ~tk:member:* ~tk:terms:* ~tk:login:* "
-                  "~tk:cursor_key " READ_COMMANDS " +set +del"},
+                  "~tk:cursor_key " TELL_ENDED READ_COMMANDS " +set +del"},
     {CONF_TAILER, "%R~tk:head " READ_COMMANDS},
     {CONF_BATCH, FIGURES " &tk:{* " COMMIT_COMMANDS},
-    {CONF_CLI, "%R~tk:* ~tk:key:* ~tk:member:* ~tk:terms:* " READ_COMMANDS " +set +del"},
+    {CONF_PUSH, "&" KEY_CHANNELS " &" KEY_ENDED_CHANNEL " +psubscribe +subscribe"},
+    {CONF_CLI, "%R~tk:* ~tk:key:* ~tk:member:* ~tk:terms:* " TELL_ENDED READ_COMMANDS " +set +del"},
 };
 
 MUST_CHECK static enum result set_user(struct setup *setup, const char *user, const char *password,

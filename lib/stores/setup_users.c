@@ -133,6 +133,8 @@ MUST_CHECK static enum result make_account(struct setup *setup, enum conf_progra
   const struct conf_credentials *credentials = &setup->conf->credentials[program];
   g_autofree char *role = g_strconcat("takings-", conf_program_name(program), NULL);
   g_autofree char *password = NULL;
+  if (credentials->mongo_user == NULL)
+    return RESULT_OK;
   if (credentials->mongo_user[0] == '\0') {
     setup_report(setup, "MongoDB user of [%s]: none is configured", conf_program_name(program));
     return RESULT_OK;

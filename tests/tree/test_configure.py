@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LIBRARIES = {"libglib2.0-dev", "libmongoc-dev", "libhiredis-dev", "libjson-c-dev", "libsodium-dev", "libfcgi-dev"}
+LIBRARIES = {"libglib2.0-dev", "libmongoc-dev", "libhiredis-dev", "libjson-c-dev", "libsodium-dev", "libevent-dev", "libfcgi-dev"}
 # clang as it is where its runtime library for fuzzing is not installed
 CLANG_ALONE = """#!/bin/sh
 case "$*" in *-fsanitize=*fuzzer*) exit 1 ;; esac

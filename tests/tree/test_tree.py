@@ -87,7 +87,7 @@ def test_the_headers_include_each_other_in_no_circle() -> None:
 
 @pytest.mark.parametrize("header", HEADERS, ids=relative)
 def test_header_compiles_alone(header: Path) -> None:
-    modules = "glib-2.0 libmongoc-1.0 hiredis json-c libsodium fcgi"
+    modules = "glib-2.0 libmongoc-1.0 hiredis json-c libsodium libevent fcgi"
     flags = subprocess.check_output(["pkg-config", "--cflags", *modules.split()], text=True).split()
     command = ["gcc", "-std=gnu17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", *flags]
     done = subprocess.run(

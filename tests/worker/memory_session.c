@@ -1,4 +1,5 @@
 /* Sessions: tokens are numbered, padded to the length of real ones. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "stores/login_limit.h"
@@ -101,4 +102,12 @@ enum result login_limit_knows(struct redis *redis, const char *place, bool *know
   g_autofree char *name = g_strconcat("known:", place, NULL);
   *knows = r == RESULT_OK && g_hash_table_contains(world.attempts, name);
   return end(r);
+}
+
+/* ---- names ---- */
+
+const char *session_name(const char *token, char out[SESSION_NAME_SIZE])
+{
+  g_snprintf(out, SESSION_NAME_SIZE, "%064d", atoi(token));
+  return out;
 }

@@ -1,1 +1,1 @@
-"""A private Takings stack in a folder of its own: MongoDB, Redis, workers, tailer and nginx."""
+"""A private Takings stack in a folder of its own: MongoDB, Redis, workers, push, tailer and nginx."""

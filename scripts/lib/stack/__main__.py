@@ -76,8 +76,8 @@ def _signal(text: str) -> signal.Signals:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/stack",
-        description="A private Takings stack in a folder: MongoDB, Redis, workers, tailer and nginx.",
-        epilog="Parts: mongod-1.., redis, listener (holds the workers' socket), worker-1.., tailer, nginx. "
+        description="A private Takings stack in a folder: MongoDB, Redis, workers, push, tailer and nginx.",
+        epilog="Parts: mongod-1.., redis, listener (holds the workers' socket), worker-1.., push, tailer, nginx. "
         "DIR/env has the addresses, DIR/log/PART.log what a part said, DIR/run/PART.pid its pid and start time.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

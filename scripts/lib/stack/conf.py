@@ -8,6 +8,7 @@ from . import env, kv, mongo, web
 from .layout import Layout, Settings, StackError
 
 PROGRAMS = ("worker", "tailer", "batch", "cli")
+WITHOUT_MONGO = ("push",)
 
 
 def write(layout: Layout, settings: Settings) -> None:
@@ -22,6 +23,7 @@ def _write_config(layout: Layout, settings: Settings) -> None:
             "mongo": {"uri": mongo.plain_uri(settings)},
             "redis": {"socket": str(layout.socket(kv.PART))},
             "worker": {"socket": str(layout.socket("worker")), "public_origin": web.origin(settings)},
+            "push": {"socket": str(layout.socket("push"))},
             "tailer": {"batch_program": f"{settings.bin}/takings-batch"},
             "metrics": {"directory": str(layout.counters)},
             "admin": _credentials(layout, "admin", mongo.ADMIN, kv.ADMIN),
@@ -29,6 +31,8 @@ def _write_config(layout: Layout, settings: Settings) -> None:
     )
     for program in PROGRAMS:
         config.read_dict({program: _credentials(layout, program, f"takings-{program}", f"takings-{program}")})
+    for program in WITHOUT_MONGO:
+        config.read_dict({program: _redis_credentials(layout, program, f"takings-{program}")})
     for name, value in settings.config.items():
         group, dot, key = name.partition(".")
         if not dot:
@@ -39,14 +43,16 @@ def _write_config(layout: Layout, settings: Settings) -> None:
 
 
 def _credentials(layout: Layout, group: str, mongo_user: str, redis_user: str) -> dict[str, str]:
-    for name in (f"mongo-{group}", f"redis-{group}"):
-        layout.secret(name)
+    layout.secret(f"mongo-{group}")
     return {
         "mongo_user": mongo_user,
         "mongo_password_file": f"secrets/mongo-{group}",
-        "redis_user": redis_user,
-        "redis_password_file": f"secrets/redis-{group}",
-    }
+    } | _redis_credentials(layout, group, redis_user)
+
+
+def _redis_credentials(layout: Layout, group: str, redis_user: str) -> dict[str, str]:
+    layout.secret(f"redis-{group}")
+    return {"redis_user": redis_user, "redis_password_file": f"secrets/redis-{group}"}
 
 
 def _write_env(layout: Layout, settings: Settings) -> None:

@@ -17,7 +17,7 @@ def parts(settings: Settings) -> list[str]:
     """All parts of this stack in the order in which they start."""
     names = [*mongo.parts(settings), kv.PART]
     if settings.takings:
-        names += [listener.PART, *programs.workers(settings)]
+        names += [listener.PART, *programs.workers(settings), programs.PUSH]
         names += [programs.TAILER] if settings.tailer else []
     return [*names, web.PART]
 
@@ -131,6 +131,7 @@ def _starter(layout: Layout, settings: Settings, part: str) -> Callable[[], None
     return {
         kv.PART: lambda: kv.start(layout),
         listener.PART: lambda: listener.start(layout),
+        programs.PUSH: lambda: programs.start_push(layout, settings),
         programs.TAILER: lambda: programs.start_tailer(layout, settings),
         web.PART: lambda: web.start(layout, settings),
     }[part]

@@ -1,4 +1,4 @@
-"""Takings' own programs: `takings setup`, the workers and the tailer."""
+"""Takings' own programs: `takings setup`, the workers, push and the tailer."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from . import listener, process
 from .layout import Layout, Settings, StackError
 
+PUSH = "push"
 TAILER = "tailer"
 START_LIMIT_S = 30.0
 SETUP_LIMIT_S = 60.0
@@ -36,6 +37,10 @@ def start_worker(layout: Layout, settings: Settings, part: str) -> None:
         _start(layout, settings, part, "takings-worker", "worker_started", shared)
     finally:
         os.close(shared)
+
+
+def start_push(layout: Layout, settings: Settings) -> None:
+    _start(layout, settings, PUSH, "takings-push", "push_started")
 
 
 def start_tailer(layout: Layout, settings: Settings) -> None:

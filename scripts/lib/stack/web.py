@@ -21,7 +21,7 @@ TEMPLATES = ROOT / "etc" / "nginx"
 
 # for tests and demonstrations, which ask more than customers do
 RATES = ("KEY_RATE", "KEY_BURST", "SESSION_RATE", "SESSION_BURST", "ADDRESS_RATE", "ADDRESS_BURST", "CEILING_RATE")
-RAISED_LIMITS = dict.fromkeys(RATES, "1000000") | {"CONNECTIONS": "60000"}
+RAISED_LIMITS = dict.fromkeys(RATES, "1000000") | {"CONNECTIONS": "60000", "STREAMS": "60000"}
 
 
 def origin(settings: Settings) -> str:
@@ -59,6 +59,7 @@ def _values(layout: Layout, settings: Settings, prefix: Path) -> dict[str, str]:
         "METRICS_LISTEN": f"127.0.0.1:{settings.metrics_port}",
         "HTDOCS": f"{settings.bin}/site",
         "WORKER_SOCKET": str(layout.socket("worker")),
+        "PUSH_SOCKET": str(layout.socket("push")),
         "ACCESS_LOG": f"{layout.log}/access.log",
         "TLS_LISTEN": f"127.0.0.1:{settings.port}",
         "TLS_LISTEN6": f"127.0.0.2:{settings.port}",  # not every machine has IPv6
@@ -111,8 +112,9 @@ def _main_config(layout: Layout) -> str:
 pid nginx.pid;
 error_log stderr;
 worker_processes 2;
+worker_rlimit_nofile 16384;
 events {{
-  worker_connections 4096;
+  worker_connections 8192;
 }}
 http {{
   include /etc/nginx/mime.types;
