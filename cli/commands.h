@@ -6,6 +6,7 @@ int command_setup(int argc, char **argv);
 int command_merchant_add(int argc, char **argv);
 int command_merchant_list(int argc, char **argv);
 int command_merchant_set_zone(int argc, char **argv);
+int command_merchant_set_locale(int argc, char **argv);
 int command_key_add(int argc, char **argv);
 int command_key_list(int argc, char **argv);
 int command_key_revoke(int argc, char **argv);

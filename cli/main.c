@@ -24,6 +24,8 @@ static const struct command commands[] = {
     {"merchant list", "list the merchants", command_merchant_list},
     {"merchant set-zone", "give a merchant another time zone; its history is cut anew",
      command_merchant_set_zone},
+    {"merchant set-locale", "say how a merchant's numbers and dates are written",
+     command_merchant_set_locale},
     {"key add", "make an API key; its secret is shown once", command_key_add},
     {"key list", "list a merchant's API keys", command_key_list},
     {"key revoke", "end an API key", command_key_revoke},
@@ -55,7 +57,7 @@ static void print_usage(FILE *stream, const char *first)
   for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
     size_t length = first != NULL ? strlen(first) : 0;
     if (first == NULL || (strncmp(commands[i].name, first, length) == 0 && commands[i].name[length] == ' '))
-      fprintf(stream, "  %-18s %s\n", commands[i].name, commands[i].summary);
+      fprintf(stream, "  %-20s %s\n", commands[i].name, commands[i].summary);
   }
   fputs("\n`takings COMMAND --help' tells a command's options. The manual page takings(1) tells the rest.\n",
         stream);

@@ -25,7 +25,8 @@ MUST_CHECK static enum result read_card(struct exchange *x, const char *id, stru
   return RESULT_OK;
 }
 
-/* While MongoDB is away what is needed of a merchant stands in his card. *away is remembered for the
+/* While MongoDB is away what is needed of a merchant stands in his card: neither name nor locale, which are
+ * how things look. *away is remembered for the
  * merchants that follow: asking again for each would take the time of as many time-outs. */
 MUST_CHECK static enum result read_merchant(struct exchange *x, const char *id, bool *away,
                                             struct merchant *out, struct err *e)
@@ -61,7 +62,12 @@ void merchants_write_one(const struct merchant *merchant, const char *role, GStr
     g_string_append_printf(out, "%s\"%s\":%d", i > 0 ? "," : "", merchant->currencies[i],
                            currency != NULL ? currency->exponent : 0);
   }
-  g_string_append(out, "}}");
+  g_string_append(out, "},\"locale\":");
+  if (merchant->locale[0] != '\0')
+    json_out_string(out, merchant->locale);
+  else
+    g_string_append(out, "null");
+  g_string_append_c(out, '}');
 }
 
 MUST_CHECK static enum result write_one(struct exchange *x, const char *id, const char *role, bool *away,

@@ -53,6 +53,9 @@ static void check(struct admin_body *body, const struct settings_body *given)
   if (given->timezone != NULL && zone_cache_get(given->timezone, &zone, &unsaid) != RESULT_OK)
     admin_body_complain(body, SETTINGS_BODY_TIMEZONE, "invalid_timezone",
                         "must be the name of a zone of the IANA database");
+  if (given->locale != NULL && !merchant_locale_valid(given->locale))
+    admin_body_complain(body, SETTINGS_BODY_LOCALE, "invalid_field",
+                        "must be a language tag of BCP 47, such as de-CH or ar-KW-u-nu-latn, or null");
 }
 
 /* Another zone has all rows cut anew. False after it has answered. */
@@ -78,10 +81,12 @@ static void change(struct admin_body *body, const struct settings_body *given)
   char currencies[MERCHANT_CURRENCIES_MAX][4];
   for (size_t i = 0; i < given->currency_count; i++)
     memcpy(currencies[i], given->currencies[i].currency, sizeof currencies[i]);
+  const char *locale = given->locale != NULL ? given->locale : "";
   struct settings wanted = {.name = given->name,
                             .zone = given->timezone,
                             .currencies = (const char(*)[4])currencies,
-                            .currency_count = given->currency_count};
+                            .currency_count = given->currency_count,
+                            .locale = given->has_locale ? locale : NULL};
   enum result r = settings_change(&x->context->people, &actor, x->merchant, &wanted, &merchant, &e);
   if (r == RESULT_INVALID) {
     admin_body_complain(body, SETTINGS_BODY_CURRENCIES, "invalid_field",

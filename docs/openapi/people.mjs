@@ -8,6 +8,7 @@ import {
   id,
   instant,
   list,
+  locale,
   map,
   merchantId,
   nullable,
@@ -45,6 +46,9 @@ const merchant = {
   timezone: zone(),
   currencies: currencies(),
   exponents: map(shaped("^[A-Z]{3}$", 3), exponent(), 16, { description: "Digits of the minor unit, by currency." }),
+  locale: nullable(
+    locale({ description: "By which pages write its figures and dates; null: as each reader's own, or MongoDB is away." }),
+  ),
 };
 const role = (more = {}) =>
   choice(ROLES, {
@@ -103,8 +107,9 @@ export const schemas = {
       name: prose(1, 200),
       currencies: currencies({ description: "All that are there and new ones; none can go." }),
       timezone: zone(),
+      locale: nullable(locale({ description: "A language tag of BCP 47, no variant twice; null: none." })),
     },
-    { optional: ["name", "currencies", "timezone"] },
+    { optional: ["name", "currencies", "timezone", "locale"] },
   ),
   AuditRecord: object({
     id: id("aud"),
@@ -273,7 +278,7 @@ export const administration = {
     }),
     adminChange("patch", "/settings", {
       id: "changeSettings",
-      summary: "Change name, currencies or time zone",
+      summary: "Change name, currencies, time zone or locale",
       description: "A new zone or currency has all figures made anew, within seconds; what is not sent stays. One new zone, or retry " +
         "of the quarantine, in 60 seconds; else 429.",
       body: ref("NewSettings"),

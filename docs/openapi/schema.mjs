@@ -69,6 +69,14 @@ export const zone = (more = {}) =>
     description: "A name of the IANA time zone database.",
     ...more,
   });
+/** As merchant_locale_valid of lib/domain/merchant.c has it. */
+export const locale = (more = {}) =>
+  shaped(
+    "^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*" +
+      "(-[Uu]-[A-Za-z0-9][A-Za-z](-([A-Za-z0-9][A-Za-z]|[A-Za-z0-9]{3,8}))*)?$",
+    35,
+    { description: "A language tag of BCP 47; no variant twice.", ...more },
+  );
 export const email = (more = {}) =>
   shaped("^[^@\\s\\u0000-\\u001F\\u007F-\\u009F]+@[^@\\s\\u0000-\\u001F\\u007F-\\u009F]+$", 254, more);
 export const cursor = (more = {}) => shaped("^[A-Za-z0-9_.-]+$", 2048, more);

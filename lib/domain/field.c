@@ -54,6 +54,8 @@ const char *field_rule(const struct field *field, char out[FIELD_RULE_SIZE])
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
   snprintf(out, FIELD_RULE_SIZE, rules[field->type], field->least, field->most);
 #pragma GCC diagnostic pop
+  if (field->nullable)
+    g_strlcat(out, ", or null", FIELD_RULE_SIZE);
   return out;
 }
 
@@ -192,6 +194,8 @@ bool field_text_valid(const struct field *field, const char *text)
 
 static bool value_good(const struct field *field, const void *record)
 {
+  if (field->nullable && *field_text(field, record) == NULL)
+    return true;
   switch (field->type) {
   case FIELD_INTEGER:
     return within(field, *field_integer(field, record));

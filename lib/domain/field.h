@@ -32,6 +32,7 @@ struct field {
   bool required;
   int64_t least, most;
   size_t offset;                   /* of the value in its record */
+  bool nullable;                   /* texts: null counts as given, and leaves NULL */
   size_t given;                    /* of the bool that says whether it was given, or FIELD_UNFLAGGED */
   const struct field_table *items; /* FIELD_LIST: what the elements are */
   size_t items_count;              /* FIELD_LIST: offset of the size_t that says how many */

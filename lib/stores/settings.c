@@ -58,6 +58,22 @@ static void change_zone(struct work *w, bson_t *set, bson_t *update, GString *de
   tell(detail, "timezone", w->merchant.zone);
 }
 
+static void change_locale(struct work *w, bson_t *set, bson_t *update, GString *detail)
+{
+  const char *locale = w->wanted->locale;
+  if (locale == NULL || strcmp(locale, w->merchant.locale) == 0)
+    return;
+  g_strlcpy(w->merchant.locale, locale, sizeof w->merchant.locale);
+  if (locale[0] != '\0') {
+    BSON_APPEND_UTF8(set, "locale", locale);
+  } else {
+    bson_t *unset = BCON_NEW("locale", BCON_UTF8(""));
+    BSON_APPEND_DOCUMENT(update, "$unset", unset);
+    bson_destroy(unset);
+  }
+  tell(detail, "locale", locale[0] != '\0' ? locale : "none");
+}
+
 static bool is_wanted(const struct settings *wanted, const char *currency)
 {
   for (size_t i = 0; i < wanted->currency_count; i++)
@@ -145,6 +161,7 @@ MUST_CHECK static enum result change_all(struct mongo_change *change, void *arg,
   if (r == RESULT_OK) {
     change_name(w, &set, detail);
     change_zone(w, &set, &update, detail);
+    change_locale(w, &set, &update, detail);
     r = change_currencies(w, &set, detail, e);
   }
   BSON_APPEND_DOCUMENT(&update, "$set", &set);

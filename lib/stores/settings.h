@@ -10,6 +10,7 @@ struct settings {
   const char *zone;
   const char (*currencies)[4]; /* all of them, those that are there among them: none is ever taken away */
   size_t currency_count;
+  const char *locale; /* "": none from now on */
 };
 /* Changes the settings; *out (may be NULL) gets the merchant as it then is. A zone or a currency that is new
  * makes the batch cut all rows anew. What is so already is no change, and the audit is told of none.

@@ -47,6 +47,8 @@ static const char merchants_schema[] =
     "\"name\":{\"bsonType\":\"string\"},\"zone\":{\"bsonType\":\"string\"},\"recut\":{\"bsonType\":\"long\"},"
     "\"currencies\":{\"bsonType\":\"array\",\"minItems\":1,\"maxItems\":16,\"items\":{\"bsonType\":"
     "\"string\"}},"
+    "\"locale\":{\"bsonType\":\"string\",\"maxLength\":35,"
+    "\"pattern\":\"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*\\\\z\"},"
     "\"created_at\":{\"bsonType\":\"date\"}}}";
 
 static const char users_schema[] =

@@ -143,6 +143,8 @@ static const char *read_value(struct json_object *value, const struct field *fie
                               const char *pointer, struct violations *violations)
 {
   bool good = false;
+  if (field->nullable && value == NULL)
+    return NULL;
   switch (field->type) {
   case FIELD_INTEGER:
     good = read_integer(value, field_integer(field, record));

@@ -11,6 +11,7 @@ static const struct bson_field fields[] = {
     BSON_FIELD("_id", CHARS, REQUIRED, struct merchant, id),
     BSON_FIELD("name", CHARS, REQUIRED, struct merchant, name),
     BSON_FIELD("zone", CHARS, REQUIRED, struct merchant, zone),
+    BSON_FIELD("locale", CHARS, OPTIONAL, struct merchant, locale),
     BSON_FIELD("recut", INT64, REQUIRED, struct merchant, recut),
 };
 
@@ -53,6 +54,8 @@ enum result merchant_bson_read(const bson_t *document, struct merchant *out, str
     return r;
   if (!merchant_id_valid(out->id, strlen(out->id)))
     return err_set(e, RESULT_CORRUPT, "field _id is no merchant's id");
+  if (out->locale[0] != '\0' && !merchant_locale_valid(out->locale))
+    return err_set(e, RESULT_CORRUPT, "merchant %s: field locale is no language tag", out->id);
   if (!read_currencies(document, out))
     return err_set(e, RESULT_CORRUPT, "merchant %s: field currencies is no list of currencies", out->id);
   return RESULT_OK;

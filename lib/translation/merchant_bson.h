@@ -11,5 +11,6 @@
 MUST_CHECK enum result merchant_bson_write(const struct merchant *merchant, int64_t created_ms, bson_t *out,
                                            struct err *e);
 
-/* RESULT_CORRUPT: wrong types, missing fields, an id or a currency that is none, too many currencies. */
+/* RESULT_CORRUPT: wrong types, missing fields, an id, a currency or a locale that is none, too many
+ * currencies. */
 MUST_CHECK enum result merchant_bson_read(const bson_t *document, struct merchant *out, struct err *e);

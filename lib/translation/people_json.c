@@ -52,6 +52,9 @@ static const struct field settings_fields[] = {
                                       currency_count, currency_table),
     [SETTINGS_BODY_TIMEZONE] = FIELD("timezone", FIELD_CODE, false, 1, MERCHANT_ZONE_SIZE - 1, settings_body,
                                      timezone),
+    [SETTINGS_BODY_LOCALE] = {.name = "locale", .type = FIELD_CODE, .least = 2, .most = MERCHANT_LOCALE_MAX,
+                              .nullable = true, .offset = offsetof(struct settings_body, locale),
+                              .given = offsetof(struct settings_body, has_locale)},
 };
 /* clang-format on */
 

@@ -57,9 +57,16 @@ struct settings_body {
   char *name, *timezone; /* NULL: to stay */
   struct currency_item *currencies;
   size_t currency_count; /* 0: to stay */
+  bool has_locale;
+  char *locale; /* NULL: none from now on */
   uint32_t faults;
 };
-enum settings_body_field { SETTINGS_BODY_NAME, SETTINGS_BODY_CURRENCIES, SETTINGS_BODY_TIMEZONE };
+enum settings_body_field {
+  SETTINGS_BODY_NAME,
+  SETTINGS_BODY_CURRENCIES,
+  SETTINGS_BODY_TIMEZONE,
+  SETTINGS_BODY_LOCALE
+};
 
 extern const struct field_table log_in_body_table;
 extern const struct field_table password_body_table;

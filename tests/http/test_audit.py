@@ -138,9 +138,9 @@ def test_every_change_is_written_down_once(merchant: Merchant) -> None:
         did("member.role", owner.send("PATCH", f"{base}/members/{user}", {"role": "analyst"}), user, "analyst")
         expect(owner.send("PATCH", f"{base}/members/{user}", {"role": "analyst"}))
         did("member.remove", owner.send("DELETE", f"{base}/members/{user}"), user)
-        changes = {"name": "Teeladen", "timezone": "UTC", "currencies": ["EUR", "USD"]}
+        changes = {"name": "Teeladen", "timezone": "UTC", "currencies": ["EUR", "USD"], "locale": "de-DE"}
         changed = owner.send("PATCH", f"{base}/settings", changes)
-        did("settings.change", changed, merchant.id, "name, timezone UTC, currencies EUR,USD")
+        did("settings.change", changed, merchant.id, "name, timezone UTC, locale de-DE, currencies EUR,USD")
         expect(owner.send("PATCH", f"{base}/settings", changes))
         assert owner.send("PATCH", f"{base}/members/{me}", {"role": "clerk"}).status_code == 422
         assert owner.send("POST", f"{base}/keys", {"scopes": []}).status_code == 422
@@ -149,6 +149,7 @@ def test_every_change_is_written_down_once(merchant: Merchant) -> None:
         other = add_user(stack, merchant.id, "analyst")
         add_user(stack, merchant.id, "clerk", other)
         stack.cli("merchant", "set-zone", merchant.id, "Asia/Tokyo")
+        stack.cli("merchant", "set-locale", merchant.id, "none")
         other_id = next(m["user"] for m in expect(owner.get(f"{base}/members"))["data"] if m["email"] == other)
         wanted += [
             ("cli", "key.create", by_cli, "orders:read", None),
@@ -156,6 +157,7 @@ def test_every_change_is_written_down_once(merchant: Merchant) -> None:
             ("cli", "member.add", other_id, "analyst", None),
             ("cli", "member.role", other_id, "clerk", None),
             ("cli", "settings.change", merchant.id, "timezone Asia/Tokyo", None),
+            ("cli", "settings.change", merchant.id, "locale none", None),
         ]
         entries = audit(owner, merchant)["data"]
         entries = entries[: len(entries) - before]

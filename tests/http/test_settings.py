@@ -1,4 +1,4 @@
-"""A merchant's name, currencies and zone, changed by owners."""
+"""A merchant's name, currencies, zone and locale, changed by owners."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from oracle.answers import Range
+from oracle.rows import card_key
 from support.api import Body, expect
 from support.browser import Browser
 from support.merchant import Merchant
@@ -50,6 +51,7 @@ def test_what_there_is(merchant: Merchant, owner: Browser) -> None:
             "timezone": "Europe/Berlin",
             "currencies": ["EUR"],
             "exponents": {"EUR": 2},
+            "locale": None,
         }
     }
 
@@ -110,6 +112,27 @@ def test_another_currency(merchant: Merchant, owner: Browser) -> None:
     assert settings(owner, merchant)["merchant"] == changed
 
 
+def test_another_locale_leaves_every_figure_as_it_is(merchant: Merchant, owner: Browser) -> None:
+    """It is for all who read, and no reason to cut anything anew."""
+    merchant.order(order_at(datetime.now(UTC) - timedelta(hours=3)))
+    merchant.settled()
+    before, card = settings(owner, merchant)["merchant"], card_of(merchant)
+    for tag in ("de-CH", "ar-KW-u-nu-latn", None):
+        assert patch(owner, merchant, locale=tag)["merchant"] == before | {"locale": tag}
+        for answer in (owner.get("/v1/session"), owner.get("/v1/merchants"), merchant.api.http.get("/v1/merchants")):
+            told = expect(answer)
+            assert told.get("merchants", told.get("data"))[0]["locale"] == tag
+        merchant.settled()  # the batch has seen the change
+        assert card_of(merchant) == card
+    assert patch(owner, merchant, name="Tea")["merchant"]["locale"] is None
+
+
+def card_of(merchant: Merchant) -> bytes:
+    card: bytes = merchant.stack.redis.get(card_key(merchant.id))
+    assert card
+    return card
+
+
 @pytest.mark.parametrize(
     ("body", "where"),
     [
@@ -120,6 +143,9 @@ def test_another_currency(merchant: Merchant, owner: Browser) -> None:
         ({"timezone": "Mars/Olympus"}, {"/timezone": "invalid_timezone"}),
         ({"timezone": "../../etc/passwd"}, {"/timezone": "invalid_timezone"}),
         ({"timezone": 1}, {"/timezone": "invalid_field"}),
+        ({"locale": "de_CH"}, {"/locale": "invalid_field"}),
+        ({"locale": ""}, {"/locale": "invalid_field"}),
+        ({"locale": 5}, {"/locale": "invalid_field"}),
         ({"currencies": []}, {"/currencies": "invalid_field"}),
         ({"currencies": ["EUR", "eur"]}, {"/currencies/1": "invalid_currency"}),
         (

@@ -242,6 +242,17 @@ CHANGING_SETTINGS = {
         f"a shop's {name}": settings("unknown_field", **{name: MARK})
         for name in ("id", "zone", "recut", "exponents", "$set")
     },
+    **numbered(
+        "a locale",
+        lambda value: settings("invalid_field", locale=value),
+        {name: value for name, value in TYPES.items() if name != "null"} | CONTROLS | {"empty": "", "of 36": "d" * 36},
+    ),
+    **numbered(
+        "a locale",
+        lambda value: settings("invalid_field", locale=value),
+        {"as C has it": "de_DE.UTF-8", "of nobody": "x-mine", "a word": "deutsch", "two": "de,en", "cut off": "de-"}
+        | {"with a blank": "de CH", "above": "../../etc", "a variant twice": "de-1996-1996", "any": "*"},
+    ),
     "settings that are a list": settings("malformed_json", 400, body=[]),
     "settings with two zones": settings("duplicate_member", 400, body=b'{"timezone":"UTC","timezone":"Asia/Tokyo"}'),
 }

@@ -34,9 +34,14 @@ REFUSALS = [
     (("merchant", "add", "shop", "--zone", "UTC", "--currency", "EUR,XAU"), os.EX_DATAERR),
     (("merchant", "add", "shop", "--zone", "UTC", "--currency", "EUR,EUR"), os.EX_DATAERR),
     (("merchant", "add", MINE, "--zone", "UTC", "--currency", "EUR"), os.EX_CANTCREAT),
+    (("merchant", "add", "shop", "--zone", "UTC", "--currency", "EUR", "--locale", "de_DE"), os.EX_DATAERR),
+    (("merchant", "add", "shop", "--zone", "UTC", "--currency", "EUR", "--locale", ""), os.EX_DATAERR),
     (("merchant", "set-zone", MINE), os.EX_USAGE),
     (("merchant", "set-zone", MINE, "Mars/Olympus"), os.EX_DATAERR),
     (("merchant", "set-zone", "nobody-here", "UTC"), os.EX_NOINPUT),
+    (("merchant", "set-locale", MINE), os.EX_USAGE),
+    (("merchant", "set-locale", MINE, "German"), os.EX_DATAERR),
+    (("merchant", "set-locale", "nobody-here", "de"), os.EX_NOINPUT),
     (("key", "add", "--merchant", MINE), os.EX_USAGE),
     (("key", "add", "--merchant", MINE, "--scopes", "admin"), os.EX_DATAERR),
     (("key", "add", "--merchant", MINE, "--scopes", "orders:read,everything"), os.EX_DATAERR),
@@ -91,6 +96,7 @@ COMMANDS = [
     ("merchant", "add"),
     ("merchant", "list"),
     ("merchant", "set-zone"),
+    ("merchant", "set-locale"),
     ("key", "add"),
     ("key", "list"),
     ("key", "revoke"),
@@ -135,6 +141,10 @@ def test_what_was_done_is_told(stack: Stack, tmp_path: Path) -> None:
     moved = said(stack, "merchant", "set-zone", merchant, "UTC")
     assert moved == f"merchant {merchant}: UTC instead of Asia/Tokyo; its history is being cut anew (takings status)\n"
 
+    assert said(stack, "merchant", "set-locale", merchant, "ja-JP") == f"merchant {merchant}: ja-JP instead of none\n"
+    same = said(stack, "merchant", "set-locale", merchant, "ja-JP")
+    assert same == f"merchant {merchant}: ja-JP already, nothing changes\n"
+
     began = datetime.now(UTC).replace(second=0, microsecond=0)  # uses are noted to the minute
     named = ("--scopes", "orders:read", "--name", "the till")
     made, secret = said(stack, "key", "add", *mine, *named).splitlines()
@@ -153,8 +163,8 @@ def test_what_was_done_is_told(stack: Stack, tmp_path: Path) -> None:
     assert len(password) == 20
 
     listed = said(stack, "merchant", "list").splitlines()
-    assert listed[0].split() == ["ID", "ZONE", "CURRENCIES", "NAME"]
-    assert [merchant, "UTC", "JPY,EUR", merchant] in [row.split() for row in listed[1:]]
+    assert listed[0].split() == ["ID", "ZONE", "CURRENCIES", "LOCALE", "NAME"]
+    assert [merchant, "UTC", "JPY,EUR", "ja-JP", merchant] in [row.split() for row in listed[1:]]
 
 
 def test_where_the_figures_stand_is_told(merchant: Merchant) -> None:
@@ -172,10 +182,14 @@ def test_where_the_figures_stand_is_told(merchant: Merchant) -> None:
 def test_a_merchant_is_listed_as_it_was_added(stack: Stack) -> None:
     identity = new_merchant_id()
     added = stack.cli(
-        "merchant", "add", identity, "--zone", "Asia/Kathmandu", "--currency", "NPR,JPY", "--name", "Tee & Söhne"
+        *("merchant", "add", identity, "--zone", "Asia/Kathmandu", "--currency", "NPR,JPY", "--name", "Tee & Söhne"),
+        *("--locale", "ne-NP"),
     )
-    assert added == {"id": identity, "name": "Tee & Söhne", "timezone": "Asia/Kathmandu", "currencies": ["NPR", "JPY"]}
+    wanted = {"id": identity, "name": "Tee & Söhne", "timezone": "Asia/Kathmandu", "currencies": ["NPR", "JPY"]}
+    assert added == wanted | {"locale": "ne-NP"}
     assert added in stack.cli("merchant", "list")["data"]
+    stack.cli("merchant", "set-locale", identity, "none")
+    assert wanted | {"locale": None} in stack.cli("merchant", "list")["data"]
 
 
 def test_the_same_zone_again_changes_nothing(merchant: Merchant) -> None:

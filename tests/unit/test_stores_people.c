@@ -701,6 +701,30 @@ static void settings_change_together_and_once(void **state)
                       "name, timezone Asia/Tokyo, currencies EUR,USD,JPY");
 }
 
+static void change_locale(struct fixture *f, const char *locale)
+{
+  struct merchant merchant;
+  assert_result(RESULT_OK, settings_change(&f->worker, &owner_actor, f->merchant,
+                                           &(struct settings){.locale = locale}, &merchant, &e));
+  assert_string_equal(merchant.locale, locale);
+  assert_result(RESULT_OK, people_merchant_terms(&f->no_mongo, f->merchant, &merchant, &e));
+  assert_string_equal(merchant.locale, locale);
+}
+
+static void a_locale_comes_and_goes(void **state)
+{
+  struct fixture *f = *state;
+  bool more = false;
+  change_locale(f, "");
+  change_locale(f, "de-CH");
+  change_locale(f, "de-CH");
+  change_locale(f, "");
+  g_autoptr(GArray) listed = list_audit(&f->worker, f->merchant, NULL, 50, &more);
+  assert_int_equal(listed->len, 3);
+  assert_string_equal(g_array_index(listed, struct audit_entry, 1).detail, "locale de-CH");
+  assert_string_equal(g_array_index(listed, struct audit_entry, 0).detail, "locale none");
+}
+
 static void a_currency_is_never_taken_away(void **state)
 {
   struct fixture *f = *state;
@@ -976,6 +1000,7 @@ int main(void)
       TEST(a_change_and_its_record_stand_or_fall_together),
       TEST(a_key_is_revoked_once),
       TEST(settings_change_together_and_once),
+      TEST(a_locale_comes_and_goes),
       TEST(a_currency_is_never_taken_away),
       TEST(a_merchant_keeps_an_owner),
       TEST(a_role_that_changes_ends_the_sessions),

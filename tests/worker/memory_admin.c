@@ -242,6 +242,8 @@ enum result settings_change(struct people *p, const struct people_actor *by, con
       g_strlcpy(merchant->name, settings->name, sizeof merchant->name);
     if (settings->zone != NULL)
       g_strlcpy(merchant->zone, settings->zone, sizeof merchant->zone);
+    if (settings->locale != NULL)
+      g_strlcpy(merchant->locale, settings->locale, sizeof merchant->locale);
     *out = *merchant;
     return end(RESULT_OK);
   }

@@ -683,7 +683,7 @@ static void without_mongodb_figures_go_on_and_orders_wait(void **state)
   struct answer merchants = get("/v1/merchants", 200);
   assert_member(&merchants, "data",
                 "[{\"id\":\"shop\",\"name\":\"shop\",\"role\":\"key\",\"timezone\":\"Europe/Berlin\","
-                "\"currencies\":[\"EUR\",\"JPY\"],\"exponents\":{\"EUR\":2,\"JPY\":0}}]");
+                "\"currencies\":[\"EUR\",\"JPY\"],\"exponents\":{\"EUR\":2,\"JPY\":0},\"locale\":null}]");
   struct answer status = get(SHOP "/status", 200);
   assert_member(&status, "data.state", "\"ok\"");
   assert_member(&status, "data.restatements", "null");
