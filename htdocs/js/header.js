@@ -1,6 +1,7 @@
 // The head of every page after the log-in (parts/nav.html): merchant, pages, who is logged in, the way out.
 
 import { byId, fillSelect, setText } from "./dom.js";
+import { setLocale } from "./locale.js";
 import { tellPage } from "./panel.js";
 import { troubleOf } from "./problem_text.js";
 import { chooseMerchant, goToLogin, openSession, rememberMerchant } from "./session.js";
@@ -23,6 +24,7 @@ export async function openPage(api, onMerchant) {
     return null;
   }
   rememberMerchant(merchant);
+  setLocale(merchant.locale);
   setPageLinks(merchant);
   return merchant;
 }

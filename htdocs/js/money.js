@@ -1,6 +1,8 @@
 // Money between minor units and text, by string arithmetic: a float never holds an amount on its way.
 // Amounts from the server are integers up to 2^53-1, which a JavaScript number holds exactly.
 
+import { locale } from "./locale.js";
+
 /** One amount of the API: 10^12 minor units at most. */
 const MAX_MINOR = 10n ** 12n;
 
@@ -19,15 +21,15 @@ export function decimalFromMinor(minor, exponent) {
 
 /**
  * Reads an amount as a person writes it: digits, then at most `exponent` digits after the decimal mark. The point is
- * always a decimal mark, the comma where the locale writes it so. Marks between thousands are refused: a guess between
- * "1,234" and "1.234" could be wrong by a factor of a thousand.
+ * always a decimal mark, and so is the locale's; the digits may be the locale's too. Marks between thousands are
+ * refused: a guess between "1,234" and "1.234" could be wrong by a factor of a thousand.
  * @param {string} text
  * @param {number} exponent
  * @param {string} [mark] the locale's decimal mark
  * @returns {{minor: number} | {error: string}}
  */
 export function minorFromDecimal(text, exponent, mark = decimalMark()) {
-  const plain = mark === "," ? text.trim().replace(",", ".") : text.trim();
+  const plain = plainDigits(text.trim()).replace(mark, ".");
   const match = /^(\d+)(?:\.(\d*))?$/.exec(plain);
   if (!match) return { error: `Write a number like ${exponent > 0 ? `1234${mark}${"5".padEnd(exponent, "0")}` : "1234"}.` };
   const fraction = match[2] ?? "";
@@ -46,7 +48,7 @@ function tooManyDigits(exponent) {
 /**
  * @param {number | bigint} minor
  * @param {number} exponent
- * @returns {string} as the reader's locale writes it, with all fraction digits, without the currency
+ * @returns {string} as the locale writes it, with all fraction digits, without the currency
  */
 export function formatMoney(minor, exponent) {
   return numberFormat(exponent, exponent).format(exactly(decimalFromMinor(minor, exponent)));
@@ -69,7 +71,13 @@ export function formatCount(count) {
   return numberFormat(0, 0).format(count);
 }
 
-/** @returns {string} the decimal mark of the reader's locale */
+/** @param {string} text */
+function plainDigits(text) {
+  const digits = [...numberFormat(0, 0, false).format(1234567890n)];
+  return text.replace(/\p{Nd}/gu, (digit) => (digits.includes(digit) ? String((digits.indexOf(digit) + 1) % 10) : digit));
+}
+
+/** @returns {string} the decimal mark of the locale */
 export function decimalMark() {
   return numberFormat(1, 1).formatToParts(0.5).find((part) => part.type === "decimal")?.value ?? ".";
 }
@@ -88,12 +96,17 @@ const formats = new Map();
 /**
  * @param {number} least
  * @param {number} most
+ * @param {boolean} [grouped] whether thousands are marked as the locale does
  */
-function numberFormat(least, most) {
-  const name = `${least}/${most}`;
+function numberFormat(least, most, grouped = true) {
+  const name = `${locale() ?? ""}/${least}/${most}/${grouped}`;
   let format = formats.get(name);
   if (!format) {
-    format = new Intl.NumberFormat(undefined, { minimumFractionDigits: least, maximumFractionDigits: most });
+    format = new Intl.NumberFormat(locale(), {
+      minimumFractionDigits: least,
+      maximumFractionDigits: most,
+      ...(grouped ? {} : { useGrouping: false }),
+    });
     formats.set(name, format);
   }
   return format;

@@ -10,6 +10,7 @@ import { queryText } from "./api.js";
  * @property {string} timezone
  * @property {string[]} currencies
  * @property {Record<string, number>} exponents  fraction digits of each of them
+ * @property {string | null} locale  how its figures and dates are written; null: as the reader's browser does
  */
 
 /** @typedef {{user: {email: string}, merchants: Merchant[], csrf: string}} Session */

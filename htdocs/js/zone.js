@@ -1,6 +1,8 @@
 // Time as the merchant's zone reads it, whatever the browser's zone is. Dates are "YYYY-MM-DD" text; instants are
 // milliseconds since the epoch.
 
+import { locale } from "./locale.js";
+
 const DAY_MS = 86_400_000;
 
 /** @type {Map<string, Intl.DateTimeFormat>} */
@@ -9,13 +11,13 @@ const formats = new Map();
 /**
  * @param {string} zone IANA name
  * @param {Intl.DateTimeFormatOptions} options
- * @param {string} [locale] the reader's when absent
+ * @param {string} [tag] a locale instead of the merchant's
  */
-export function formatIn(zone, options, locale) {
-  const name = JSON.stringify([zone, options, locale]);
+export function formatIn(zone, options, tag = locale()) {
+  const name = JSON.stringify([zone, options, tag]);
   let format = formats.get(name);
   if (!format) {
-    format = new Intl.DateTimeFormat(locale, { ...options, timeZone: zone });
+    format = new Intl.DateTimeFormat(tag, { ...options, timeZone: zone });
     formats.set(name, format);
   }
   return format;

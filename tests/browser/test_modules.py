@@ -1,14 +1,20 @@
-"""What the pages compute by themselves: amounts as text, time in a zone, ranges. Expected values are Python's own."""
+"""What the pages compute by themselves: amounts as text, time in a zone, ranges.
+
+Expected values are Python's own; how a locale writes them is Babel's word.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel import Locale
+from babel.dates import format_skeleton, format_time
+from babel.numbers import format_decimal, get_minus_sign_symbol
 
 Modules = Callable[..., Any]
 
@@ -72,6 +78,129 @@ def test_a_comma_is_a_decimal_mark_only_where_the_locale_writes_one(modules: Mod
     assert modules("money.js", "minorFromDecimal", "12.50", 2, ",") == {"minor": 1250}
     assert list(modules("money.js", "minorFromDecimal", "12,50", 2, ".")) == ["error"]
     assert list(modules("money.js", "minorFromDecimal", "1.234,50", 2, ",")) == ["error"]
+
+
+@pytest.fixture
+def in_locale(modules: Modules) -> Iterator[Callable[[str | None], object]]:
+    """in_locale(tag): how the pages write from now on. All tests share the page."""
+    yield lambda tag: modules("locale.js", "setLocale", tag)
+    modules("locale.js", "setLocale", None)
+
+
+# as the currency's minor unit has it: JPY, EUR, KWD
+EXPONENTS = (0, 2, 3)
+AMOUNTS = (0, 5, 123, -123, 99_999, 1_234_567, -1_234_567, 9_876_543_210, 2**53 - 1)
+BABELS = {
+    "de-DE": "de_DE",
+    "ja-JP": "ja_JP",
+    "ar-KW": "ar_KW",
+    "en-IN": "en_IN",
+    "en-KW": "en",  # Babel knows no English of Kuwait: its parent
+    "fr-FR": "fr_FR",
+    "sv-SE": "sv_SE",
+}
+
+
+ARABIC = str.maketrans("0123456789", "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669")
+
+
+def written(minor: int, exponent: int, babel: str, digits: str = "default") -> str:
+    """Babel knows each locale's marks, but writes the digits of Europe everywhere."""
+    pattern = f"#,##0.{'0' * exponent}" if babel != "en_IN" else f"#,##,##0.{'0' * exponent}"
+    amount = Decimal(abs(minor)).scaleb(-exponent)
+    text = format_decimal(amount, format=pattern, locale=babel, numbering_system=digits)
+    if digits == "default" and Locale.parse(babel).default_numbering_system == "arab":
+        text = text.translate(ARABIC)
+    return (get_minus_sign_symbol(babel, numbering_system=digits) if minor < 0 else "") + text
+
+
+@pytest.mark.parametrize("tag", BABELS)
+def test_an_amount_is_written_as_the_merchants_locale_has_it(
+    modules: Modules, in_locale: Callable[[str | None], object], tag: str
+) -> None:
+    in_locale(tag)
+    for exponent in EXPONENTS:
+        texts = [modules("money.js", "formatMoney", minor, exponent) for minor in AMOUNTS]
+        assert texts == [written(minor, exponent, BABELS[tag]) for minor in AMOUNTS]
+
+
+def test_switzerland_writes_an_apostrophe(modules: Modules, in_locale: Callable[[str | None], object]) -> None:
+    in_locale("de-CH")
+    assert modules("money.js", "formatMoney", 123_456_789, 2).replace("\u2019", "'") == "1'234'567.89"
+    assert modules("money.js", "decimalMark") == "."
+
+
+def test_the_digits_may_be_chosen(modules: Modules, in_locale: Callable[[str | None], object]) -> None:
+    in_locale("ar-KW-u-nu-latn")
+    assert modules("money.js", "formatMoney", 1_234_567, 3) == written(1_234_567, 3, "ar_KW", digits="latn")
+
+
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        ("de-DE", "1234,56"),
+        ("de-DE", "1234.56"),
+        ("de-CH", "1234.56"),
+        ("ja-JP", "1234.56"),
+        ("fr-FR", "1234,56"),
+        ("ar-KW", "\u0661\u0662\u0663\u0664\u066b\u0665\u0666"),
+        ("ar-KW", "1234.56"),
+        ("ar-KW", "1234\u066b56"),
+    ],
+)
+def test_an_amount_is_read_as_the_merchants_locale_has_it(
+    modules: Modules, in_locale: Callable[[str | None], object], tag: str, text: str
+) -> None:
+    in_locale(tag)
+    assert modules("money.js", "minorFromDecimal", text, 2) == {"minor": 123_456}
+
+
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        ("de-DE", "1.234,56"),
+        ("de-CH", "1234,56"),
+        ("ja-JP", "1234,56"),
+        ("de-DE", "\u0661\u0662"),
+        ("ar-KW", "\u0967"),
+        ("ar-KW", "1\u066c234"),
+        ("de-CH", "1'234"),
+    ],
+)
+def test_marks_and_digits_of_other_locales_are_refused(
+    modules: Modules, in_locale: Callable[[str | None], object], tag: str, text: str
+) -> None:
+    in_locale(tag)
+    assert list(modules("money.js", "minorFromDecimal", text, 2)) == ["error"]
+
+
+@pytest.mark.parametrize("tag", ["de-DE", "de-CH", "ja-JP", "fr-FR", "sv-SE", "ar-KW-u-nu-latn"])
+def test_a_date_is_written_as_the_merchants_locale_has_it(
+    modules: Modules, in_locale: Callable[[str | None], object], tag: str
+) -> None:
+    in_locale(tag)
+    babel = tag.partition("-u-")[0].replace("-", "_")
+    for at in (datetime(2026, 3, 20, 9, 46, 40, tzinfo=UTC), datetime(2026, 12, 31, 23, 5, 7, tzinfo=UTC)):
+        local = at.astimezone(ZoneInfo("Asia/Tokyo"))
+        shown = [
+            modules("zone.js", function, int(at.timestamp() * 1000), "Asia/Tokyo")
+            for function in ("shortDayText", "dayText", "hourText", "clockText")
+        ]
+        assert shown == [
+            format_skeleton("yMMMEd", local, locale=babel),
+            format_skeleton("MMMEd", local, locale=babel),
+            format_time(local, "short", locale=babel),
+            format_time(local, "medium", locale=babel),
+        ]
+
+
+@pytest.mark.parametrize("tag", [None, "", "x-mine", "de_DE", "a"])
+def test_without_a_locale_the_browsers_own_counts(
+    modules: Modules, in_locale: Callable[[str | None], object], tag: str | None
+) -> None:
+    in_locale("de-DE")
+    in_locale(tag)
+    assert modules("money.js", "formatMoney", 123_456, 2) == "1,234.56"
 
 
 ZONES = ["UTC", "Europe/Copenhagen", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia"]
