@@ -55,7 +55,7 @@ class Demo:
 
     def _add(self, merchant: Merchant) -> str:
         """Makes a merchant, its owner and a key with all scopes; returns the key."""
-        self.tool.add_merchant(merchant.id, merchant.name, merchant.zone, merchant.currencies)
+        self.tool.add_merchant(merchant.id, merchant.name, merchant.zone, merchant.currencies, merchant.locale)
         self.tool.add_owner(OWNER, merchant.id, self.layout.secrets / PASSWORD)
         return self.tool.add_key(merchant.id)
 

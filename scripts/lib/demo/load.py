@@ -34,10 +34,11 @@ class Merchant:
     name: str
     zone: str
     currencies: tuple[str, ...]
+    locale: str | None = None
 
 
-CDNOW_MERCHANT = Merchant(CDNOW, "CDNOW", "America/New_York", ("USD",))
-SHOP_MERCHANT = Merchant(SHOP, "Tea house", ZONE, CURRENCIES)
+CDNOW_MERCHANT = Merchant(CDNOW, "CDNOW", "America/New_York", ("USD",), "en-US")
+SHOP_MERCHANT = Merchant(SHOP, "Tea house", ZONE, CURRENCIES, "en-DE")
 EMPTY_MERCHANT = Merchant(EMPTY, "New shop", ZONE, ("EUR",))
 
 

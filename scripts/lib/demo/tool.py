@@ -25,9 +25,12 @@ class Tool:
             raise StackError(f"takings {arguments[0]} failed with status {done.returncode}: {done.stderr.strip()}")
         return json.loads(done.stdout) if done.stdout.strip() else {}
 
-    def add_merchant(self, merchant: str, name: str, zone: str, currencies: tuple[str, ...]) -> None:
+    def add_merchant(
+        self, merchant: str, name: str, zone: str, currencies: tuple[str, ...], locale: str | None = None
+    ) -> None:
         codes = ",".join(currencies)
-        self.run("merchant", "add", merchant, "--name", name, "--zone", zone, "--currency", codes)
+        written = ("--locale", locale) if locale else ()
+        self.run("merchant", "add", merchant, "--name", name, "--zone", zone, "--currency", codes, *written)
 
     def add_owner(self, email: str, merchant: str, password_file: Path) -> None:
         self.run("user", "add", email, "--merchant", merchant, "--role", "owner", "--password-file", str(password_file))
