@@ -5,9 +5,10 @@ import { byId, el, setText } from "./dom.js";
 import { formAddress, openPage } from "./header.js";
 import { isTexts, orderBody } from "./new_order/body.js";
 import { OrderForm } from "./new_order/form.js";
-import { measureCounting, orderAddress, showReceipt } from "./new_order/receipt.js";
+import { orderAddress, showReceipt } from "./new_order/receipt.js";
 import { Totals } from "./new_order/totals.js";
 import { showPageTrouble, tellPage } from "./panel.js";
+import { measureCounting } from "./posting/counting.js";
 import { Draft } from "./posting/draft.js";
 import { Outcome } from "./posting/outcome.js";
 import { OutcomeView } from "./posting/outcome_view.js";
@@ -116,7 +117,8 @@ class OrderPage {
   #finish({ receipt, replayed, accepted }) {
     const again = () => this.#begin({ currency: receipt.order.currency, whole: {}, lines: [{}] });
     showReceipt(receipt, this.merchant, { replayed, again });
-    return void measureCounting(this.api, receipt, this.merchant, accepted);
+    const { order: { currency }, position, bucket } = receipt;
+    return void measureCounting(this.api, { currency, position, bucket }, this.merchant, accepted, byId("counted"));
   }
 
   /** @param {Texts} texts of a new order, with a new key */

@@ -2,9 +2,9 @@
 
 import { byId, fillSelect, setText } from "../dom.js";
 import { FieldErrors, makeField, textsIn } from "../posting/fields.js";
+import { fillTime, followTime } from "../posting/time.js";
 import { WHOLE_FIELDS } from "./body.js";
 import { Lines } from "./lines.js";
-import { fillTime, followTime } from "./time.js";
 
 /** @typedef {import("./body.js").Texts} Texts */
 

@@ -4,9 +4,9 @@ import { announce } from "../announce.js";
 import { Problem } from "../api.js";
 import { byId, el, setText } from "../dom.js";
 import { formatMoney } from "../money.js";
+import { countedIn } from "../posting/counting.js";
 import { Preview } from "../posting/preview.js";
 import { troubleOf } from "../problem_text.js";
-import { dayText, hourText } from "../zone.js";
 
 const LINES = [
   { sign: "", name: "gross", label: "Lines" },
@@ -98,16 +98,4 @@ export class Totals {
  */
 function whatIsMissing(errors) {
   return errors.some(({ code }) => code !== "missing") ? "the marked fields are mended" : "the lines are filled in";
-}
-
-/**
- * @param {{hour_start: string, hour_end: string} | null} bucket null: the server could not tell
- * @param {string} zone
- * @returns {string} "Mon 23 Nov, 14:00–15:00"
- */
-export function countedIn(bucket, zone) {
-  if (bucket === null) return "an hour that is not known yet";
-  const { hour_start, hour_end } = bucket;
-  const start = Date.parse(hour_start);
-  return `${dayText(start, zone)}, ${hourText(start, zone)}–${hourText(Date.parse(hour_end), zone)}`;
 }

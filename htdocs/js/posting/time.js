@@ -1,15 +1,15 @@
-// The order's time: now, unless one is given, as the merchant's clocks show it.
+// A form's time: now, unless one is given, as the merchant's clocks show it.
 
 import { el } from "../dom.js";
 import { formatIn, instantsOf } from "../zone.js";
 
 /**
  * Shows the choice between the two instants of an hour that comes twice, and hides it otherwise.
- * @param {HTMLElement} root holds the fields `placed_at` and `which`
+ * @param {HTMLElement} root holds a field of kind time and the field `which`
  * @param {string} zone
  */
 export function followTime(root, zone) {
-  const time = /** @type {HTMLInputElement} */ (root.querySelector("[data-name=placed_at]"));
+  const time = /** @type {HTMLInputElement} */ (root.querySelector(".field.time input"));
   const which = /** @type {HTMLSelectElement} */ (root.querySelector("[data-name=which]"));
   const instants = Number.isNaN(Date.parse(`${time.value}Z`)) ? [] : instantsOf(time.value, zone);
   const twice = instants.length === 2;
