@@ -1,0 +1,109 @@
+// One order: what was sold, what was given back, what is left, and giving it back.
+
+import { Api, Problem } from "./api.js";
+import { byId, setText } from "./dom.js";
+import { openPage, pageAddress } from "./header.js";
+import { countedWords } from "./order/counted.js";
+import { showFacts } from "./order/facts.js";
+import { GiveBack } from "./order/give_back.js";
+import { showLines } from "./order/lines.js";
+import { showRefunds } from "./order/refunds.js";
+import { Panel, showPageTrouble, skeletonRows, tellPage } from "./panel.js";
+import { dayAddress } from "./posting/counting.js";
+import { goToLogin } from "./session.js";
+import { clockText, dayText } from "./zone.js";
+
+/** @typedef {import("./session.js").Merchant} Merchant */
+
+class OrderPage {
+  /**
+   * @param {Api} api
+   * @param {Merchant} merchant
+   * @param {string} id
+   */
+  constructor(api, merchant, id) {
+    this.api = api;
+    this.merchant = merchant;
+    this.path = `/v1/merchants/${encodeURIComponent(merchant.id)}/orders/${encodeURIComponent(id)}`;
+    this.panels = ["lines", "refunds", "facts"].map((name) => new Panel(byId(name), () => this.open()));
+    this.giveBack = /** @type {GiveBack | null} */ (null);
+    byId("line-rows").replaceChildren(...skeletonRows(2, 6));
+  }
+
+  async open() {
+    for (const panel of this.panels) panel.loading();
+    try {
+      await this.#read();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async #read() {
+    const { body: order } = await this.api.get(this.path);
+    const readAt = performance.now();
+    const address = (/** @type {string} */ date) => dayAddress(date, order.currency, this.merchant);
+    this.#name(order);
+    showLines(order);
+    showRefunds(order, this.merchant, address);
+    const counted = showFacts(order, this.merchant);
+    for (const panel of this.panels) panel.ready();
+    void countedWords(this.api, order, this.merchant, readAt, address).then((nodes) => counted.replaceChildren(...nodes));
+    if (this.giveBack) this.giveBack.follow(order);
+    else if (this.merchant.role === "owner") this.giveBack = await GiveBack.open(this.api, this.merchant, order, () => this.#readAgain());
+    if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  }
+
+  /** After a refund. What is on show is older then, and says so when it stays. */
+  async #readAgain() {
+    try {
+      await this.#read();
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) return;
+      this.panels[1].note("stale", "The new refund is not listed yet: the order could not be read again.");
+    }
+  }
+
+  /** @param {any} order */
+  #name({ reference, placed_at }) {
+    const placed = Date.parse(placed_at);
+    const { timezone } = this.merchant;
+    const title = reference ? `Order ${reference}` : `Order of ${dayText(placed, timezone)}, ${clockText(placed, timezone)}`;
+    setText(byId("page-title"), title);
+    document.title = `${title} · Takings`;
+  }
+
+  /** @param {unknown} error */
+  #failed(error) {
+    if (error instanceof Problem && error.status === 404) return tellNoOrder(this.merchant);
+    return this.panels.forEach((panel) => panel.failed(error));
+  }
+}
+
+/** @param {Merchant} merchant */
+function tellNoOrder({ name }) {
+  tellPage("There is no such order", `${name} has no order with this id.`);
+  byId("columns").hidden = true;
+}
+
+async function main() {
+  const api = new Api(goToLogin);
+  const merchant = await openPage(api, (id) => location.assign(pageAddress("/orders.html", id)));
+  if (!merchant) return;
+  byId("back").href = backAddress(merchant.id);
+  const id = new URLSearchParams(location.search).get("id") ?? "";
+  if (id === "") return tellNoOrder(merchant);
+  await new OrderPage(api, merchant, id).open();
+}
+
+/**
+ * The list that the reader came from, as it was.
+ * @param {string} merchant
+ */
+function backAddress(merchant) {
+  const before = URL.canParse(document.referrer) ? new URL(document.referrer) : null;
+  const isList = before?.origin === location.origin && before.pathname === "/orders.html" && before.searchParams.get("merchant") === merchant;
+  return isList ? before.pathname + before.search : pageAddress("/orders.html", merchant);
+}
+
+main().catch((error) => showPageTrouble(error, () => location.reload()));

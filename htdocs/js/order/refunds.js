@@ -1,0 +1,83 @@
+// What was given back of the order, and what can still be.
+
+import { byId, el, setText } from "../dom.js";
+import { formatCount, formatMoney } from "../money.js";
+import { clockText, localDate, shortDayText } from "../zone.js";
+import { copyable } from "./facts.js";
+
+/** @typedef {import("../session.js").Merchant} Merchant */
+
+/**
+ * @param {any} order
+ * @param {Merchant} merchant
+ * @param {(date: string) => string} dayAddress of a day's figures
+ */
+export function showRefunds(order, merchant, dayAddress) {
+  const { refunds } = order;
+  byId("refund-list").replaceChildren(...(refunds.length > 0 ? [refundTable(order, merchant, dayAddress)] : []));
+  setText(byId("left"), leftWords(order));
+  setText(byId("given-back"), refundState(order));
+  byId("given-back").hidden = refunds.length === 0;
+}
+
+/** @param {any} order */
+export function isAllBack({ remaining: { goods, tax, shipping, units } }) {
+  return [goods, tax, shipping, units].every((amount) => amount === 0);
+}
+
+/** @param {any} order */
+function refundState(order) {
+  return isAllBack(order) ? "given back as a whole" : "given back in part";
+}
+
+/** @param {any} order */
+function leftWords(order) {
+  const { remaining: { units, goods, tax, shipping }, exponent, currency } = order;
+  const none = order.refunds.length === 0 ? "Nothing was given back. " : "";
+  if (isAllBack(order)) return "Nothing is left to give back.";
+  const money = (/** @type {number} */ minor) => `${formatMoney(minor, exponent)} ${currency}`;
+  return `${none}Left: ${formatCount(units)} ${units === 1 ? "unit" : "units"}, goods ${money(goods)}, tax ${money(tax)}, shipping ${money(shipping)}.`;
+}
+
+/**
+ * @param {any} order
+ * @param {Merchant} merchant
+ * @param {(date: string) => string} dayAddress
+ */
+function refundTable(order, merchant, dayAddress) {
+  const head = ["Time", "Given back", "Goods", "Tax", "Shipping", "Total"].map((name, i) =>
+    el("th", { scope: "col", class: i > 1 ? "figure" : "" }, name));
+  return el("table", { class: "list", id: "refund-table" },
+    el("thead", {}, el("tr", {}, ...head)),
+    el("tbody", {}, ...order.refunds.map((/** @type {any} */ refund) => refundRow(refund, order, merchant, dayAddress))));
+}
+
+/**
+ * @param {any} refund
+ * @param {any} order
+ * @param {Merchant} merchant
+ * @param {(date: string) => string} dayAddress
+ */
+function refundRow(refund, order, { timezone, role }, dayAddress) {
+  const { id, refunded_at, late, totals, exponent, currency } = refund;
+  const ms = Date.parse(refunded_at);
+  const day = shortDayText(ms, timezone);
+  const money = (/** @type {number} */ minor) => (minor === 0 ? "–" : formatMoney(minor, exponent));
+  const figure = (/** @type {string} */ name, /** @type {string} */ text) => el("td", { class: "figure", "data-label": name }, text);
+  return el("tr", { id },
+    el("td", { class: "when" }, role === "clerk" ? day : el("a", { href: dayAddress(localDate(ms, timezone)) }, day), `, ${clockText(ms, timezone)}`,
+      ...(late ? [" ", el("span", { class: "tag" }, "late")] : [])),
+    el("td", { class: "what" }, el("span", { class: "reason" }, refund.reason ?? ""), el("span", { class: "soft" }, linesBack(refund, order)), copyable(id, "refund's id")),
+    figure("Goods", money(totals.goods)), figure("Tax", money(totals.tax)), figure("Shipping", money(totals.shipping)),
+    figure("Total", `${formatMoney(totals.total, exponent)} ${currency}`));
+}
+
+/**
+ * @param {any} refund
+ * @param {any} order
+ * @returns {string} "2 × Mug, Jar"; "by amount"
+ */
+function linesBack({ lines }, order) {
+  if (!lines?.length) return "by amount";
+  return lines.map((/** @type {any} */ { line, quantity }) => `${formatCount(quantity)} × ${order.lines[line - 1]?.name ?? `line ${line}`}`).join(", ");
+}
