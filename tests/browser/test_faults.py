@@ -5,18 +5,20 @@ The faults are real ones of the servers, in a stack of this file's own; what is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
-from browser.conftest import DeskFactory
 from browser.desk import Desk
 from browser.faults import away, end_sessions, merchant_corrupt, one_request_a_minute, workers_hang
-from support.browser import add_user
+from browser.places import addresses
 from support.merchant import Merchant
 from support.names import new_merchant_id
+from support.poll import eventually
 from support.stack import Stack
 
 TEA = {"product_id": "TEA-1", "name": "First flush", "quantity": "3", "unit_price": "4.35"}
@@ -244,3 +246,91 @@ def test_two_tabs_have_two_orders_and_one_session(form: Desk, merchant: Merchant
         page.locator("#counted", has_text="readable").wait_for()
     keys = stored(merchant)
     assert len(set(keys)) == 2 and key in keys
+
+
+# What each page shows: the trouble of the whole page, or the states of its panels with what they say.
+STATE = """() => {
+  const box = document.querySelector("#page-trouble:not([hidden])");
+  if (box) return [["failed", box.innerText]];
+  const panels = [...document.querySelectorAll(".panel[data-state]")].filter((panel) => panel.checkVisibility());
+  if (panels.length === 0) return [[document.querySelector("#order:not([hidden])") ? "ready" : "first", ""]];
+  return panels.map((panel) => [panel.dataset.state, panel.querySelector(".panel-notice")?.innerText ?? ""]);
+}"""
+DONE = {"ready", "empty", "failed"}
+OUTAGES: dict[str, tuple[Fault, str]] = {
+    **FAULTS,
+    "workers hang": (lambda stack, _: workers_hang(stack), "The service cannot answer just now"),
+    "too many requests": (lambda stack, _: one_request_a_minute(stack), "Too many requests"),
+}
+
+
+def panels(page: Page) -> list[tuple[str, str]]:
+    """State and notice of each panel, once all of them have come to one."""
+    found = eventually(lambda: done if (done := states_of(page)) and all(s in DONE for s, _ in done) else None, 30.0)
+    return found or []
+
+
+def states_of(page: Page) -> list[tuple[str, str]]:
+    try:
+        return [(state, text) for state, text in page.evaluate(STATE)]
+    except PlaywrightError:  # it is being left for another page
+        return []
+
+
+def retry(page: Page) -> bool:
+    """Presses whatever "Try again" there is; whether everything on the page is there."""
+    for button in page.get_by_role("button", name="Try again").all():
+        if button.is_visible():
+            button.click()
+    return all(state != "failed" for state, _ in panels(page))
+
+
+@pytest.mark.parametrize("name", OUTAGES)
+def test_every_page_says_what_fails_and_comes_back(desk: Desk, merchant: Merchant, stack: Stack, name: str) -> None:
+    """Each failed panel has a title, the request's id and a button; and no page goes on loading for ever."""
+    desk.expect(*BROKEN)
+    fault, words = OUTAGES[name]
+    line = {"product_id": "TEA-1", "name": "First flush", "quantity": 3, "unit_price": 435}
+    order = merchant.order({"currency": "EUR", "lines": [line]})["order"]["id"]
+    merchant.settled()
+    pages = [desk.context.new_page() for _ in addresses(merchant.id, order)]
+    with fault(stack, merchant):
+        for page, address in zip(pages, addresses(merchant.id, order), strict=True):
+            page.goto(address, wait_until="commit")
+        failed = [(page.url, text) for page in pages for state, text in panels(page) if state == "failed"]
+    for address, text in failed:
+        assert re.search(f"{words.rstrip('.')}(.|\n)*Request [0-9a-f]{{32}}(.|\n)*Try again", text), (address, text)
+    if name != "the ledger is away":  # figures are read without it
+        assert {address for address, _ in failed} == {page.url for page in pages}
+    assert failed != []
+    for page in pages:
+        eventually(lambda page=page: retry(page), 30.0)
+
+
+def test_a_session_that_ends_leads_back_to_every_page(desk: Desk, merchant: Merchant, stack: Stack, owner: str) -> None:
+    desk.expect(401)
+    line = {"product_id": "TEA-1", "name": "First flush", "quantity": 3, "unit_price": 435}
+    order = merchant.order({"currency": "EUR", "lines": [line]})["order"]["id"]
+    merchant.settled()
+    for address in addresses(merchant.id, order):
+        end_sessions(stack)
+        desk.page.goto(address)
+        desk.page.wait_for_url("**/login.html?next=**")
+        desk.log_in(owner)
+        desk.page.wait_for_url(lambda url: "/login.html" not in url)
+        assert all(state != "failed" for state, _ in panels(desk.page))
+        assert desk.address().startswith(f"{stack.url}{address}")
+
+
+def test_figures_stay_while_the_network_is_gone(desk: Desk, merchant: Merchant) -> None:
+    desk.expect(*BROKEN)
+    desk.dashboard(f"/?merchant={merchant.id}&range=last_7d")
+    desk.context.set_offline(True)
+    desk.page.locator("#stamp.amber").wait_for()
+    assert desk.card("orders") == "0"
+    assert all(state in ("ready", "empty") for state, _ in panels(desk.page))
+    desk.page.get_by_role("link", name="30 days").click()
+    assert "You are offline" in {text.split("\n")[0] for state, text in panels(desk.page) if state == "failed"}
+    desk.context.set_offline(False)
+    eventually(lambda: all(state in ("ready", "empty") for state, _ in panels(desk.page)), 30.0)
+    desk.page.locator("#stamp:not(.amber)").wait_for()
