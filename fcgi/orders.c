@@ -116,7 +116,7 @@ static void write_page(const struct orders_query *query, const struct ledger_pag
   g_string_append(out, ",\"query\":");
   orders_query_write(query, out);
   g_string_append(out, ",\"meta\":");
-  orders_query_write_meta(query, out);
+  orders_query_write_meta(query, page->position, out);
   g_string_append(out, "}\n");
 }
 

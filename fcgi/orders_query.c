@@ -3,6 +3,7 @@
 #include "domain/field.h"
 #include "domain/order.h"
 #include "fcgi/json_out.h"
+#include "fcgi/position.h"
 #include "fcgi/posting.h"
 
 /* ---- each parameter ---- */
@@ -96,9 +97,10 @@ void orders_query_write(const struct orders_query *query, GString *out)
   g_string_append_c(out, '}');
 }
 
-void orders_query_write_meta(const struct orders_query *query, GString *out)
+void orders_query_write_meta(const struct orders_query *query, cluster_time position, GString *out)
 {
+  char text[POSITION_TEXT_SIZE];
   g_string_append(out, "{\"timezone\":");
   json_out_string(out, query->merchant.zone);
-  g_string_append_c(out, '}');
+  g_string_append_printf(out, ",\"position\":\"%s\"}", position_format(position, text));
 }

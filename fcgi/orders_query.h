@@ -1,6 +1,7 @@
 /* orders_query: the parameters of the list of orders. */
 #pragma once
 
+#include "base/cluster_time.h"
 #include "fcgi/cursor.h"
 #include "fcgi/exchange.h"
 #include "fcgi/list_query.h"
@@ -19,6 +20,6 @@ struct orders_query {
 /* Reads the query. Returns false after it has answered. */
 bool orders_query_read(struct orders_query *query, struct exchange *x);
 
-/* The query as it was understood, and what belongs to every page. */
+/* The query as it was understood, and what belongs to every page, with the position that it was read at. */
 void orders_query_write(const struct orders_query *query, GString *out);
-void orders_query_write_meta(const struct orders_query *query, GString *out);
+void orders_query_write_meta(const struct orders_query *query, cluster_time position, GString *out);

@@ -178,7 +178,10 @@ export const schemas = {
       },
       { optional: ["from", "to", "currency", "reference", "idempotency_key"] },
     ),
-    meta: object({ timezone: zone() }),
+    meta: object({
+      timezone: zone(),
+      position: position({ description: "Figures whose position is not before it include all orders of the page." }),
+    }),
   }),
   BatchOrder: object(
     { idempotency_key: idempotencyText(), ...newOrder },

@@ -90,6 +90,7 @@ struct ledger_page {
   struct entry *orders;
   size_t count;
   bool has_more;
+  cluster_time position; /* of the reading: figures that include it include all these orders */
 };
 MUST_CHECK enum result ledger_list_orders(struct ledger *ledger, const char *merchant,
                                           const struct ledger_filter *filter, struct ledger_page *out,

@@ -145,6 +145,7 @@ enum result ledger_list_orders(struct ledger *ledger, const char *merchant,
   g_autoptr(GArray) found = ledger_entries_new();
   r = ledger_call_find(&call, &query, "_id", -1, (int64_t)filter->limit + 1, found, e);
   bson_destroy(&query);
+  out->position = ledger_call_position(&call);
   ledger_call_end(&call);
   if (r != RESULT_OK)
     return r;

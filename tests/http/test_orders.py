@@ -214,9 +214,19 @@ def test_filters_go_together_over_pages(add_merchant: Callable[..., Merchant]) -
     answer = expect(merchant.api.get("/orders", limit=7, **filters))
     instants = {"from": "2026-10-31T23:00:00.000Z", "to": "2026-11-03T23:00:00.000Z"}
     assert answer["query"] == filters | instants | {"limit": 7}
-    assert answer["meta"] == {"timezone": "Europe/Berlin"}
+    assert answer["meta"] == {"timezone": "Europe/Berlin", "position": answer["meta"]["position"]}
     assert len(pages(merchant, **{"from": "1970-01-01"})[0]) == 7
     assert pages(merchant, to="1970-01-01") == pages(merchant, to="1970-01-01T00:00:00Z") == [[]]
+
+
+def test_a_page_tells_from_which_position_on_its_orders_are_counted(merchant: Merchant) -> None:
+    receipt = merchant.order(ORDER)
+    page = expect(merchant.api.get("/orders", limit=1))
+    assert page["data"][0]["id"] == receipt["order"]["id"]
+    position = page["meta"]["position"]
+    assert position >= receipt["position"]
+    figures = expect(merchant.api.summary(range="last_30d", currency="EUR", after=position))
+    assert figures["meta"]["position"] >= position
 
 
 def test_a_cursor_fits_its_own_question(add_merchant: Callable[..., Merchant]) -> None:

@@ -253,6 +253,7 @@ static enum result list(const char *merchant, const struct ledger_filter *filter
       g_ptr_array_add(found, at(i));
   g_ptr_array_sort(found, newest_first);
   out->has_more = found->len > filter->limit;
+  out->position = cluster_time_make((uint32_t)(WORLD_NOW_MS / 1000), world.ledger.entries->len);
   out->count = 0;
   out->orders = g_new0(struct entry, filter->limit);
   enum result r = RESULT_OK;
