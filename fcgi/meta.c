@@ -7,11 +7,16 @@
 
 #define WARNINGS_MAX 50
 
-void meta_warn(struct meta *meta, const char *code, const char *detail)
+static void begin_warning(struct meta *meta, const char *code, const char *detail)
 {
   g_string_append_printf(meta->warnings, "%s{\"code\":\"%s\",\"detail\":", meta->warnings->len > 0 ? "," : "",
                          code);
   json_out_string(meta->warnings, detail);
+}
+
+void meta_warn(struct meta *meta, const char *code, const char *detail)
+{
+  begin_warning(meta, code, detail);
   g_string_append_c(meta->warnings, '}');
 }
 
@@ -21,7 +26,8 @@ static void warn_parked(struct meta *meta, const struct parked *parked)
   g_autofree char *detail = g_strdup_printf(
       "figures unknown from %s to %s: an entry cannot be read, or a sum is too large to be exact",
       instant_format_s(parked->start, from), instant_format_s(parked->end, to));
-  meta_warn(meta, "parked", detail);
+  begin_warning(meta, "parked", detail);
+  g_string_append_printf(meta->warnings, ",\"from\":\"%s\",\"to\":\"%s\"}", from, to);
 }
 
 static bool overlaps(const struct parked *parked, const struct range *range)

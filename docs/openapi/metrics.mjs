@@ -85,10 +85,15 @@ export function schemas(definitions) {
       { value: sum(), numerator: sum(), denominator: integer(1, EXACT) },
       { description: "`value` is `numerator` / `denominator`, rounded half to even." },
     ),
-    Warning: object({
-      code: choice(["parked", "rebuilding", "figure_unknown", "unreadable_entries"]),
-      detail: text(1, 500),
-    }),
+    Warning: object(
+      {
+        code: choice(["parked", "rebuilding", "figure_unknown", "unreadable_entries"]),
+        detail: text(1, 500),
+        from: instant({ description: "Of `parked`: where the unknown hour begins." }),
+        to: instant({ description: "Of `parked`: where the unknown hour ends." }),
+      },
+      { optional: ["from", "to"] },
+    ),
     Meta: object(meta),
     Figures: object(
       byName((name) => (isRatio(name) ? average : figure)),

@@ -420,6 +420,8 @@ static void an_unknown_bucket_is_null_and_named(void **state)
   assert_member(&answer, "meta.warnings.0.detail",
                 "\"figures unknown from 2026-11-23T10:00:00Z to 2026-11-23T11:00:00Z: "
                 "an entry cannot be read, or a sum is too large to be exact\"");
+  assert_member(&answer, "meta.warnings.0.from", "\"2026-11-23T10:00:00Z\"");
+  assert_member(&answer, "meta.warnings.0.to", "\"2026-11-23T11:00:00Z\"");
   assert_member(&answer, "meta.complete", "false");
   struct answer status = get(SHOP "/status", 200);
   assert_member(&status, "data.parked",
