@@ -3,9 +3,10 @@
 import { dayText, formatIn, hourText, localDate, longDayText, offsetMs, shortDayText } from "./zone.js";
 
 /** @typedef {import("./feed.js").Series} Series */
+/** @typedef {Pick<Series, "interval" | "start" | "end">} Buckets  what the naming of buckets needs of a series */
 
 /**
- * @param {Series} series
+ * @param {Buckets} series
  * @param {number} i
  * @returns {number} epoch ms of the bucket's start; of the range's end when i is one past the last
  */
@@ -14,7 +15,7 @@ export function edgeMs(series, i) {
 }
 
 /**
- * @param {Series} series
+ * @param {Buckets} series
  * @param {number} asOf epoch ms
  * @returns {{begun: number, finished: number}} how many buckets, from the first, began by then and ended by then
  */
@@ -26,30 +27,81 @@ export function progress(series, asOf) {
 }
 
 /**
- * @param {Series} series
+ * @param {Buckets} series
  * @param {number} i
  * @param {string} zone
- * @returns {string} "Saturday 21 March 2026"; "14:00–15:00", with its day if there are several
+ * @returns {{from: string, to: string}} the bucket as a range of the API: instants of an hour, else dates
  */
-export function bucketText(series, i, zone) {
-  const start = edgeMs(series, i);
-  if (series.interval === "day") return longDayText(start, zone);
-  const hours = hoursText(series, i, zone);
-  return isOneDay(series, zone) ? hours : `${dayText(start, zone)}, ${hours}`;
+export function bucketBounds(series, i, zone) {
+  const [start, end] = [edgeMs(series, i), edgeMs(series, i + 1)];
+  if (series.interval !== "hour") return { from: localDate(start, zone), to: localDate(end, zone) };
+  return { from: instantText(start), to: instantText(end) };
+}
+
+/** @param {number} ms of a full second */
+function instantText(ms) {
+  return new Date(ms).toISOString().replace(".000", "");
 }
 
 /**
- * @param {Series} series
+ * @param {Buckets} series
+ * @param {number} i
+ * @param {string} zone
+ * @returns {string} "Saturday 21 March 2026"; "16 – 22 March 2026"; "March 2026"; "14:00–15:00", with its day if there
+ *   are several
+ */
+export function bucketText(series, i, zone) {
+  const start = edgeMs(series, i);
+  switch (series.interval) {
+    case "day": return longDayText(start, zone);
+    case "week": return spanText(series, i, zone, "long");
+    case "month": return monthText(series, i, zone, "long");
+    default: return isOneDay(series, zone) ? hoursText(series, i, zone) : `${dayText(start, zone)}, ${hoursText(series, i, zone)}`;
+  }
+}
+
+/**
+ * @param {Buckets} series
  * @param {number} i
  * @param {string} zone
  * @returns {string} the same in a table's width: "Sat 21 Mar 2026"
  */
 export function shortBucketText(series, i, zone) {
-  return series.interval === "day" ? shortDayText(edgeMs(series, i), zone) : bucketText(series, i, zone);
+  switch (series.interval) {
+    case "day": return shortDayText(edgeMs(series, i), zone);
+    case "week": return spanText(series, i, zone, "short");
+    case "month": return monthText(series, i, zone, "short");
+    default: return bucketText(series, i, zone);
+  }
 }
 
 /**
- * @param {Series} series
+ * @param {Buckets} series
+ * @param {number} i
+ * @param {string} zone
+ * @param {"long" | "short"} month
+ * @returns {string} the first and the last day, which a range may have cut
+ */
+function spanText(series, i, zone, month) {
+  const format = formatIn(zone, { day: "numeric", month, year: "numeric" });
+  return format.formatRange(edgeMs(series, i), edgeMs(series, i + 1) - 1);
+}
+
+/**
+ * @param {Buckets} series
+ * @param {number} i
+ * @param {string} zone
+ * @param {"long" | "short"} month
+ * @returns {string} its days when the range has cut it
+ */
+function monthText(series, i, zone, month) {
+  const { from, to } = bucketBounds(series, i, zone);
+  if (!from.endsWith("-01") || !to.endsWith("-01")) return spanText(series, i, zone, month);
+  return formatIn(zone, { month, year: "numeric" }).format(edgeMs(series, i));
+}
+
+/**
+ * @param {Buckets} series
  * @param {number} i
  * @param {string} zone
  */
@@ -60,7 +112,7 @@ function hoursText(series, i, zone) {
 }
 
 /**
- * @param {Series} series
+ * @param {Buckets} series
  * @param {string} zone
  * @returns {boolean}
  */
@@ -69,7 +121,7 @@ export function isOneDay(series, zone) {
 }
 
 /**
- * @param {Series} series
+ * @param {Buckets} series
  * @param {string} zone
  */
 function offsetChanges(series, zone) {
@@ -86,20 +138,47 @@ function offsetText(ms, zone) {
   return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
 }
 
+/** Buckets of a week: no zone changes its clocks twice within one. */
+const STRIDES = { hour: 168, day: 7, week: 1, month: 1 };
+
 /**
- * @param {Series} series
+ * Of thousands of hours, asking the zone for each would take longer than drawing them.
+ * @param {Buckets} series
+ * @param {string} zone
+ * @returns {string[]} each bucket's local date
+ */
+export function localDates(series, zone) {
+  const last = series.start.length - 1;
+  const stride = STRIDES[series.interval];
+  /** @type {number[]} */
+  const known = [];
+  const offset = (/** @type {number} */ i) => (known[i] ??= offsetMs(edgeMs(series, i), zone));
+  return series.start.map((_, i) => {
+    const first = i - (i % stride);
+    const same = offset(first) === offset(Math.min(first + stride, last));
+    return new Date(edgeMs(series, i) + offset(same ? first : i)).toISOString().slice(0, 10);
+  });
+}
+
+/** Longer ranges have their axis marked by months. */
+const MONTHS_FROM_MS = 150 * 86_400_000;
+
+/**
+ * @param {Buckets} series
  * @param {string} zone
  * @param {number} most labels that fit
  * @returns {{index: number, label: string}[]} where the time axis has its labels
  */
 export function timeTicks(series, zone, most) {
   if (series.interval === "hour" && isOneDay(series, zone)) return hourTicks(series, zone, most);
-  const days = series.interval === "hour" ? midnights(series, zone) : series.start.map((_, i) => i);
-  return days.length > 150 ? monthTicks(series, days, zone, most) : dayTicks(series, days, zone, most);
+  if (series.interval === "month" || (series.end - series.start[0]) * 1000 > MONTHS_FROM_MS) {
+    return monthTicks(series, zone, most);
+  }
+  return dayTicks(series, series.interval === "hour" ? midnights(series, zone) : series.start.map((_, i) => i), zone, most);
 }
 
 /**
- * @param {Series} series
+ * @param {Buckets} series
  * @param {string} zone
  * @param {number} most
  */
@@ -111,18 +190,18 @@ function hourTicks(series, zone, most) {
 }
 
 /**
- * @param {Series} series
+ * @param {Buckets} series
  * @param {string} zone
  * @returns {number[]} the first bucket of each local day
  */
 function midnights(series, zone) {
-  const dates = series.start.map((_, i) => localDate(edgeMs(series, i), zone));
+  const dates = localDates(series, zone);
   return dates.flatMap((date, i) => (i === 0 || date !== dates[i - 1] ? [i] : []));
 }
 
 /**
  * The first and the last day, and as many between them as fit, evenly.
- * @param {Series} series
+ * @param {Buckets} series
  * @param {number[]} days
  * @param {string} zone
  * @param {number} most
@@ -135,13 +214,18 @@ function dayTicks(series, days, zone, most) {
 }
 
 /**
- * @param {Series} series
- * @param {number[]} days
+ * The first bucket that begins in each month, in steps that suit a year.
+ * @param {Buckets} series
  * @param {string} zone
  * @param {number} most
  */
-function monthTicks(series, days, zone, most) {
-  const firsts = days.filter((i) => localDate(edgeMs(series, i), zone).endsWith("-01"));
+function monthTicks(series, zone, most) {
+  const dates = localDates(series, zone);
+  const month = (/** @type {number} */ i) => dates[i].slice(0, 7);
+  const firsts = dates.flatMap((date, i) => {
+    const begins = i === 0 ? series.interval === "month" || date.endsWith("-01") : month(i) !== month(i - 1);
+    return begins ? [i] : [];
+  });
   const step = [1, 2, 3, 6, 12].find((months) => firsts.length / months <= most) ?? 24;
   const format = formatIn(zone, { month: "short", year: "numeric" });
   return firsts.filter((_, i) => i % step === 0).map((index) => ({ index, label: format.format(edgeMs(series, index)) }));

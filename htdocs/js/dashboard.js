@@ -1,30 +1,39 @@
-// The dashboard: reads the address, asks the server, hands the answers to the panels, and asks again.
+// The dashboard: reads the address, asks the server, hands the answers to the panels, and asks again when there is news.
 
-import { readRange, readView, viewAddress } from "./address.js";
+import { readView, viewAddress } from "./address.js";
 import { announce } from "./announce.js";
 import { Api } from "./api.js";
 import { byId, fillSelect, setText } from "./dom.js";
 import { Feed } from "./feed.js";
 import { formAddress, openPage } from "./header.js";
 import { installKeys } from "./keys.js";
+import { Live } from "./live.js";
 import { valueText } from "./metrics.js";
 import { showPageTrouble } from "./panel.js";
 import { Cards } from "./panels/cards.js";
 import { loadPlotting } from "./panels/chart.js";
+import { LATEST_COUNT, LatestOrders } from "./panels/latest.js";
 import { RangeBar, intervalOf } from "./panels/range_bar.js";
 import { Sales } from "./panels/sales.js";
-import { isEmpty } from "./panels/sentence.js";
 import { Stamp } from "./panels/stamp.js";
 import { Statement } from "./panels/statement.js";
 import { Poller } from "./poll.js";
-import { PRESETS } from "./range.js";
+import { PRESETS, rangeDates } from "./range.js";
 import { goToLogin } from "./session.js";
 import { localDate } from "./zone.js";
 
 /** @typedef {import("./address.js").View} View */
 /** @typedef {import("./session.js").Merchant} Merchant */
+/** @typedef {import("./feed.js").Summary} Summary */
+/** @typedef {import("./feed.js").SeriesPair} SeriesPair */
+/** @typedef {import("./panels/stamp.js").Meta} Meta */
+/** @typedef {import("./live.js").Hint} Hint */
 
+/** While hints come by themselves the figures are asked for seldom, for their stamp; without, as often as one looks. */
+const LIVE_POLL_MS = 10_000;
 const POLL_MS = 2000;
+/** How soon it is asked again whether orders on show are counted by now. */
+const COUNTING_MS = 1000;
 
 class Dashboard {
   /**
@@ -34,21 +43,27 @@ class Dashboard {
    */
   constructor(api, merchant, definitions) {
     this.merchant = merchant;
-    this.view = readView(new URLSearchParams(location.search), merchant);
+    this.view = readView(location.search, merchant);
     this.feed = new Feed(api);
     this.abort = new AbortController();
-    this.summary = /** @type {import("./feed.js").Summary | null} */ (null);
-    const change = (/** @type {Partial<View>} */ part) => this.change(part);
-    const retry = () => void this.poller.now();
-    this.everSold = /** @type {boolean | null} */ (null);
+    this.forever = new AbortController().signal;
+    this.summary = /** @type {Summary | null} */ (null);
+    this.position = "";
+    this.counting = 0;
+    this.aheadMs = 0;
     this.news = "";
     this.drawnOn = "";
+    const change = (/** @type {Partial<View>} */ part) => this.change(part);
+    const today = () => this.#today();
+    this.figures = new Poller(() => this.#refresh(), POLL_MS);
+    this.orders = new Poller(() => this.#refreshLatest(), POLL_MS);
+    const retry = () => void this.figures.now();
     this.stamp = new Stamp();
-    this.bar = new RangeBar(change, () => this.#today());
+    this.bar = new RangeBar(change, today);
     this.cards = new Cards((metric) => this.change({ metric }), retry);
-    this.sales = new Sales(definitions, change, retry);
+    this.sales = new Sales(definitions, merchant, change, retry);
     this.statement = new Statement(retry);
-    this.poller = new Poller(() => this.#refresh(), POLL_MS);
+    this.latest = new LatestOrders(merchant, today, () => void this.orders.now());
     document.title = `${merchant.name} · Takings`;
     setText(byId("page-title"), `Sales of ${merchant.name}`);
     fillSelect(byId("currency"), merchant.currencies.map((code) => ({ value: code, label: code })), this.view.currency);
@@ -68,12 +83,49 @@ class Dashboard {
     this.abort.abort();
     this.abort = new AbortController();
     this.summary = null;
-    this.everSold = null;
     byId("currency").value = this.view.currency;
-    this.cards.choose(this.view);
     this.#drawControls(this.#today());
     for (const { panel } of [this.cards, this.sales, this.statement]) panel.loading();
-    this.poller.now();
+    this.figures.now();
+  }
+
+  /** Follows the merchant's news, and asks by itself while there is no way for them to come. */
+  follow() {
+    this.latest.panel.loading();
+    this.latest.live(false);
+    this.orders.now();
+    const live = new Live(this.merchant.id, {
+      changed: (hint) => this.#changed(hint),
+      state: (up) => this.#setLive(up),
+    });
+    addEventListener("pagehide", () => live.close());
+    // a page that comes back out of the browser's memory has lost its way to hear of news
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
+  }
+
+  /** @param {boolean} up */
+  #setLive(up) {
+    this.latest.live(up);
+    this.figures.pace(up ? LIVE_POLL_MS : POLL_MS);
+    this.orders.pace(up ? LIVE_POLL_MS : POLL_MS);
+  }
+
+  /** @param {Hint} hint */
+  #changed(hint) {
+    this.#reach(hint.position ?? "");
+    this.orders.soon();
+    if (this.#touches(hint)) this.figures.soon();
+  }
+
+  /**
+   * @param {Hint} hint
+   * @returns {boolean} whether a figure on show may be another by now
+   */
+  #touches({ hours = [], more = false, all = false }) {
+    if (all || more || !this.summary) return true;
+    const { from, to, against } = this.summary;
+    const within = (/** @type {{from: number, to: number}} */ range) => hours.some((hour) => hour >= range.from && hour < range.to);
+    return within({ from, to }) || (against !== null && within(against));
   }
 
   /**
@@ -82,17 +134,25 @@ class Dashboard {
    */
   #drawControls(today) {
     this.drawnOn = today;
+    const { from, to } = rangeDates(this.view.range, today);
     this.bar.render(this.view);
+    this.cards.choose(this.view, from <= today && today < to);
     this.sales.choose(this.view, intervalOf(this.view, today));
+    this.statement.choose(this.view);
   }
 
   #followAddress() {
-    this.view = readView(new URLSearchParams(location.search), this.merchant);
+    this.view = readView(location.search, this.merchant);
     this.show();
   }
 
+  /** By the server's clock, which decides what "today" is. */
+  #now() {
+    return Date.now() + this.aheadMs;
+  }
+
   #today() {
-    return localDate(Date.now(), this.merchant.timezone);
+    return localDate(this.#now(), this.merchant.timezone);
   }
 
   /** @returns {Promise<boolean>} whether both answers came */
@@ -100,34 +160,34 @@ class Dashboard {
     const { view, abort: { signal } } = this;
     const today = this.#today();
     if (today !== this.drawnOn) this.#drawControls(today);
-    const interval = intervalOf(view, today);
-    const wanted = { ...view, interval, metrics: this.sales.wanted(view) };
+    const wanted = { ...view, interval: intervalOf(view, today), metrics: this.sales.wanted(view) };
     const [summary, series] = await Promise.allSettled(
       [this.feed.readSummary(wanted, signal), this.feed.readSeries(wanted, signal)]);
     if (signal.aborted) return true;
     this.#takeSummary(summary);
-    if (isEmpty(this.summary) && this.everSold === null) {
-      // asked once for each view; a failure is not worth a word: the panel then says less
-      const everSold = await this.feed.readEverSold(wanted, signal).catch(() => true);
-      if (signal.aborted) return true;
-      this.everSold = everSold;
-    }
     this.#takeSeries(view, series);
     this.#takeStamp(summary, series);
     return summary.status === "fulfilled" && series.status === "fulfilled";
   }
 
-  /** @param {PromiseSettledResult<Awaited<ReturnType<Feed["readSummary"]>>>} result */
+  /** @param {PromiseSettledResult<{data: Summary, meta: Meta}>} result */
   #takeSummary(result) {
     if (result.status === "rejected") {
       this.cards.panel.failed(result.reason);
       this.statement.panel.failed(result.reason);
       return;
     }
-    this.summary = result.value.data;
-    this.cards.render(this.summary);
-    this.statement.render(this.summary);
-    const { metrics, exponent, currency } = this.summary;
+    const { data, meta } = result.value;
+    this.summary = data;
+    this.aheadMs = Date.parse(meta.as_of) + meta.lag_ms - Date.now();
+    this.#reach(meta.position);
+    this.cards.render(data, meta.timezone);
+    this.statement.render(data);
+    this.#announceNews(data);
+  }
+
+  /** @param {Summary} summary */
+  #announceNews({ metrics, exponent, currency }) {
     const news = `Total sales ${valueText(metrics.total_sales, "money", exponent)} ${currency}, ` +
       `orders ${valueText(metrics.orders, "count", 0)}.`;
     if (news !== this.news) announce(news);
@@ -136,52 +196,92 @@ class Dashboard {
 
   /**
    * @param {View} view
-   * @param {PromiseSettledResult<Awaited<ReturnType<Feed["readSeries"]>>>} result
+   * @param {PromiseSettledResult<{data: SeriesPair, meta: Meta}>} result
    */
   #takeSeries(view, result) {
     if (result.status === "rejected") {
       this.sales.panel.failed(result.reason);
       return;
     }
-    const { data: series, meta } = result.value;
-    this.sales.render(view, { series, zone: meta.timezone, asOf: Date.parse(meta.as_of) }, this.summary, this.everSold ?? true);
+    const { data: { data: series, against }, meta } = result.value;
+    const part = { series, against, zone: meta.timezone, asOf: Date.parse(meta.as_of) };
+    this.sales.render(view, part, this.summary, this.latest.everSold);
+    this.sales.warn(meta);
   }
 
   /**
    * The page is as old as its older half.
-   * @param {PromiseSettledResult<{meta: import("./panels/stamp.js").Meta}>} summary
-   * @param {PromiseSettledResult<{meta: import("./panels/stamp.js").Meta}>} series
+   * @param {PromiseSettledResult<{meta: Meta}>} summary
+   * @param {PromiseSettledResult<{meta: Meta}>} series
    */
   #takeStamp(summary, series) {
-    if (summary.status === "rejected") return this.stamp.failed(summary.reason);
-    if (series.status === "rejected") return this.stamp.failed(series.reason);
+    if (summary.status === "rejected") return this.stamp.failed(summary.reason, this.#now());
+    if (series.status === "rejected") return this.stamp.failed(series.reason, this.#now());
     const { meta } = summary.value;
     const asOf = [meta.as_of, series.value.meta.as_of].sort()[0];
-    return this.stamp.fresh({ ...meta, as_of: asOf });
+    return this.stamp.fresh({ ...meta, as_of: asOf }, this.#now());
+  }
+
+  /** @returns {Promise<boolean>} */
+  async #refreshLatest() {
+    try {
+      const before = this.latest.everSold;
+      this.latest.render(await this.feed.readLatest(this.merchant.id, LATEST_COUNT, this.forever));
+      if (this.latest.everSold !== before) this.figures.soon();
+      this.#reach(this.position);
+      return true;
+    } catch (error) {
+      this.latest.panel.failed(error);
+      return false;
+    }
+  }
+
+  /**
+   * The figures have got as far as that position.
+   * @param {string} position
+   */
+  #reach(position) {
+    if (position > this.position) this.position = position;
+    if (this.latest.count(this.position) || this.counting !== 0) return;
+    this.counting = window.setTimeout(() => this.#askPosition(), COUNTING_MS);
+  }
+
+  /** Whether orders on show are counted by now: the range on show may not be theirs. */
+  async #askPosition() {
+    const position = await this.feed.readPosition(this.merchant.id, this.forever).catch(() => "");
+    this.counting = 0;
+    if (position) this.#reach(position);
   }
 }
 
 /** @param {Dashboard} dashboard */
 function shortcuts(dashboard) {
   const { bar } = dashboard;
+  const ranges = PRESETS.filter(({ key }) => key).map(({ key = "", label, name }) =>
+    ({ key, does: label.toLowerCase(), run: () => bar.choose({ range: name }) }));
+  const form = byId("to-new-order");
   return [
-    ...PRESETS.filter(({ key }) => key).map(({ key, label, name }) =>
-      ({ key, does: label.toLowerCase(), run: () => bar.choose({ range: name }) })),
-    { key: "ArrowLeft", shown: "←", does: "earlier", run: () => bar.step(-1) },
-    { key: "ArrowRight", shown: "→", does: "later", run: () => bar.step(1) },
-    { key: "i", does: "by hour or by day", run: () => bar.toggleInterval() },
-    { key: "t", does: "chart or table", run: () => dashboard.change({ as: dashboard.view.as === "table" ? "chart" : "table" }) },
-    ...(byId("to-new-order").hidden ? [] : [{ key: "n", does: "new order", run: () => byId("to-new-order").click() }]),
+    ...ranges.map((range) => ({ ...range, group: "Range" })),
+    { key: "ArrowLeft", shown: "←", does: "earlier", group: "Range", run: () => bar.step(-1) },
+    { key: "ArrowRight", shown: "→", does: "later", group: "Range", run: () => bar.step(1) },
+    { key: "/", does: "any dates", group: "Range", run: () => bar.focusDates() },
+    { key: "x", does: "compare: none, period before, year before", group: "View", run: () => bar.nextComparison() },
+    { key: "i", does: "hours, days, weeks, months", group: "View", run: () => bar.nextInterval() },
+    { key: "t", does: "chart or table", group: "View", run: () => dashboard.change({ as: dashboard.view.as === "table" ? "chart" : "table" }) },
+    { key: "e", does: "export as CSV", group: "View", run: () => byId("export").click() },
+    ...(form.hidden ? [] : [{ key: "n", does: "new order", group: "View", run: () => form.click() }]),
   ];
 }
 
 /**
- * Another merchant is another page: the range stays, what belongs to the merchant goes.
+ * Another merchant is another page: the view stays, what belongs to the merchant goes.
  * @param {string} merchant
  */
 function goToMerchant(merchant) {
-  const range = readRange(new URLSearchParams(location.search));
-  location.assign(`/?${new URLSearchParams({ merchant, ...range })}`);
+  const params = new URLSearchParams(location.search);
+  params.set("merchant", merchant);
+  params.delete("currency");
+  location.assign(`/?${params}`);
 }
 
 async function main() {
@@ -195,6 +295,7 @@ async function main() {
   history.replaceState(null, "", viewAddress(dashboard.view));
   installKeys(shortcuts(dashboard));
   dashboard.show();
+  dashboard.follow();
 }
 
 main().catch((error) => showPageTrouble(error, () => location.reload()));

@@ -1,6 +1,7 @@
 // Metrics as the API names them, and their values as text.
 
-import { formatCount, formatMoney, formatMoneyShort } from "./money.js";
+import { formatMoneyCompact } from "./compact.js";
+import { formatCount, formatMoney } from "./money.js";
 
 /** @typedef {{name: string, label: string, unit: "count" | "money", additive: boolean, formula: string}} Metric */
 
@@ -17,6 +18,15 @@ export function numberOf(value) {
 
 /** The one metric that is undefined, and null, where there was no order. */
 export const AVERAGE = "average_order_value";
+
+/**
+ * @param {string} metric
+ * @param {Record<string, Value>} metrics those of the same time
+ * @returns {string} what to say where the metric is null: an average over no orders is not unknown
+ */
+export function absentText(metric, metrics) {
+  return metric === AVERAGE && metrics.orders === 0 ? "–" : "unknown";
+}
 
 /**
  * @param {Value | undefined} value
@@ -38,5 +48,5 @@ export function valueText(value, unit, exponent, absent = "unknown") {
  * @returns {string} for an axis
  */
 export function shortValueText(value, unit, exponent) {
-  return unit === "money" ? formatMoneyShort(value, exponent) : formatCount(value);
+  return formatMoneyCompact(value, unit === "money" ? exponent : 0);
 }

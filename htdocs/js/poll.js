@@ -1,6 +1,9 @@
-// Repeats a task: quickly while it works and the page is looked at, ever more slowly while it fails, not while hidden.
+// Repeats a task: at its pace while it works and the page is looked at, more slowly while it fails, not while hidden.
 
-const LONGEST_MS = 60_000;
+/** While it fails: long enough to spare a server in trouble, short enough for a reader who waits. */
+const LONGEST_MS = 15_000;
+/** Hints may come by the dozen; the task runs at most twice in a second because of them. */
+const GAP_MS = 500;
 
 export class Poller {
   /**
@@ -12,8 +15,10 @@ export class Poller {
     this.everyMs = everyMs;
     this.delayMs = everyMs;
     this.timer = 0;
+    this.due = Infinity;
+    this.started = -Infinity;
     this.running = false;
-    this.again = false;
+    this.again = "";
     document.addEventListener("visibilitychange", () => this.#wake());
     window.addEventListener("online", () => this.#wake());
   }
@@ -22,23 +27,51 @@ export class Poller {
   async now() {
     window.clearTimeout(this.timer);
     if (this.running) {
-      this.again = true;
+      this.again = "now";
       return;
     }
     this.running = true;
+    this.started = performance.now();
     const succeeded = await this.task();
     this.running = false;
-    this.delayMs = succeeded ? this.everyMs : Math.min(this.delayMs * 2, LONGEST_MS);
-    if (this.again) {
-      this.again = false;
-      await this.now();
-    } else if (!document.hidden) {
-      this.timer = window.setTimeout(() => this.now(), this.delayMs);
-    }
+    this.due = Infinity;
+    this.delayMs = succeeded ? this.everyMs : Math.min(Math.max(this.delayMs, GAP_MS) * 2, LONGEST_MS);
+    const again = this.again;
+    this.again = "";
+    if (again === "now") await this.now();
+    else if (again === "soon") this.soon();
+    else this.#schedule(this.delayMs);
+  }
+
+  /** There is news: runs the task as soon as the last run is half a second old. */
+  soon() {
+    if (this.running) this.again ||= "soon";
+    else this.#schedule(Math.max(0, this.started + GAP_MS - performance.now()));
+  }
+
+  /** @param {number} everyMs from now on, beginning at once */
+  pace(everyMs) {
+    if (everyMs === this.everyMs) return;
+    this.everyMs = this.delayMs = everyMs;
+    this.now();
+  }
+
+  /**
+   * Never later than it is due already.
+   * @param {number} delayMs
+   */
+  #schedule(delayMs) {
+    if (document.hidden) return;
+    const due = performance.now() + delayMs;
+    if (due >= this.due) return;
+    window.clearTimeout(this.timer);
+    this.due = due;
+    this.timer = window.setTimeout(() => this.now(), delayMs);
   }
 
   #wake() {
     window.clearTimeout(this.timer);
+    this.due = Infinity;
     if (!document.hidden) this.now();
   }
 }

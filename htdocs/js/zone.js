@@ -87,6 +87,23 @@ export function addDays(date, days) {
 }
 
 /**
+ * @param {string} date
+ * @returns {string} the first of its month
+ */
+export function monthStart(date) {
+  return `${date.slice(0, 7)}-01`;
+}
+
+/**
+ * @param {string} first of a month
+ * @param {number} months
+ * @returns {string}
+ */
+export function addMonths(first, months) {
+  return new Date(Date.UTC(Number(first.slice(0, 4)), Number(first.slice(5, 7)) - 1 + months, 1)).toISOString().slice(0, 10);
+}
+
+/**
  * @param {string} from
  * @param {string} to
  * @returns {number} calendar days from `from` to `to`

@@ -56,7 +56,7 @@ class Desk:
 
     def settled(self) -> None:
         for panel in ("cards", "sales", "statement"):
-            self.page.locator(f"#{panel}[data-state=ready]").wait_for()
+            self.page.locator(f"#{panel}:is([data-state=ready], [data-state=empty])").wait_for()
 
     def order_form(self) -> None:
         """Opens the order form."""
@@ -85,6 +85,17 @@ class Desk:
 
     def card(self, metric: str) -> str:
         return self.page.locator(f"#cards [data-metric={metric}]").inner_text()
+
+    def change(self, metric: str) -> str:
+        """What the card says of the comparison, on its one or two lines."""
+        notes = (self.page.locator(f"#cards [data-{name}={metric}]") for name in ("change", "cut"))
+        return " ".join(note.inner_text() for note in notes if note.is_visible())
+
+    def latest(self) -> list[list[str]]:
+        """Rows of the latest orders as texts: time, id, lines, total, whether it is counted."""
+        script = "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+        rows: list[list[str]] = self.page.locator("#latest-rows tr:not(.skeleton)").evaluate_all(script)
+        return rows
 
     def statement(self, metric: str) -> str:
         return self.page.locator(f"#statement [data-metric={metric}]").inner_text()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from support.api import Body, expect
 from support.browser import add_user
 from support.merchant import Merchant
 from support.poll import eventually
-from support.stack import Stack
+from support.stack import Stack, run
 
 ADDITIVE = ("gross_sales", "discounts", "returns", "net_sales", "taxes", "shipping", "total_sales")
 
@@ -60,13 +61,13 @@ def test_the_table_is_the_apis_series(sold: Merchant, desk: Desk) -> None:
     desk.dashboard("/?range=last_7d")
     desk.page.keyboard.press("t")
     desk.page.locator("#table-box tfoot").wait_for()
-    columns = ("orders", *ADDITIVE)
+    columns = ("total_sales", "orders", *ADDITIVE[:-1])  # the chosen one leads
     series = expect(sold.api.series(range="last_7d", interval="day", currency="EUR", metrics=",".join(columns)))["data"]
     rows = desk.table()
     assert len(rows) == 7 + 1
     for i, row in enumerate(rows[:7]):
         values = [series["values"][metric][i] for metric in columns]
-        assert row[1:] == [str(values[0]), *map(money, values[1:])]
+        assert row[1:] == [money(values[0]), str(values[1]), *map(money, values[2:])]
         day = datetime.fromtimestamp(series["start"][i], ZoneInfo("Europe/Berlin"))
         assert row[0].replace("Sept ", "Sep ") == f"{day:%a, }{day.day} {day:%b %Y}"
 
@@ -97,40 +98,45 @@ def test_hours_to_come_are_not_shown(desk: Desk) -> None:
 def test_a_new_order_changes_the_figures_without_a_reload(desk: Desk, merchant: Merchant) -> None:
     desk.dashboard("/")
     assert desk.card("total_sales") == "0.00"
-    assert desk.page.get_by_text("No order has been recorded yet.").is_visible()
+    never = desk.page.locator("#sales").get_by_text("No order has been recorded yet.")
+    never.wait_for()
     merchant.order(tea())
     eventually(lambda: desk.card("total_sales") == money(1305 - 5 + 260 + 490))
     assert desk.card("orders") == "1"
-    assert not desk.page.get_by_text("No order has been recorded yet.").is_visible()
+    never.wait_for(state="hidden")
     desk.page.keyboard.press("ArrowLeft")
     desk.page.get_by_text("No orders in this range.").wait_for()
 
 
-def test_the_words_in_an_empty_chart_leave_its_axis_free(open_desk: DeskFactory, owner: str) -> None:
-    """Numbers up to "10" and the blanks beside them take 37 pixels on the left, and the days' names 28 below."""
-    desk = open_desk(width=360).logged_in(owner)
+def test_who_never_sold_anything_is_shown_how(desk: Desk, merchant: Merchant) -> None:
+    """The command is run, with a key in the place where one is missing."""
     desk.dashboard("/?range=last_7d")
-    words, chart = desk.page.locator("#sentence").bounding_box(), desk.page.locator("#chart").bounding_box()
-    assert words is not None and chart is not None
-    assert words["x"] >= chart["x"] + 37
-    assert chart["y"] < words["y"] < words["y"] + words["height"] < chart["y"] + chart["height"] - 28
+    assert desk.page.locator("#sales").get_by_role("link", name="Record the first one").is_visible()
+    command = desk.page.locator("#sales .curl").inner_text()
+    key = merchant.new_key("orders:write")["secret"]
+    answer = json.loads(run(["sh", "-c", command.replace("YOUR_KEY", key)]))
+    assert answer["order"]["currency"] == "EUR"
+    desk.page.locator("#latest-rows", has_text=answer["order"]["id"][-6:]).wait_for()
 
 
 def test_the_view_stands_in_the_address(desk: Desk, merchant: Merchant) -> None:
     desk.dashboard("/")
-    start = f"/?merchant={merchant.id}&currency=EUR&range=today"
+    # opened by its name, it is compared with the period before
+    start = f"/?merchant={merchant.id}&currency=EUR&range=today&compare=previous_period"
     assert desk.address().endswith(start)
-    desk.page.get_by_role("link", name="7 days").click()
+    desk.page.locator("#presets").get_by_role("link", name="7 days").click()
     desk.page.locator("#cards").get_by_role("button", name=re.compile("^Orders")).click()
     desk.page.keyboard.press("t")
-    wanted = f"/?merchant={merchant.id}&currency=EUR&range=last_7d&metric=orders&as=table"
+    wanted = f"/?merchant={merchant.id}&currency=EUR&range=last_7d&compare=previous_period&metric=orders&as=table"
     assert desk.address().endswith(wanted)
     desk.page.reload()
     desk.settled()
     assert desk.address().endswith(wanted)
     assert desk.page.get_by_role("heading", name="Orders by day").count() == 1
     assert len(desk.table()) == 7 + 1
-    for _ in range(3):
+    desk.page.get_by_label("Compare").select_option("against previous year, by date")
+    assert desk.address().endswith(wanted.replace("previous_period", "previous_year&match=date"))
+    for _ in range(4):
         desk.page.go_back()
     desk.settled()
     assert desk.address().endswith(start)
@@ -153,23 +159,166 @@ def test_any_range_by_its_dates(desk: Desk) -> None:
 
 
 def test_keys_work_and_stay_silent_while_typing(desk: Desk) -> None:
-    desk.dashboard("/")
+    desk.dashboard("/?range=today")
     press = desk.page.keyboard.press
+    for key, range_ in (("w", "last_7d"), ("m", "mtd"), ("y", "ytd"), ("d", "today"), ("ArrowLeft", "yesterday")):
+        press(key)
+        assert f"range={range_}&" in desk.address() + "&"
+    press("ArrowRight")
+    assert "range=today" in desk.address()
     press("w")
-    assert "range=last_7d" in desk.address()
-    press("d")
-    press("ArrowLeft")
-    assert "range=yesterday" in desk.address()
-    press("i")
-    assert "interval=day" in desk.address()
+    for interval in ("hour", "day"):  # of seven days there are no weeks
+        press("i")
+        assert f"interval={interval}" in desk.address()
+    for compare in ("previous_period", "previous_year", "previous_year&match=date", ""):
+        press("x")
+        assert desk.address().partition("&compare=")[2] == compare
+    press("t")
+    assert "as=table" in desk.address()
     press("?")
     assert desk.page.get_by_role("dialog").is_visible()
     press("Escape")
-    desk.page.locator("#dates-shown").click()
-    desk.page.get_by_label("From").focus()
+    press("/")
+    assert desk.page.get_by_label("From").evaluate("input => input === document.activeElement")
     address = desk.address()
     press("w")
     assert desk.address() == address
+    desk.page.get_by_label("Interval").focus()
+    press("w")
+    assert "range=last_7d" in desk.address()
+
+
+def test_the_bar_has_every_range_of_the_api(desk: Desk) -> None:
+    desk.dashboard("/")
+    desk.page.locator("#dates-shown").click()
+    offered = desk.page.locator("#all-presets a").evaluate_all(
+        "links => links.map(link => new URL(link.href).searchParams.get('range'))"
+    )
+    document = desk.context.request.get("/v1/openapi.json").json()
+    parameters = document["paths"]["/v1/merchants/{merchant}/metrics/summary"]["get"]["parameters"]
+    [of_range] = [one for one in parameters if one.get("name") == "range"]
+    assert sorted(offered) == sorted(of_range["schema"]["enum"])
+    desk.page.locator("#all-presets").get_by_role("link", name="Last 12 months").click()
+    desk.settled()
+    assert "range=last_12mo" in desk.address()
+    assert desk.page.get_by_label("Interval").input_value() == "week"
+    assert desk.page.get_by_label("Interval").locator("option:disabled").all_inner_texts() == ["by hour"]
+
+
+def test_the_table_is_exported_as_the_api_gives_it(desk: Desk, sold: Merchant) -> None:
+    desk.dashboard("/?range=last_7d&interval=hour")
+    with desk.page.expect_download() as waiting:
+        desk.page.keyboard.press("e")
+    wanted = sold.api.export(range="last_7d", interval="hour", currency="EUR")
+    assert waiting.value.path().read_bytes() == wanted.content
+    assert waiting.value.suggested_filename in wanted.headers["Content-Disposition"]
+
+
+def test_every_figure_leads_to_its_entries(desk: Desk, sold: Merchant) -> None:
+    desk.dashboard("/?range=last_7d&as=table")
+    view = f"/trace.html?merchant={sold.id}&currency=EUR"
+    whole = f"{view}&range=last_7d"
+
+    def targets(selector: str) -> list[str]:
+        found: list[str] = desk.page.locator(selector).evaluate_all("links => links.map(link => link.getAttribute('href'))")
+        return found
+
+    cards = ("total_sales", "net_sales", "orders", "average_order_value", "returns")
+    assert targets("#cards a") == [f"{whole}&metric={metric}" for metric in cards]
+    lines = (*ADDITIVE, "orders", "units_sold", "refunds", "units_returned")
+    assert targets("#statement a") == [f"{whole}&metric={metric}" for metric in lines]
+    yesterday = datetime.now(ZoneInfo("Europe/Berlin")).date() - timedelta(days=1)
+    day = f"{view}&from={yesterday}&to={yesterday + timedelta(days=1)}"
+    assert targets("#table-box tbody tr:last-child a")[:2] == [f"{day}&metric=total_sales", f"{day}&metric=orders"]
+    assert targets("#table-box tfoot a")[:2] == [f"{whole}&metric=total_sales", f"{whole}&metric=orders"]
+
+
+def test_a_point_of_the_chart_leads_to_the_entries_of_its_hour(desk: Desk, sold: Merchant) -> None:
+    desk.expect(404)
+    desk.dashboard("/?range=yesterday&metric=orders")
+    noon = datetime.now(ZoneInfo("Europe/Berlin")).replace(hour=12, minute=0, second=0, microsecond=0)
+    start = (noon - timedelta(days=1)).astimezone(UTC)
+    hour = f"from={start:%Y-%m-%dT%H}%3A00%3A00Z&to={start + timedelta(hours=1):%Y-%m-%dT%H}%3A00%3A00Z"
+    wanted = f"**/trace.html?merchant={sold.id}&currency=EUR&{hour}&metric=orders"
+    chart = desk.page.get_by_role("slider")
+    chart.focus()
+    desk.page.keyboard.press("Home")
+    for _ in range(12):
+        desk.page.keyboard.press("ArrowRight")
+    said = chart.get_attribute("aria-valuetext")
+    assert said == "12:00\u201313:00: 1"
+    desk.page.keyboard.press("Enter")
+    desk.page.wait_for_url(wanted)
+    desk.page.go_back()
+    desk.settled()
+    box = desk.page.locator("#chart .u-over").bounding_box()
+    assert box is not None
+    desk.page.mouse.move(box["x"] + box["width"] * 12 / 23, box["y"] + 20)
+    assert desk.page.locator("#readout").inner_text() == said
+    desk.page.mouse.click(box["x"] + box["width"] * 12 / 23, box["y"] + 20)
+    desk.page.wait_for_url(wanted)
+
+
+def test_a_change_is_computed_from_the_apis_integers(desk: Desk, sold: Merchant) -> None:
+    """Three orders of 20.50 against two and another without shipping: 61.50 - 56.60 = 4.90, which is 8.657 % of 56.60."""
+    for order in (tea(placed_at=days_ago(8)), tea(placed_at=days_ago(10)), tea(placed_at=days_ago(14), shipping=0)):
+        sold.order(order)
+    sold.settled()
+    desk.dashboard("/?range=last_7d&compare=previous_period")
+    assert desk.card("total_sales") == "61.50"
+    assert desk.change("total_sales") == "\u25b2 +8.7%was 56.60"
+    assert desk.change("orders") == "= was 3"
+    assert desk.change("average_order_value") == "= was 13.00"
+    assert desk.change("returns") == "= was 0.00"
+    assert "+8.7% against 56.60 in " in desk.page.locator("#sentence").inner_text()
+    desk.page.keyboard.press("t")
+    rows = desk.table()
+    assert [row[2] for row in rows[:7]] == ["15.60", "0.00", "0.00", "0.00", "20.50", "0.00", "20.50"]
+    assert [row[1] for row in rows[:7]] == ["0.00", "0.00", "0.00", "20.50", "0.00", "20.50", "20.50"]
+    assert [row[3] for row in rows] == ["-100.0%", "=", "=", "\u25b2", "-100.0%", "\u25b2", "=", "+8.7%"]
+    desk.page.keyboard.press("t")
+    chart = desk.page.get_by_role("slider")
+    chart.focus()
+    desk.page.keyboard.press("Home")
+    said = chart.get_attribute("aria-valuetext") or ""
+    before = datetime.now(ZoneInfo("Europe/Berlin")) - timedelta(days=14)
+    assert said.endswith(f": 0.00; -100.0% against 15.60, {before:%A}, {before.day} {before:%B %Y}")
+
+
+def zone_at_noon() -> str:
+    """One in which it is past noon, and the hour has just begun to matter to nobody: midnight is far."""
+    west = (datetime.now(UTC).hour - 12 + 24) % 24
+    return f"Etc/GMT+{west}" if west <= 12 else f"Etc/GMT-{24 - west}"
+
+
+def test_a_running_range_is_compared_up_to_its_last_full_hour(
+    open_desk: DeskFactory, add_merchant: Callable[..., Merchant], stack: Stack
+) -> None:
+    merchant = add_merchant(zone_at_noon(), "EUR")
+    zone = ZoneInfo(merchant.shop.zone.name)
+    now = datetime.now(zone)
+    morning = now.replace(hour=8, minute=30)
+    for placed in (morning, now, morning - timedelta(days=1), now.replace(minute=59) - timedelta(days=1)):
+        merchant.order(tea(placed_at=placed.isoformat(), shipping=490 if placed.date() == now.date() else 0))
+    merchant.settled()
+    desk = open_desk().logged_in(add_user(stack, merchant.id, "owner"))
+    desk.dashboard("/?range=today&compare=previous_period")
+    answer = expect(merchant.api.summary(range="today", compare="previous_period"))["comparison"]
+    through = datetime.fromisoformat(answer["through"]).astimezone(zone)
+    now_sum = 2050 * (1 + (now < through))
+    was_sum = 1560 * (1 + (now.hour < through.hour))
+    tenths = Decimal(1000 * (now_sum - was_sum)) / was_sum
+    assert desk.card("total_sales") == "41.00"
+    change = f"\u25b2 +{tenths.quantize(Decimal(1), ROUND_HALF_EVEN) / 10:.1f}%was {money(was_sum)}"
+    assert desk.change("total_sales") == f"{change} {money(now_sum)} by {through:%H}:00"
+    yesterday = now - timedelta(days=1)
+    said = f"Compared up to {now:%a} {now.day} {now:%b}, {through:%H}:00 with the same part of {yesterday.day} {yesterday:%b %Y}."
+    assert desk.page.locator("#compared").inner_text().replace("Sept ", "Sep ") == said
+    desk.page.keyboard.press("t")
+    rows = desk.table()
+    assert len(rows) == now.hour + 2
+    assert rows[8][1:4] == ["20.50", "15.60", "+31.4%"]
+    assert rows[-2][0].endswith("(unfinished)")
 
 
 def test_the_chart_is_read_by_arrow_keys(desk: Desk, sold: Merchant) -> None:
@@ -222,20 +371,38 @@ def test_figures_stay_and_the_stamp_warns_while_the_server_is_away(desk: Desk, s
     eventually(lambda: stamp.inner_text().startswith("exact as of "), limit_s=15)
 
 
-def test_unknown_is_never_shown_as_a_number(desk: Desk) -> None:
-    def park(route: Route) -> None:
-        answer = route.fetch()
-        body = answer.json()
-        [data] = body["data"]
-        data["metrics"] = dict.fromkeys(data["metrics"])
-        body["meta"]["warnings"] = [{"code": "parked", "detail": "figures unknown for 13:00-14:00"}]
-        route.fulfill(response=answer, json=body)
+def test_unknown_is_never_shown_as_a_number(desk: Desk, sold: Merchant) -> None:
+    """Somebody wrote past the product: what cannot be read can neither be added up nor listed among the latest orders."""
+    desk.expect(500)
+    spoil(sold)
+    eventually(lambda: expect(sold.api.status())["data"]["parked"])
+    desk.dashboard("/?range=last_7d")
+    assert (desk.card("total_sales"), desk.statement("net_sales")) == ("unknown", "unknown")
+    day = datetime.now(ZoneInfo("Europe/Berlin")) - timedelta(days=4)
+    words = f"igures unknown for {day:%a} {day.day} {day:%b}, 12:00\u201313:00: an entry cannot be read"
+    stamp = desk.page.locator("#stamp.amber").inner_text().replace("Sept ", "Sep ")
+    assert stamp.startswith(f"f{words}") and "exact as of" in stamp
+    assert desk.page.locator("#sales .panel-note").inner_text().replace("Sept ", "Sep ").startswith(f"F{words}")
+    assert f"Unknown for {day:%A}, {day.day} {day:%B %Y}." in desk.page.locator("#sentence").inner_text()
+    chart = desk.page.get_by_role("slider")
+    chart.focus()
+    desk.page.keyboard.press("End")
+    for _ in range(3):
+        desk.page.keyboard.press("ArrowLeft")
+    assert (chart.get_attribute("aria-valuetext") or "").endswith(": unknown")
+    desk.dashboard("/?range=yesterday")
+    assert desk.card("total_sales") == money(2050)
+    assert desk.page.locator("#stamp:not(.amber)").is_visible()
+    assert not desk.page.locator("#sales .panel-note").is_visible()
 
-    desk.page.route("**/metrics/summary?**", park)
-    desk.dashboard("/")
-    assert desk.card("total_sales") == "unknown"
-    assert desk.statement("net_sales") == "unknown"
-    assert desk.page.locator("#stamp.amber", has_text="figures unknown for 13:00-14:00").is_visible()
+
+def spoil(merchant: Merchant) -> None:
+    """An entry beside the oldest order, in its hour, whose total is no number."""
+    ledger = merchant.stack.mongo.takings.ledger
+    stored = ledger.find_one({"m": merchant.id}, sort=[("_id", 1)])
+    assert stored is not None
+    spoilt = stored | {"_id": stored["_id"][:-1] + ("A" if stored["_id"][-1] != "A" else "B"), "total": "7.00"}
+    ledger.insert_one(spoilt | {"idem": "orders/spoilt"}, bypass_document_validation=True)
 
 
 def test_an_address_with_a_foreign_merchant_offers_ones_own(desk: Desk, merchant: Merchant) -> None:

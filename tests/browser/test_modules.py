@@ -5,9 +5,11 @@ Expected values are Python's own; how a locale writes them is Babel's word.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -232,11 +234,191 @@ def test_a_skipped_time_has_no_instant_and_a_repeated_one_two(modules: Modules) 
         ("today", "2026-03-01", "2026-03-02"),
         ("yesterday", "2026-02-28", "2026-03-01"),
         ("last_7d", "2026-02-22", "2026-03-01"),
+        ("last_28d", "2026-02-01", "2026-03-01"),
         ("last_30d", "2026-01-30", "2026-03-01"),
+        ("mtd", "2026-03-01", "2026-03-02"),
+        ("qtd", "2026-01-01", "2026-03-02"),
+        ("ytd", "2026-01-01", "2026-03-02"),
+        ("last_month", "2026-02-01", "2026-03-01"),
+        ("last_12mo", "2025-03-01", "2026-03-01"),
     ],
 )
-def test_a_preset_is_full_days_before_today(modules: Modules, preset: str, first: str, end: str) -> None:
+def test_the_dates_of_a_preset(modules: Modules, preset: str, first: str, end: str) -> None:
     assert modules("range.js", "rangeDates", {"range": preset}, "2026-03-01") == {"from": first, "to": end}
+
+
+@pytest.mark.parametrize(
+    ("today", "given", "earlier", "later"),
+    [
+        ("2026-11-27", {"range": "mtd"}, {"range": "last_month"}, None),
+        ("2026-11-27", {"range": "last_month"}, {"from": "2026-09-01", "to": "2026-10-01"}, {"range": "mtd"}),
+        ("2026-11-27", {"range": "qtd"}, {"from": "2026-07-01", "to": "2026-10-01"}, None),
+        ("2026-11-27", {"from": "2026-07-01", "to": "2026-10-01"}, {"from": "2026-04-01", "to": "2026-07-01"}, {"range": "qtd"}),
+        ("2026-11-27", {"from": "2025-01-01", "to": "2026-01-01"}, {"from": "2024-01-01", "to": "2025-01-01"}, {"range": "ytd"}),
+        ("2026-01-01", {"range": "today"}, {"range": "yesterday"}, None),
+        ("2026-01-01", {"range": "mtd"}, {"range": "last_month"}, None),
+        ("2024-03-15", {"range": "last_month"}, {"from": "2024-01-01", "to": "2024-02-01"}, {"range": "mtd"}),
+    ],
+)
+def test_whole_months_move_by_months(
+    modules: Modules, today: str, given: dict[str, str], earlier: object, later: object
+) -> None:
+    assert modules("range.js", "shiftRange", given, -1, today) == earlier
+    assert modules("range.js", "shiftRange", given, 1, today) == later
+
+
+def half_even_tenths(now: Fraction, was: Fraction) -> int:
+    """Python rounds fractions half to even."""
+    return round((now - was) / was * 1000)
+
+
+@pytest.mark.parametrize(
+    ("now", "was"),
+    [
+        (48210, 42890),
+        (0, 1),
+        (1, 3),
+        (10005, 10000),  # 0.05 %: half, to the even 0.0
+        (10015, 10000),  # 0.15 %: half, to the even 0.2
+        (9985, 10000),
+        (9995, 10000),
+        (2**53 - 1, 1),
+        (2**53 - 1, 2**53 - 2),
+        (-50, 100),
+    ],
+)
+def test_a_change_is_exact_to_a_tenth_of_a_percent(modules: Modules, now: int, was: int) -> None:
+    tenths = Decimal(half_even_tenths(Fraction(now), Fraction(was)))
+    words = f"{abs(tenths) / 10:,.1f}%"
+    said = modules("panels/table.js", "changeWords", now, was)
+    assert said == ("+" if now > was else "-") + words
+
+
+def test_an_average_is_compared_by_its_fraction(modules: Modules) -> None:
+    def average(total: int, orders: int) -> dict[str, int]:
+        return {"value": round(Fraction(total, orders)), "numerator": total, "denominator": orders}
+
+    said = modules("panels/table.js", "changeWords", average(1000, 3), average(999, 3))
+    assert said == "+0.1%"  # though both are shown as 333
+    assert half_even_tenths(Fraction(1000, 3), Fraction(999, 3)) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "was", "words"),
+    [(5, 0, "\u25b2"), (0, 0, "="), (7, 7, "="), (-5, 0, "\u25bc"), (5, -10, "\u25b2"), (None, 5, ""), (5, None, "")],
+)
+def test_there_is_no_percentage_of_nothing(modules: Modules, now: int | None, was: int | None, words: str) -> None:
+    assert modules("panels/table.js", "changeWords", now, was) == words
+
+
+@pytest.mark.parametrize(
+    ("minor", "exponent", "text"),
+    [
+        (250000, 2, "2,500"),
+        (9999999, 2, "99,999.99"),
+        (10000000, 2, "100k"),
+        (125000000, 2, "1.25m"),
+        (-20000000, 2, "-200k"),
+        (123456789, 0, "123.456789m"),
+        (2**53 - 1, 3, "9.007199254740991tn"),
+        (12345, 3, "12.345"),
+    ],
+)
+def test_an_axis_is_short_and_never_rounded(modules: Modules, minor: int, exponent: int, text: str) -> None:
+    assert modules("compact.js", "formatMoneyCompact", minor, exponent) == text
+
+
+def seconds(zone: str, *days: str) -> list[int]:
+    return [int(datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone)).timestamp()) for day in days]
+
+
+def test_weeks_and_months_are_named_by_their_days(modules: Modules) -> None:
+    zone = "Europe/Berlin"
+    *starts, end = seconds(zone, "2026-03-25", "2026-03-30", "2026-04-06", "2026-04-08")
+    weeks = {"interval": "week", "start": starts, "end": end}
+    names = [modules("buckets.js", "bucketText", weeks, i, zone) for i in range(3)]
+    assert [plain(name) for name in names] == ["25-29 March 2026", "30 March-5 April 2026", "6-7 April 2026"]
+    assert modules("buckets.js", "bucketBounds", weeks, 1, zone) == {"from": "2026-03-30", "to": "2026-04-06"}
+    *starts, end = seconds(zone, "2026-03-01", "2026-04-01", "2026-04-08")
+    months = {"interval": "month", "start": starts, "end": end}
+    assert modules("buckets.js", "bucketText", months, 0, zone) == "March 2026"
+    assert modules("buckets.js", "shortBucketText", months, 0, zone) == "Mar 2026"
+    assert plain(modules("buckets.js", "bucketText", months, 1, zone)) == "1-7 April 2026"
+
+
+def plain(text: str) -> str:
+    """With hyphens and blanks as one types them."""
+    return re.sub("\\s*\u2013\\s*", "-", text)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "Africa/Casablanca"])
+def test_each_hour_knows_its_day(modules: Modules, zone: str) -> None:
+    """Over a hundred days in which clocks change, even twice."""
+    [start, end] = seconds(zone, "2026-02-01", "2026-05-12")
+    starts = list(range(start, end, 3600))
+    dates = modules("buckets.js", "localDates", {"interval": "hour", "start": starts, "end": end}, zone)
+    assert dates == [datetime.fromtimestamp(at, ZoneInfo(zone)).date().isoformat() for at in starts]
+
+
+def test_a_year_of_weeks_is_marked_by_its_months(modules: Modules) -> None:
+    monday = date(2026, 1, 5)
+    days = ["2026-01-01", *(str(monday + timedelta(weeks=week)) for week in range(52)), "2027-01-01"]
+    *starts, end = seconds("Europe/Berlin", *days)
+    ticks = modules("buckets.js", "timeTicks", {"interval": "week", "start": starts, "end": end}, "Europe/Berlin", 4)
+    assert [(days[tick["index"]], tick["label"]) for tick in ticks] == [
+        ("2026-01-01", "Jan 2026"),
+        ("2026-04-06", "Apr 2026"),
+        ("2026-07-06", "Jul 2026"),
+        ("2026-10-05", "Oct 2026"),
+    ]
+
+
+def meta(lag_ms: int = 40, **more: Any) -> dict[str, Any]:
+    said = {"as_of": "2026-03-28T13:03:07.120Z", "lag_ms": lag_ms, "timezone": "Europe/Berlin", "warnings": []}
+    return said | more
+
+
+def parked(*hours: int) -> list[dict[str, str]]:
+    """Hours of 28 March, UTC."""
+    return [
+        {"code": "parked", "detail": "", "from": f"2026-03-28T{hour:02}:00:00Z", "to": f"2026-03-28T{hour + 1:02}:00:00Z"}
+        for hour in hours
+    ]
+
+
+REBUILDING = {"code": "rebuilding", "detail": "all figures are being rebuilt"}
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (meta(), ""),
+        (meta(10_001), "stale: orders after 14:03:07 are not counted yet"),
+        (meta(warnings=[REBUILDING]), "being rebuilt: these are the figures of 14:03:07"),
+        (meta(warnings=parked(12)), "figures unknown for Sat 28 Mar, 13:00\u201314:00: "),
+        (meta(warnings=parked(11, 12)), "figures unknown for Sat 28 Mar, 12:00\u201314:00: "),
+        (meta(warnings=parked(9, 12)), "figures unknown for Sat 28 Mar, 10:00\u201311:00 and 1 more: "),
+        (meta(60_000, warnings=parked(12)), "figures unknown for Sat 28 Mar, 13:00\u201314:00: "),
+    ],
+)
+def test_the_stamp_tells_in_words_what_is_not_as_it_should_be(modules: Modules, said: dict[str, Any], words: str) -> None:
+    text = modules("panels/stamp.js", "alarmText", said, int(datetime(2026, 3, 28, 13, 4, tzinfo=UTC).timestamp() * 1000))
+    assert text.startswith(words) if words else text == ""
+    assert ("stale" in text) == (said["lag_ms"] > 10_000)
+
+
+def test_an_address_that_makes_no_sense_still_opens(modules: Modules) -> None:
+    merchant = {"id": "m", "currencies": ["EUR"]}
+
+    def view(query: str) -> dict[str, Any]:
+        read: dict[str, Any] = modules("address.js", "readView", query, merchant)
+        return read
+
+    assert view("")["compare"] == "previous_period"
+    assert view("range=today")["compare"] == ""
+    odd = view("range=always&compare=yesterday&match=date&interval=minute&metric=<b>&currency=XXX&from=2026-02-30&to=x")
+    usual = {"range": {"range": "today"}, "compare": "", "match": "weekday", "interval": None}
+    assert odd == usual | {"metric": "total_sales", "currency": "EUR", "merchant": "m", "as": "chart"}
 
 
 def test_a_range_moves_by_its_own_length_and_not_into_the_future(modules: Modules) -> None:

@@ -1,15 +1,17 @@
-// The chart: one metric over the buckets. Buckets stand evenly, named in the merchant's zone; the unfinished one is
-// dotted, the future is left empty, an unknown one is a gap.
+// The chart: one metric over the buckets, what it is compared with as a dashed line. Buckets stand evenly, named in the
+// merchant's zone; the unfinished one is dotted, the future is left empty, an unknown one is a gap.
 
-import { bucketText, progress, timeTicks } from "../buckets.js";
+import { progress, timeTicks } from "../buckets.js";
 import { byId, setText } from "../dom.js";
-import { AVERAGE, numberOf, shortValueText, valueText } from "../metrics.js";
+import { numberOf, shortValueText } from "../metrics.js";
+import { pointCount, pointText } from "./point.js";
 
 /** @typedef {import("../feed.js").Series} Series */
 
 /**
  * @typedef {object} Drawing all that one picture is made from
  * @property {Series} series
+ * @property {import("../feed.js").Against<Series> | null} against
  * @property {import("../metrics.js").Metric} metric
  * @property {string} zone
  * @property {number} asOf epoch ms
@@ -17,9 +19,8 @@ import { AVERAGE, numberOf, shortValueText, valueText } from "../metrics.js";
 
 /** Steps of the value axis: whole minor units, or whole things. */
 const STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
-const LABEL_PX = 72;
-/** Half of the widest label, "28 Sept" or "Sept 2026", hangs over the last point. */
-const RIGHT_PX = 32;
+const LABEL_PX = 76;
+const LABEL_FONT = "12px system-ui, sans-serif";
 /** More points than this want a thin line. */
 const DENSE = 150;
 
@@ -32,15 +33,27 @@ export async function loadPlotting() {
 }
 
 export class Chart {
-  constructor() {
+  /** @param {(index: number, inNewTab: boolean) => void} onPoint a point was chosen: by click or Enter */
+  constructor(onPoint) {
+    this.onPoint = onPoint;
     this.box = byId("chart");
     this.readout = byId("readout");
     this.drawing = /** @type {Drawing | null} */ (null);
     this.plot = /** @type {any} */ (null);
     this.point = -1;
+    this.touched = -1;
+    this.labels = /** @type {{index: number, label: string}[]} */ ([]);
     new ResizeObserver(() => this.#resize()).observe(this.box);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.plot?.redraw());
     this.box.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#key(event));
+    this.box.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
+      // a finger's first touch reads the point, its second opens it
+      this.touched = event.pointerType === "touch" ? this.point : -1;
+    });
+    this.box.addEventListener("click", (/** @type {PointerEvent} */ event) => {
+      if (event.pointerType === "touch" && this.touched !== this.point) return;
+      if (this.point >= 0) this.onPoint(this.point, event.ctrlKey || event.metaKey);
+    });
   }
 
   /** @returns {boolean} whether the plotting library is there */
@@ -56,60 +69,87 @@ export class Chart {
       this.plot.setData(columns(drawing));
     } else {
       this.plot?.destroy();
+      this.#label();
       this.plot = new uPlot(this.#options(drawing), columns(drawing), this.box);
       this.point = -1;
     }
-    const { begun } = progress(drawing.series, drawing.asOf);
-    this.box.setAttribute("aria-valuemax", String(Math.max(begun - 1, 0)));
-    this.#show(Math.min(this.point, begun - 1));
+    const points = pointCount(drawing);
+    this.box.setAttribute("aria-valuemax", String(Math.max(points - 1, 0)));
+    this.#show(Math.min(this.point, points - 1));
   }
 
   /** @param {Drawing} drawing */
   #options(drawing) {
     const { metric, series } = drawing;
+    const count = columns(drawing)[0].length;
     return {
       width: this.box.clientWidth,
       height: this.box.clientHeight,
-      padding: [12, RIGHT_PX, 0, 0],
+      padding: [12, () => this.#overhang(count), 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false, setScale: false } },
       scales: {
-        x: { time: false, range: () => indexRange(series.start.length) },
+        x: { time: false, range: () => indexRange(count) },
         y: { range: valueRange(metric.unit, series.exponent) },
       },
       axes: [this.#timeAxis(), valueAxis(metric.unit, series.exponent)],
-      series: [{}, finishedLine(series.start.length), unfinishedLine()],
+      series: [{}, comparedLine(count), finishedLine(count), unfinishedLine()],
       hooks: { setCursor: [(/** @type {any} */ plot) => this.#show(plot.cursor.idx ?? -1)] },
     };
   }
 
   #timeAxis() {
-    const ticks = () => {
-      const { series, zone } = /** @type {Drawing} */ (this.drawing);
-      return timeTicks(series, zone, Math.max(2, Math.floor(this.box.clientWidth / LABEL_PX) - 1));
-    };
     return {
       ...AXIS,
       grid: { show: false },
-      size: 28,
-      splits: () => ticks().map(({ index }) => index),
-      values: () => ticks().map(({ label }) => label),
+      size: 32,
+      gap: 8,
+      splits: () => this.labels.map(({ index }) => index),
+      values: () => this.labels.map(({ label }) => label),
     };
+  }
+
+  /** Naming thousands of hours takes longer than drawing them: once for each shape and width. */
+  #label() {
+    if (!this.drawing) return;
+    const { series, zone } = this.drawing;
+    this.labels = timeTicks(series, zone, Math.max(2, Math.floor(this.box.clientWidth / LABEL_PX) - 1));
+  }
+
+  /**
+   * @param {number} count
+   * @returns {number} how far the last label hangs over on the right
+   */
+  #overhang(count) {
+    const last = this.labels.at(-1);
+    if (!last) return 8;
+    const context = document.createElement("canvas").getContext("2d");
+    if (context) context.font = LABEL_FONT;
+    const half = (context?.measureText(last.label).width ?? LABEL_PX) / 2;
+    const room = ((count - 1 - last.index) / Math.max(count - 1, 1)) * (this.box.clientWidth - LABEL_PX);
+    return Math.max(8, Math.ceil(half - room) + 2);
   }
 
   #resize() {
     if (!this.plot || this.box.clientWidth === 0) return;
+    this.#label();
     this.plot.setSize({ width: this.box.clientWidth, height: this.box.clientHeight });
   }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
+    if (event.key === "Enter" && this.point >= 0) {
+      this.onPoint(this.point, event.ctrlKey || event.metaKey);
+      return;
+    }
     const last = Number(this.box.getAttribute("aria-valuemax"));
     const from = this.point < 0 ? last : this.point;
+    const page = Math.max(1, Math.round(last / 10));
     const targets = /** @type {Record<string, number>} */ ({
-      ArrowLeft: from - 1, ArrowRight: from + 1, Home: 0, End: last,
+      ArrowLeft: this.point < 0 ? last : from - 1, ArrowRight: from + 1, PageUp: from - page, PageDown: from + page,
+      Home: 0, End: last,
     });
-    if (!(event.key in targets) || !this.plot) return;
+    if (!(event.key in targets) || !this.plot || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     const index = Math.min(Math.max(targets[event.key], 0), last);
     this.plot.setCursor({ left: this.plot.valToPos(index, "x"), top: 0 });
@@ -118,9 +158,7 @@ export class Chart {
   /** @param {number} index of the bucket to tell about; -1 for none */
   #show(index) {
     if (!this.drawing) return;
-    const { series, asOf } = this.drawing;
-    const { begun } = progress(series, asOf);
-    this.point = index < begun ? index : -1;
+    this.point = index < pointCount(this.drawing) ? index : -1;
     const text = this.point < 0 ? "" : pointText(this.drawing, this.point);
     setText(this.readout, text);
     this.box.setAttribute("aria-valuenow", String(Math.max(this.point, 0)));
@@ -132,33 +170,26 @@ export class Chart {
  * A picture of the same shape takes new data without being built anew.
  * @param {Drawing} drawing
  */
-function shapeOf({ series, metric, zone }) {
-  return JSON.stringify([series.interval, series.start[0], series.start.length, series.exponent, metric.name, zone]);
+function shapeOf({ series, against, metric, zone }) {
+  const { interval, start, exponent } = series;
+  return JSON.stringify([interval, start[0], start.length, against?.was.start.length, exponent, metric.name, zone]);
 }
 
 /**
  * @param {Drawing} drawing
- * @param {number} i
- * @returns {string} "Saturday 21 March 2026: 2,391.20"
+ * @returns {(number | null)[][]} index, what is compared with, finished buckets, and the way from the last finished to
+ *   the unfinished one
  */
-export function pointText({ series, metric, zone, asOf }, i) {
-  const absent = metric.name === AVERAGE ? "no orders" : "unknown";
-  const value = valueText(series.values[metric.name][i], metric.unit, series.exponent, absent);
-  const unfinished = i >= progress(series, asOf).finished ? " (unfinished)" : "";
-  return `${bucketText(series, i, zone)}: ${value}${unfinished}`;
-}
-
-/**
- * @param {Drawing} drawing
- * @returns {(number | null)[][]} index, finished buckets, and the way from the last finished to the unfinished one
- */
-function columns({ series, metric, asOf }) {
+function columns({ series, against, metric, asOf }) {
   const { begun, finished } = progress(series, asOf);
   const values = series.values[metric.name].map(numberOf);
+  const was = against?.was.values[metric.name].map(numberOf) ?? [];
+  const places = Array.from({ length: Math.max(values.length, was.length) }, (_, i) => i);
   return [
-    values.map((_, i) => i),
-    values.map((value, i) => (i < finished ? value : null)),
-    values.map((value, i) => (finished < begun && i >= finished - 1 && i < begun ? value : null)),
+    places,
+    places.map((i) => was[i] ?? null),
+    places.map((i) => (i < finished ? values[i] : null)),
+    places.map((i) => (finished < begun && i >= finished - 1 && i < begun ? values[i] : null)),
   ];
 }
 
@@ -190,7 +221,7 @@ function colour(name) {
 
 const AXIS = {
   stroke: () => colour("--soft"),
-  font: "12px system-ui, sans-serif",
+  font: LABEL_FONT,
   ticks: { show: false },
 };
 
@@ -207,6 +238,16 @@ function valueAxis(unit, exponent) {
       splits.map((value) => shortValueText(value, unit, exponent)),
     size: (/** @type {any} */ _plot, /** @type {string[] | null} */ labels) =>
       16 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
+  };
+}
+
+/** @param {number} points */
+function comparedLine(points) {
+  return {
+    stroke: () => colour("--compare"),
+    width: points > DENSE ? 1 : 1.5,
+    dash: [6, 4],
+    points: { filter: (/** @type {any} */ plot, /** @type {number} */ i) => alone(plot.data[i]), size: 5, fill: () => colour("--compare") },
   };
 }
 

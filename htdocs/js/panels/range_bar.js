@@ -1,11 +1,15 @@
-// The range bar: presets, any dates, earlier and later, hour or day.
+// The range bar: presets, any dates, earlier and later, the interval, the comparison, the way out as a table.
 
-import { byId, el, setText } from "../dom.js";
-import { MAX_DAYS, MAX_HOUR_DAYS, PRESETS, defaultInterval, rangeDates, rangeDays, rangeText, shiftRange } from "../range.js";
-import { viewAddress } from "../address.js";
+import { exportAddress, viewAddress } from "../address.js";
+import { COMPARISONS, comparisonIndex } from "../comparison.js";
+import { byId, el, fillSelect, setText } from "../dom.js";
+import {
+  INTERVALS, MAX_DAYS, PRESETS, PRESET_GROUPS, defaultInterval, intervalsFor, rangeDates, rangeText, shiftRange,
+} from "../range.js";
 import { addDays, daysBetween, isDate } from "../zone.js";
 
 /** @typedef {import("../address.js").View} View */
+/** @typedef {import("../range.js").Preset} Preset */
 
 export class RangeBar {
   /**
@@ -16,17 +20,33 @@ export class RangeBar {
     this.onChange = onChange;
     this.today = today;
     this.view = /** @type {View | null} */ (null);
-    this.presets = PRESETS.map(({ name, label }) => el("a", { href: "/", click: (/** @type {MouseEvent} */ event) => {
-      if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-      event.preventDefault();
-      this.choose({ range: name });
-    } }, label));
-    byId("presets").replaceChildren(...this.presets);
+    this.links = /** @type {{name: string, link: any}[]} */ ([]);
+    byId("presets").replaceChildren(...PRESETS.filter(({ short }) => short).map((preset) => this.#link(preset, preset.short)));
+    byId("all-presets").replaceChildren(...PRESET_GROUPS.map(({ label, presets }) => el("div", {},
+      el("h3", {}, label), el("ul", {}, ...presets.map((preset) => el("li", {}, this.#link(preset, preset.label)))))));
     byId("earlier").addEventListener("click", () => this.step(-1));
     byId("later").addEventListener("click", () => this.step(1));
     byId("dates-form").addEventListener("submit", (/** @type {Event} */ event) => this.#submitDates(event));
     this.interval = byId("interval");
     this.interval.addEventListener("change", () => this.onChange({ interval: this.interval.value }));
+    this.compare = byId("compare");
+    fillSelect(this.compare, COMPARISONS.map(({ label }, i) => ({ value: String(i), label })), "0");
+    this.compare.addEventListener("change", () => this.#compareBy(Number(this.compare.value)));
+  }
+
+  /**
+   * A link, so that a range can be opened in another tab.
+   * @param {Preset} preset
+   * @param {string | undefined} text
+   */
+  #link({ name, label }, text = label) {
+    const link = el("a", { href: "/", title: label, click: (/** @type {MouseEvent} */ event) => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+      event.preventDefault();
+      this.choose({ range: name });
+    } }, text);
+    this.links.push({ name, link });
+    return link;
   }
 
   /** @param {View} view */
@@ -34,22 +54,27 @@ export class RangeBar {
     this.view = view;
     const today = this.today();
     const dates = rangeDates(view.range, today);
-    PRESETS.forEach(({ name }, i) => {
-      const chosen = "range" in view.range && view.range.range === name;
-      this.presets[i].href = viewAddress({ ...view, range: { range: name }, interval: null });
-      if (chosen) this.presets[i].setAttribute("aria-current", "true");
-      else this.presets[i].removeAttribute("aria-current");
-    });
+    for (const { name, link } of this.links) {
+      link.href = viewAddress({ ...view, range: { range: name }, interval: null });
+      if ("range" in view.range && view.range.range === name) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
     setText(byId("dates-shown"), rangeText(dates));
     byId("date-from").value = dates.from;
     byId("date-through").value = addDays(dates.to, -1);
     byId("later").disabled = shiftRange(view.range, 1, today) === null;
     this.interval.value = intervalOf(view, today);
-    this.interval.options[0].disabled = rangeDays(view.range, today) > MAX_HOUR_DAYS;
+    const fitting = intervalsFor(view.range, today);
+    INTERVALS.forEach((interval, i) => {
+      this.interval.options[i].disabled = !fitting.includes(interval);
+    });
+    this.compare.value = String(comparisonIndex(view.compare, view.match));
+    byId("export").href = exportAddress(view, intervalOf(view, today));
   }
 
   /** @param {import("../range.js").Range} range whose own interval is chosen anew */
   choose(range) {
+    byId("dates").open = false;
     this.onChange({ range, interval: null });
   }
 
@@ -60,12 +85,29 @@ export class RangeBar {
     if (range) this.onChange({ range });
   }
 
-  /** The other interval, where the range allows it. */
-  toggleInterval() {
+  /** The next longer interval, and after the longest the shortest, of those that the range allows. */
+  nextInterval() {
     if (!this.view) return;
-    const interval = intervalOf(this.view, this.today()) === "hour" ? "day" : "hour";
-    if (interval === "hour" && rangeDays(this.view.range, this.today()) > MAX_HOUR_DAYS) return;
-    this.onChange({ interval });
+    const fitting = intervalsFor(this.view.range, this.today());
+    const at = fitting.indexOf(intervalOf(this.view, this.today()));
+    this.onChange({ interval: fitting[(at + 1) % fitting.length] });
+  }
+
+  nextComparison() {
+    if (!this.view) return;
+    this.#compareBy((comparisonIndex(this.view.compare, this.view.match) + 1) % COMPARISONS.length);
+  }
+
+  /** To the first thing that can be chosen freely: the dates. */
+  focusDates() {
+    byId("dates").open = true;
+    byId("date-from").focus();
+  }
+
+  /** @param {number} index */
+  #compareBy(index) {
+    const { compare, match } = COMPARISONS[index];
+    this.onChange({ compare, match });
   }
 
   /** @param {Event} event */
@@ -75,19 +117,19 @@ export class RangeBar {
     const through = byId("date-through").value;
     const trouble = datesTrouble(from, through);
     setText(byId("dates-trouble"), trouble);
-    if (trouble) return;
-    byId("dates").open = false;
-    this.choose({ from, to: addDays(through, 1) });
+    if (!trouble) this.choose({ from, to: addDays(through, 1) });
   }
 }
 
 /**
  * @param {View} view
  * @param {string} today
- * @returns {"hour" | "day"}
+ * @returns {import("../range.js").Interval} one that the range has
  */
 export function intervalOf(view, today) {
-  return view.interval ?? defaultInterval(view.range, today);
+  const wanted = view.interval ?? defaultInterval(view.range, today);
+  const tooMany = wanted === "hour" && !intervalsFor(view.range, today).includes("hour");
+  return tooMany ? defaultInterval(view.range, today) : wanted;
 }
 
 /**

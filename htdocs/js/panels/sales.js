@@ -1,11 +1,14 @@
 // The sales panel: chart and table of one metric, the chooser, and the sentence that says what the chart shows.
 
-import { progress } from "../buckets.js";
+import { traceAddress } from "../address.js";
+import { bucketBounds, progress } from "../buckets.js";
 import { byId, fillSelect, setText } from "../dom.js";
 import { Panel } from "../panel.js";
 import { Chart } from "./chart.js";
-import { emptyWords, isEmpty, sentence } from "./sentence.js";
-import { renderTable, tableMetrics } from "./table.js";
+import { firstOrderWords } from "./first_order.js";
+import { isEmpty, sentence } from "./sentence.js";
+import { unknownText } from "./stamp.js";
+import { Table, tableMetrics } from "./table.js";
 
 /** @typedef {import("../metrics.js").Metric} Metric */
 /** @typedef {import("../address.js").View} View */
@@ -15,14 +18,17 @@ import { renderTable, tableMetrics } from "./table.js";
 export class Sales {
   /**
    * @param {Metric[]} definitions
+   * @param {import("../session.js").Merchant} merchant
    * @param {(change: Partial<View>) => void} onChange
    * @param {() => void} retry
    */
-  constructor(definitions, onChange, retry) {
+  constructor(definitions, merchant, onChange, retry) {
     this.definitions = definitions;
-    this.onChange = onChange;
+    this.merchant = merchant;
     this.panel = new Panel(byId("sales"), retry);
-    this.chart = new Chart();
+    this.chart = new Chart((index, inNewTab) => this.#openPoint(index, inNewTab));
+    this.table = new Table();
+    this.view = /** @type {View | null} */ (null);
     this.shown = "";
     this.chooser = byId("metric");
     fillSelect(this.chooser, definitions.map(({ name, label }) => ({ value: name, label })), "");
@@ -50,9 +56,10 @@ export class Sales {
 
   /**
    * @param {View} view
-   * @param {"hour" | "day"} interval
+   * @param {import("../range.js").Interval} interval
    */
   choose(view, interval) {
+    this.view = view;
     const metric = this.metricOf(view);
     const table = this.#isTable(view);
     setText(byId("sales-title"), `${metric.label} by ${interval}`);
@@ -74,14 +81,46 @@ export class Sales {
    */
   render(view, part, summary, everSold) {
     const drawing = { ...part, metric: this.metricOf(view) };
-    this.panel.ready();
-    const picture = JSON.stringify([drawing.series, summary, everSold, progress(part.series, part.asOf)]);
+    this.#enter(view, drawing, summary, everSold);
+    const picture = JSON.stringify([part.series, part.against, summary, progress(part.series, part.asOf)]);
     if (picture === this.shown) return;
     this.shown = picture;
-    if (this.#isTable(view)) renderTable(drawing, summary);
+    if (this.#isTable(view)) this.table.render(drawing, summary, view);
     else this.chart.render(drawing);
-    byId("chart-figure").classList.toggle("empty", isEmpty(summary));
-    byId("sentence").replaceChildren(...(isEmpty(summary) ? emptyWords(everSold) : [sentence(drawing, summary)]));
+    setText(byId("sentence"), sentence(drawing, summary));
+  }
+
+  /** @param {import("./stamp.js").Meta} meta of the figures on show */
+  warn({ warnings, timezone }) {
+    const unknown = unknownText(warnings, timezone);
+    this.panel.note("parked", unknown && `${unknown[0].toUpperCase()}${unknown.slice(1)}.`);
+  }
+
+  /**
+   * A table of zeros says what it has to say; a chart of nothing does not, unless something stands against it.
+   * @param {View} view
+   * @param {Drawing} drawing
+   * @param {Summary | null} summary
+   * @param {boolean} everSold
+   */
+  #enter(view, { against }, summary, everSold) {
+    const compared = against?.was.values[this.metricOf(view).name].some((value) => value !== 0 && value !== null);
+    if (!isEmpty(summary)) this.panel.ready();
+    else if (!everSold) this.panel.empty("never", ...firstOrderWords(this.merchant, view.currency));
+    else if (compared || this.#isTable(view)) this.panel.ready();
+    else this.panel.empty("none", "No orders in this range.");
+  }
+
+  /**
+   * @param {number} index
+   * @param {boolean} inNewTab
+   */
+  #openPoint(index, inNewTab) {
+    const { drawing } = this.chart;
+    if (!drawing || !this.view || index >= progress(drawing.series, drawing.asOf).begun) return;
+    const address = traceAddress(this.view, bucketBounds(drawing.series, index, drawing.zone), drawing.metric.name);
+    if (inNewTab) window.open(address);
+    else location.assign(address);
   }
 
   /** @param {View} view */

@@ -1,9 +1,11 @@
 // The chart in words.
 
 import { bucketText, progress } from "../buckets.js";
-import { byId, el } from "../dom.js";
-import { AVERAGE, numberOf, valueText } from "../metrics.js";
-import { pointText } from "./chart.js";
+import { changeOf, changeText, sides } from "../comparison.js";
+import { AVERAGE, absentText, numberOf, valueText } from "../metrics.js";
+import { dayText, hourText } from "../zone.js";
+import { againstText } from "./cards.js";
+import { ownText } from "./point.js";
 
 /** @typedef {import("../feed.js").Summary} Summary */
 /** @typedef {import("./chart.js").Drawing} Drawing */
@@ -17,17 +19,6 @@ export function isEmpty(summary) {
 }
 
 /**
- * @param {boolean} everSold
- * @returns {(Node | string)[]}
- */
-export function emptyWords(everSold) {
-  if (everSold) return ["No orders in this range."];
-  if (byId("to-new-order").hidden) return ["No order has been recorded yet."];
-  return ["No order has been recorded yet. ", el("a", { href: byId("to-new-order").href }, "Record the first one"),
-    " or send it to the API."];
-}
-
-/**
  * @param {Drawing} drawing
  * @param {Summary | null} summary
  * @returns {string}
@@ -35,19 +26,50 @@ export function emptyWords(everSold) {
 export function sentence(drawing, summary) {
   const { series, asOf } = drawing;
   const { begun, finished } = progress(series, asOf);
-  return [totalPart(drawing, summary), bestPart(drawing, begun), unknownPart(drawing, begun),
+  return [totalPart(drawing, summary), comparedPart(drawing, summary), bestPart(drawing, begun), unknownPart(drawing, begun),
     finished < begun ? `The last ${series.interval} is unfinished.` : ""].filter(Boolean).join(" ");
+}
+
+/**
+ * @param {Drawing} drawing
+ * @param {import("../feed.js").Figures} figures
+ */
+function figureText({ metric, series }, figures) {
+  return valueText(figures[metric.name], metric.unit, series.exponent, absentText(metric.name, figures));
 }
 
 /**
  * @param {Drawing} drawing
  * @param {Summary | null} summary
  */
-function totalPart({ metric, series }, summary) {
+function totalPart(drawing, summary) {
   if (!summary) return "";
+  const { metric, series } = drawing;
   const known = numberOf(summary.metrics[metric.name]) !== null;
   const currency = metric.unit === "money" && known ? ` ${series.currency}` : "";
-  return `${metric.label} ${valueText(summary.metrics[metric.name], metric.unit, series.exponent)}${currency}.`;
+  return `${metric.label} ${figureText(drawing, summary.metrics)}${currency}.`;
+}
+
+/**
+ * @param {Drawing} drawing
+ * @param {Summary | null} summary
+ * @returns {string} "That is +12.4% against 42,890.10 in 1 – 28 Mar 2025."; up to where both are compared, when the range
+ *   still runs
+ */
+function comparedPart(drawing, summary) {
+  const pair = summary && sides(summary.against, summary.metrics);
+  if (!summary?.against || !pair) return "";
+  const { against, from } = summary;
+  const { metric, zone } = drawing;
+  if (against.through !== null && against.through <= from) return "";
+  const change = changeOf(pair.now[metric.name], pair.was[metric.name]);
+  const words = change ? changeText(change).words : "";
+  const was = figureText(drawing, pair.was);
+  const dates = againstText(against, zone);
+  if (against.through === null) return words ? `That is ${words} against ${was} in ${dates}.` : `It was ${was} in ${dates}.`;
+  const through = against.through * 1000;
+  return `Up to ${dayText(through, zone)}, ${hourText(through, zone)}: ${figureText(drawing, pair.now)}, ` +
+    `${words ? `${words} ` : ""}against ${was} in the same part of ${dates}.`;
 }
 
 /**
@@ -58,7 +80,7 @@ function bestPart(drawing, begun) {
   const values = drawing.series.values[drawing.metric.name].slice(0, begun).map((value) => numberOf(value) ?? -Infinity);
   const best = values.indexOf(Math.max(...values));
   if (begun < 2 || !(values[best] > 0)) return "";
-  return `Highest ${pointText(drawing, best).replace(" (unfinished)", "")}.`;
+  return `Highest ${ownText(drawing, best).replace(" (unfinished)", "")}.`;
 }
 
 /**

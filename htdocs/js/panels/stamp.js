@@ -8,14 +8,17 @@ import { clockText, dayText, hourText, localDate } from "../zone.js";
 /** The pipeline is some tens of milliseconds behind; ten seconds mean that something holds it up. */
 const STALE_MS = 10_000;
 
+/** @typedef {{code: string, detail: string, from?: string, to?: string}} Warning  from and to: of an unknown hour */
+
 /**
  * @typedef {object} Meta of an answer, as the API sends it
  * @property {string} as_of
  * @property {number} lag_ms
+ * @property {string} position
  * @property {boolean} complete
  * @property {string | null} verified_through
  * @property {string} timezone
- * @property {{code: string, detail: string}[]} warnings
+ * @property {Warning[]} warnings
  */
 
 export class Stamp {
@@ -23,25 +26,33 @@ export class Stamp {
     this.root = byId("stamp");
     this.meta = /** @type {Meta | null} */ (null);
     this.alarm = "";
+    this.shown = "";
   }
 
-  /** @param {Meta} meta */
-  fresh(meta) {
+  /**
+   * @param {Meta} meta
+   * @param {number} now epoch ms
+   */
+  fresh(meta, now) {
     this.meta = meta;
-    this.#show(alarmOf(meta), true);
+    this.#show(alarmText(meta, now), true, now);
   }
 
-  /** @param {unknown} error why the figures could not be refreshed */
-  failed(error) {
-    this.#show(`not refreshed: ${troubleOf(error).title.toLowerCase()}`, false);
+  /**
+   * @param {unknown} error why the figures could not be refreshed
+   * @param {number} now
+   */
+  failed(error, now) {
+    this.#show(`not refreshed: ${troubleOf(error).title.toLowerCase()}`, false, now);
   }
 
   /**
    * @param {string} alarm "" when all is well
    * @param {boolean} refreshed whether the answer is new; of an old one nobody knows how far it is behind by now
+   * @param {number} now
    */
-  #show(alarm, refreshed) {
-    const parts = this.meta ? stampParts(this.meta, alarm === "", refreshed) : [];
+  #show(alarm, refreshed, now) {
+    const parts = this.meta ? stampParts(this.meta, alarm === "", refreshed, now) : [];
     if (alarm) parts.unshift(el("strong", {}, alarm));
     this.root.classList.toggle("amber", alarm !== "");
     this.root.replaceChildren(...parts.flatMap((part, i) => (i === 0 ? [part] : [" · ", part])));
@@ -52,23 +63,66 @@ export class Stamp {
 
 /**
  * @param {Meta} meta
- * @returns {string}
+ * @param {number} now epoch ms
+ * @returns {string} "" when all is well
  */
-function alarmOf(meta) {
-  const [first, ...others] = meta.warnings;
-  if (first) return others.length > 0 ? `${first.detail} (and ${others.length} more)` : first.detail;
-  return meta.lag_ms > STALE_MS ? "stale: the newest orders are not counted yet" : "";
+export function alarmText(meta, now) {
+  const { warnings, timezone } = meta;
+  const asOf = Date.parse(meta.as_of);
+  const clock = withDay(asOf, clockText(asOf, timezone), localDate(now, timezone), timezone);
+  return [
+    warnings.some(({ code }) => code === "rebuilding") ? `being rebuilt: these are the figures of ${clock}` : "",
+    unknownText(warnings, timezone),
+    ...warnings.filter(({ code }) => code !== "rebuilding" && code !== "parked").map(({ detail }) => detail),
+    meta.lag_ms > STALE_MS ? `stale: orders after ${clock} are not counted yet` : "",
+  ].filter(Boolean).join("; ");
+}
+
+/**
+ * @param {Warning[]} warnings
+ * @param {string} zone
+ * @returns {string} "figures unknown for Sat 28 Mar, 13:00–14:00: an entry cannot be read"; hours that follow each other
+ *   are one stretch; "" when all are known
+ */
+export function unknownText(warnings, zone) {
+  const [first, ...others] = stretches(warnings);
+  if (!first) return "";
+  const more = others.length > 0 ? ` and ${others.length} more` : "";
+  const [from, to] = first;
+  const sameDay = localDate(from, zone) === localDate(to - 1, zone);
+  const end = sameDay ? hourText(to, zone) : ` ${dayText(to, zone)}, ${hourText(to, zone)}`;
+  return `figures unknown for ${dayText(from, zone)}, ${hourText(from, zone)}–${end}${more}: ` +
+    "an entry cannot be read, or a sum is too large";
+}
+
+/**
+ * @param {Warning[]} warnings
+ * @returns {[number, number][]} epoch ms
+ */
+function stretches(warnings) {
+  const hours = warnings.filter(({ code }) => code === "parked")
+    .map(({ from, to }) => /** @type {[number, number]} */ ([Date.parse(from ?? ""), Date.parse(to ?? "")]))
+    .sort(([a], [b]) => a - b);
+  /** @type {[number, number][]} */
+  const joined = [];
+  for (const [from, to] of hours) {
+    const last = joined.at(-1);
+    if (last && from <= last[1]) last[1] = Math.max(last[1], to);
+    else joined.push([from, to]);
+  }
+  return joined;
 }
 
 /**
  * @param {Meta} meta
  * @param {boolean} fine
  * @param {boolean} refreshed
+ * @param {number} now
  * @returns {Node[]}
  */
-function stampParts(meta, fine, refreshed) {
+function stampParts(meta, fine, refreshed, now) {
   const asOf = Date.parse(meta.as_of);
-  const today = localDate(Date.now(), meta.timezone);
+  const today = localDate(now, meta.timezone);
   const words = `exact as of ${withDay(asOf, clockText(asOf, meta.timezone), today, meta.timezone)}`;
   return [
     fine ? el("strong", {}, words) : el("span", {}, words),

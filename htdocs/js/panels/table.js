@@ -1,10 +1,22 @@
-// The chart's figures as a table: one row a bucket, the range's own totals below.
+// The chart's figures as a table: one row a bucket, the range's own totals below, what the chosen metric is compared with
+// beside it. Each figure leads to its entries.
 
-import { progress, shortBucketText } from "../buckets.js";
-import { byId, el } from "../dom.js";
-import { AVERAGE, valueText } from "../metrics.js";
+import { traceAddress } from "../address.js";
+import { bucketBounds, progress, shortBucketText } from "../buckets.js";
+import { changeOf, changeText, sides } from "../comparison.js";
+import { byId, el, setText } from "../dom.js";
+import { AVERAGE, absentText, valueText } from "../metrics.js";
+import { hourText } from "../zone.js";
+import { againstText } from "./cards.js";
+import { againstName, pairOf, pointCount } from "./point.js";
 
-/** @type {{metric: string, label: string, unit: "count" | "money"}[]} */
+/** @typedef {import("./chart.js").Drawing} Drawing */
+/** @typedef {import("../feed.js").Summary} Summary */
+/** @typedef {import("../feed.js").Figures} Figures */
+/** @typedef {import("../metrics.js").Value} Value */
+/** @typedef {{metric: string, label: string, unit: "count" | "money"}} Column */
+
+/** @type {Column[]} */
 const COLUMNS = [
   { metric: "orders", label: "Orders", unit: "count" },
   { metric: "gross_sales", label: "Gross sales", unit: "money" },
@@ -16,15 +28,12 @@ const COLUMNS = [
   { metric: "total_sales", label: "Total sales", unit: "money" },
 ];
 
-/** @typedef {(typeof COLUMNS)[number]} Column */
-
 /**
  * @param {import("../metrics.js").Metric} chosen
- * @returns {Column[]} the usual ones, led by the chosen metric if it is none of them
+ * @returns {Column[]} the chosen metric, which is to be seen without scrolling, and the usual ones
  */
-function columnsFor(chosen) {
-  if (COLUMNS.some(({ metric }) => metric === chosen.name)) return COLUMNS;
-  return [{ metric: chosen.name, label: chosen.label, unit: chosen.unit }, ...COLUMNS];
+function columnsFor({ name, label, unit }) {
+  return [{ metric: name, label, unit }, ...COLUMNS.filter(({ metric }) => metric !== name)];
 }
 
 /**
@@ -35,43 +44,148 @@ export function tableMetrics(chosen) {
   return columnsFor(chosen).map(({ metric }) => metric);
 }
 
-/**
- * @param {import("./chart.js").Drawing} drawing
- * @param {import("../feed.js").Summary | null} summary its totals go to the foot
- */
-export function renderTable(drawing, summary) {
-  const { series, metric } = drawing;
-  const columns = columnsFor(metric).filter((column) => column.metric in series.values);
-  const when = series.interval === "hour" ? "Hour" : "Day";
-  const head = [el("th", { scope: "col" }, when), ...columns.map((column) =>
-    el("th", { scope: "col", class: column.metric === metric.name ? "figure chosen" : "figure" }, column.label))];
-  byId("table-box").replaceChildren(el("table", {},
-    el("caption", { class: "hidden" }, `Sales by ${series.interval} in ${series.currency}`),
-    el("thead", {}, el("tr", {}, ...head)),
-    el("tbody", {}, ...bodyRows(drawing, columns)),
-    el("tfoot", {}, ...(summary ? [row("Whole range", columns, (name) => summary.metrics[name], series.exponent)] : []))));
+/** One cell as text, and where it leads: "" nowhere. @typedef {{text: string, href: string, class: string}} Cell */
+
+export class Table {
+  constructor() {
+    this.box = byId("table-box");
+    this.shape = "";
+    this.cells = /** @type {HTMLElement[]} */ ([]);
+  }
+
+  /**
+   * News of the same shape is written into the cells that are there: focus and place stay.
+   * @param {Drawing} drawing
+   * @param {Summary | null} summary its totals go to the foot
+   * @param {import("../address.js").View} view
+   */
+  render(drawing, summary, view) {
+    const head = headOf(drawing);
+    const rows = rowsOf(drawing, view);
+    const foot = summary ? [footOf(drawing, summary, view)] : [];
+    const all = [...rows, ...foot];
+    const shape = JSON.stringify([head, all.map(({ name, cells }) => [name, cells.map(({ href, class: of }) => [href, of])])]);
+    if (shape === this.shape) {
+      all.flatMap(({ cells }) => cells).forEach(({ text }, i) => setText(this.cells[i], text));
+      return;
+    }
+    this.shape = shape;
+    this.cells = [];
+    const { interval, currency } = drawing.series;
+    this.box.replaceChildren(el("table", {},
+      el("caption", { class: "hidden" }, `Sales by ${interval} in ${currency}`),
+      el("thead", {}, el("tr", {}, ...head.map(({ text, class: of }) => el("th", { scope: "col", class: of }, text)))),
+      el("tbody", {}, ...rows.map((row) => this.#row(row))),
+      el("tfoot", {}, ...foot.map((row) => this.#row(row)))));
+  }
+
+  /** @param {{name: string, cells: Cell[]}} row */
+  #row({ name, cells }) {
+    return el("tr", {}, el("th", { scope: "row" }, name), ...cells.map(({ text, href, class: of }) => {
+      const inner = href ? el("a", { class: "entries", href }, text) : el("span", {}, text);
+      this.cells.push(inner);
+      return el("td", { class: of }, inner);
+    }));
+  }
 }
 
 /**
- * @param {import("./chart.js").Drawing} drawing
- * @param {Column[]} columns
- * @returns {HTMLTableRowElement[]} for the buckets that have begun
+ * @param {Drawing} drawing
+ * @returns {Column[]}
  */
-function bodyRows({ series, zone, asOf }, columns) {
+function columnsOf({ series, metric }) {
+  return columnsFor(metric).filter((column) => column.metric in series.values);
+}
+
+/** @param {Drawing} drawing */
+function headOf(drawing) {
+  const { series, against, metric, zone } = drawing;
+  const columns = columnsOf(drawing).flatMap((column) => {
+    const chosen = column.metric === metric.name;
+    const own = { text: column.label, class: chosen ? "figure chosen" : "figure" };
+    if (!chosen || !against) return [own];
+    return [own, { text: againstText(against, zone), class: "figure was" }, { text: "Change", class: "figure was" }];
+  });
+  const interval = series.interval[0].toUpperCase() + series.interval.slice(1);
+  return [{ text: interval, class: "" }, ...columns];
+}
+
+/**
+ * @param {Drawing} drawing
+ * @param {import("../address.js").View} view
+ * @returns {{name: string, cells: Cell[]}[]} for the buckets that have begun, or that stand against some
+ */
+function rowsOf(drawing, view) {
+  const { series, metric, zone, asOf } = drawing;
   const { begun, finished } = progress(series, asOf);
-  return series.start.slice(0, begun).map((_, i) => {
-    const name = shortBucketText(series, i, zone) + (i >= finished ? " (unfinished)" : "");
-    return row(name, columns, (metric) => series.values[metric][i], series.exponent);
+  const columns = columnsOf(drawing);
+  return Array.from({ length: pointCount(drawing) }, (_, i) => {
+    const name = i < series.start.length ? shortBucketText(series, i, zone) : againstName(drawing, i);
+    const bounds = i < begun ? bucketBounds(series, i, zone) : null;
+    const cells = columns.flatMap((column) => {
+      const of = column.metric === metric.name ? "figure chosen" : "figure";
+      const absent = column.metric === AVERAGE ? "–" : "unknown";
+      const text = bounds ? valueText(series.values[column.metric][i], column.unit, series.exponent, absent) : "";
+      const own = { text, href: bounds ? traceAddress(view, bounds, column.metric) : "", class: of };
+      return column.metric === metric.name ? [own, ...comparedCells(drawing, i, column)] : [own];
+    });
+    return { name: name + (i >= finished && i < begun ? " (unfinished)" : ""), cells };
   });
 }
 
 /**
- * @param {string} name
- * @param {Column[]} columns
- * @param {(metric: string) => import("../metrics.js").Value} valueOf
- * @param {number} exponent
+ * @param {Drawing} drawing
+ * @param {number} i
+ * @param {Column} column the chosen one
+ * @returns {Cell[]}
  */
-function row(name, columns, valueOf, exponent) {
-  return el("tr", {}, el("th", { scope: "row" }, name), ...columns.map(({ metric, unit }) =>
-    el("td", { class: "figure" }, valueText(valueOf(metric), unit, exponent, metric === AVERAGE ? "–" : "unknown"))));
+function comparedCells(drawing, i, { metric, unit }) {
+  const { series, against, zone } = drawing;
+  if (!against) return [];
+  if (i >= against.was.start.length) return [plain(""), plain("")];
+  const pair = pairOf(drawing, i);
+  const was = valueText(against.was.values[metric][i], unit, series.exponent, metric === AVERAGE ? "–" : "unknown");
+  const by = pair && pair.by !== null ? ` by ${hourText(pair.by, zone)}` : "";
+  return [plain(was + by), plain(pair ? changeWords(pair.now, pair.was) : "")];
+}
+
+/**
+ * @param {Drawing} drawing
+ * @param {Summary} summary
+ * @param {import("../address.js").View} view
+ * @returns {{name: string, cells: Cell[]}}
+ */
+function footOf(drawing, summary, view) {
+  const { metric, zone } = drawing;
+  const pair = sides(summary.against, summary.metrics);
+  const cells = columnsOf(drawing).flatMap((column) => {
+    const text = (/** @type {Figures} */ of) =>
+      valueText(of[column.metric], column.unit, summary.exponent, absentText(column.metric, of));
+    const own = { text: text(summary.metrics), href: traceAddress(view, view.range, column.metric), class: "figure" };
+    if (column.metric !== metric.name || !pair || !drawing.against) return [own];
+    const through = summary.against?.through ?? null;
+    const by = through === null ? "" : ` by ${hourText(through * 1000, zone)}`;
+    return [own, plain(text(pair.was) + by), plain(changeWords(pair.now[metric.name], pair.was[metric.name]))];
+  });
+  return { name: "Whole range", cells };
+}
+
+/**
+ * @param {string} text
+ * @returns {Cell}
+ */
+function plain(text) {
+  return { text, href: "", class: "figure was" };
+}
+
+/**
+ * @param {Value} now
+ * @param {Value} was
+ * @returns {string} "+12.4%"; the mere direction where there is no percentage; "" when either is unknown
+ */
+export function changeWords(now, was) {
+  const change = changeOf(now, was);
+  if (!change) return "";
+  const { arrow, words } = changeText(change);
+  return words || arrow;
 }

@@ -1,0 +1,112 @@
+// The latest orders of the merchant, whatever the range: what has just been sold, and whether the figures have it yet.
+
+import { byId, el, setText } from "../dom.js";
+import { formatCount, formatMoney } from "../money.js";
+import { Panel, skeletonRows } from "../panel.js";
+import { clockText, dayText, hourText, localDate } from "../zone.js";
+
+/** @typedef {import("../feed.js").Order} Order */
+/** @typedef {{root: HTMLElement, when: HTMLElement, counted: HTMLElement}} Row */
+
+export const LATEST_COUNT = 8;
+/** More lines than these are only counted. */
+const NAMED_LINES = 2;
+
+export class LatestOrders {
+  /**
+   * @param {import("../session.js").Merchant} merchant
+   * @param {() => string} today the merchant's date
+   * @param {() => void} retry
+   */
+  constructor(merchant, today, retry) {
+    this.merchant = merchant;
+    this.today = today;
+    this.panel = new Panel(byId("latest"), retry);
+    this.rows = /** @type {Map<string, Row>} */ (new Map());
+    this.latest = /** @type {import("../feed.js").Latest | null} */ (null);
+    this.counted = /** @type {Set<string>} */ (new Set());
+    this.body = byId("latest-rows");
+    this.body.replaceChildren(...skeletonRows(LATEST_COUNT, 5));
+  }
+
+  /** @returns {boolean} whether there is any order; true as long as that is not known */
+  get everSold() {
+    return this.latest === null || this.latest.orders.length > 0;
+  }
+
+  /** @param {boolean} live whether news comes by itself */
+  live(live) {
+    setText(byId("latest-live"), live ? "live" : "asked every 2 s");
+  }
+
+  /** @param {import("../feed.js").Latest} latest */
+  render(latest) {
+    const first = this.latest === null;
+    this.latest = latest;
+    const known = this.rows;
+    this.rows = new Map(latest.orders.map((order) => [order.id, known.get(order.id) ?? this.#row(order, !first)]));
+    const roots = [...this.rows.values()].map(({ root }) => root);
+    // rows that stay keep their focus; only what is new or gone is touched
+    for (const child of [...this.body.children]) if (!roots.includes(child)) child.remove();
+    roots.forEach((root, i) => {
+      if (this.body.children[i] !== root) this.body.insertBefore(root, this.body.children[i] ?? null);
+    });
+    if (latest.orders.length === 0) this.panel.empty("never", "No order has been recorded yet.");
+    else this.panel.ready();
+  }
+
+  /**
+   * @param {string} position that the figures have reached, "" when not known
+   * @returns {boolean} whether they have all orders of the list
+   */
+  count(position) {
+    if (!this.latest) return true;
+    if (position >= this.latest.position) this.counted = new Set(this.rows.keys());
+    for (const [id, { counted }] of this.rows) setText(counted, this.counted.has(id) ? "counted" : "not counted yet");
+    return position >= this.latest.position;
+  }
+
+  /**
+   * @param {Order} order
+   * @param {boolean} fresh whether it came while the page was looked at
+   * @returns {Row}
+   */
+  #row(order, fresh) {
+    const when = el("time", { datetime: order.placed_at }, this.#whenText(order));
+    const counted = el("td", { class: "latest-counted" });
+    const href = `/order.html?${new URLSearchParams({ merchant: this.merchant.id, id: order.id })}`;
+    const root = el("tr", { class: fresh ? "fresh" : "" },
+      el("td", { class: "latest-when" }, when),
+      el("td", { class: "latest-id" }, el("code", { title: order.id }, shortId(order.id))),
+      el("td", { class: "latest-lines" }, el("a", { href }, linesText(order))),
+      el("td", { class: "latest-total figure" }, `${formatMoney(order.totals.total, order.exponent)} ${order.currency}`),
+      counted);
+    return { root, when, counted };
+  }
+
+  /** @param {Order} order */
+  #whenText({ placed_at }) {
+    const { timezone } = this.merchant;
+    const ms = Date.parse(placed_at);
+    if (localDate(ms, timezone) === this.today()) return clockText(ms, timezone);
+    return `${dayText(ms, timezone)}, ${hourText(ms, timezone)}`;
+  }
+}
+
+/**
+ * @param {string} id
+ * @returns {string} with its random end, which is what tells orders of one hour apart
+ */
+function shortId(id) {
+  return `${id.slice(0, 4)}…${id.slice(-6)}`;
+}
+
+/**
+ * @param {Order} order
+ * @returns {string} "2 × Kaffe Guji, Filter papers and 3 more"
+ */
+export function linesText({ lines, reference }) {
+  const named = lines.slice(0, NAMED_LINES).map(({ name, quantity }) => (quantity > 1 ? `${formatCount(quantity)} × ${name}` : name));
+  const more = lines.length - named.length;
+  return named.join(", ") + (more > 0 ? ` and ${formatCount(more)} more` : "") + (reference ? ` · ${reference}` : "");
+}

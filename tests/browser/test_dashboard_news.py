@@ -1,0 +1,154 @@
+"""The dashboard while the world goes on: news come by themselves, or are asked for, and no more than is needed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Request, Route
+
+from browser.conftest import DeskFactory
+from browser.desk import Desk, money
+from browser.test_dashboard import days_ago, tea
+from support.browser import add_user
+from support.merchant import Merchant
+from support.poll import eventually
+from support.stack import Stack
+
+
+@pytest.fixture
+def live(desk: Desk) -> Desk:
+    """At today's figures, to which news come by themselves."""
+    desk.dashboard("/?range=today")
+    desk.page.locator("#latest-live", has_text="live").wait_for()
+    return desk
+
+
+def asked(desk: Desk, part: str) -> list[float]:
+    """The times of requests, from now on, whose address has `part`."""
+    times: list[float] = []
+
+    def note(request: Request) -> None:
+        if part in request.url:
+            times.append(time.monotonic())
+
+    desk.page.on("request", note)
+    return times
+
+
+def test_a_new_order_is_shown_on_top_and_counted(live: Desk, merchant: Merchant) -> None:
+    lines = [{"product_id": f"P{n}", "name": f"Tea <b>{n}</b>", "quantity": n, "unit_price": 100} for n in (1, 2, 3, 4)]
+    merchant.order(tea(placed_at=days_ago(1)))
+    order = merchant.order(tea(lines=lines, shipping=0, reference="R-7"))["order"]
+    eventually(lambda: len(live.latest()) == 2)
+    row = eventually(lambda: live.latest()[0][4] == "counted" and live.latest()[0])
+    assert row[1:] == [f"ord_\u2026{order['id'][-6:]}", "Tea <b>1</b>, 2 \u00d7 Tea <b>2</b> and 2 more \u00b7 R-7", "10.00 EUR", "counted"]
+    link = live.page.locator("#latest-rows a").first
+    assert link.get_attribute("href") == f"/order.html?merchant={merchant.id}&id={order['id']}"
+    assert [root.get_attribute("class") for root in live.page.locator("#latest-rows tr").all()] == ["fresh", "fresh"]
+    assert live.card("orders") == "1"
+
+
+def test_news_of_other_days_leave_the_figures_on_show_alone(desk: Desk, sold_yesterday: Merchant) -> None:
+    """They are asked for when the page opens, when news begin to come, and every 10 s for their stamp."""
+    times = asked(desk, "/metrics/series")
+    begun = time.monotonic()
+    desk.dashboard("/?range=yesterday")
+    desk.page.locator("#latest-live", has_text="live").wait_for()
+    for count in range(2, 8):
+        sold_yesterday.order(tea())
+        eventually(lambda count=count: len(desk.latest()) == count)  # type: ignore[misc]
+    eventually(lambda: [row[4] for row in desk.latest()] == ["counted"] * 7)
+    assert len(times) <= 3 + (time.monotonic() - begun) / 10
+
+
+@pytest.fixture
+def sold_yesterday(merchant: Merchant) -> Merchant:
+    merchant.order(tea(placed_at=days_ago(1)))
+    merchant.settled()
+    return merchant
+
+
+def test_many_orders_at_once_are_asked_for_twice_in_a_second(live: Desk, merchant: Merchant) -> None:
+    times = asked(live, "/metrics/summary")
+    for _ in range(30):
+        merchant.order(tea())
+    eventually(lambda: live.card("total_sales") == money(30 * 2050))
+    assert len(live.latest()) == 8
+    figures = [at for at, after in zip(times, [*times[1:], float("inf")], strict=True) if after - at > 0.05]
+    assert len(figures) <= 2 * (figures[-1] - figures[0]) + 2
+
+
+def test_without_news_by_themselves_they_are_asked_for(desk: Desk, merchant: Merchant) -> None:
+    desk.expect("ERR_FAILED")
+    desk.page.route("**/live", lambda route: route.abort())
+    desk.dashboard("/?range=today")
+    desk.page.locator("#latest-live", has_text="asked every 2 s").wait_for()
+    merchant.order(tea())
+    eventually(lambda: desk.card("total_sales") == money(2050), limit_s=5)
+    eventually(lambda: [row[4] for row in desk.latest()] == ["counted"])
+    desk.page.unroute("**/live")
+    desk.page.locator("#latest-live", has_text="live").wait_for()
+
+
+def test_an_unchanged_series_is_not_sent_again(desk: Desk, merchant: Merchant) -> None:
+    desk.expect("ERR_FAILED")
+    desk.page.route("**/live", lambda route: route.abort())
+    statuses: list[int] = []
+    desk.page.on("response", lambda answer: statuses.append(answer.status) if "/metrics/series" in answer.url else None)
+    desk.dashboard("/?range=yesterday")
+    eventually(lambda: len(statuses) >= 2)
+    assert set(statuses[1:]) == {304}
+
+
+def test_focus_stays_in_the_table_when_news_come(live: Desk, merchant: Merchant) -> None:
+    merchant.order(tea())
+    live.page.keyboard.press("t")
+    link = live.page.locator("#table-box tbody tr:last-child a").first
+    link.focus()
+    merchant.order(tea())
+    eventually(lambda: link.inner_text() == money(2 * 2050))
+    assert link.evaluate("link => link === document.activeElement")
+
+
+def test_offline_is_said_and_over_by_itself(desk: Desk, sold_yesterday: Merchant) -> None:
+    desk.expect("ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
+    desk.dashboard("/?range=yesterday")
+    desk.context.set_offline(True)
+    desk.page.locator("#stamp.amber", has_text="not refreshed: you are offline").wait_for()
+    assert desk.card("orders") == "1"
+    desk.page.keyboard.press("d")
+    desk.page.locator("#cards").get_by_text("You are offline").wait_for()
+    desk.context.set_offline(False)
+    desk.settled()
+    desk.page.locator("#stamp:not(.amber)").wait_for()
+    assert desk.card("orders") == "0"
+
+
+def test_the_latest_orders_are_those_of_every_currency(
+    open_desk: DeskFactory, add_merchant: Callable[..., Merchant], stack: Stack
+) -> None:
+    merchant = add_merchant("Asia/Tokyo", "JPY", "KWD")
+    for currency in ("JPY", "KWD"):
+        merchant.order(tea(currency=currency))
+    desk = open_desk().logged_in(add_user(stack, merchant.id, "analyst"))
+    desk.dashboard("/?currency=KWD&range=today")
+    eventually(lambda: sorted(row[3] for row in desk.latest()) == ["2,050 JPY", "2.050 KWD"])
+    assert desk.card("total_sales") == "2.050"
+
+
+def test_one_list_that_fails_leaves_the_figures_alone(desk: Desk, sold_yesterday: Merchant) -> None:
+    def fail(route: Route) -> None:
+        problem = '{"title": "Something broke", "status": 500, "code": "internal", "request_id": "abc123"}'
+        route.fulfill(status=500, content_type="application/problem+json", body=problem)
+
+    desk.expect(500)
+    desk.page.route("**/orders?**", fail)
+    desk.dashboard("/?range=yesterday")
+    latest = desk.page.locator("#latest")
+    latest.get_by_text("abc123").wait_for()
+    assert desk.card("orders") == "1"
+    desk.page.unroute("**/orders?**")
+    latest.get_by_role("button", name="Try again").click()
+    eventually(lambda: len(desk.latest()) == 1)
