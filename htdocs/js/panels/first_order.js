@@ -13,7 +13,7 @@ export function firstOrderWords({ id, role }, currency) {
   return [
     el("strong", {}, "No order has been recorded yet."), el("br"),
     ...(role === "owner" ? [form, ", or send it to the API with a key from ", settings, ":"] : ["The first one can come from the form, or from the API:"]),
-    el("code", { class: "curl" }, curlText(location.origin, id, currency)),
+    el("code", { class: "curl", tabindex: "0" }, curlText(location.origin, id, currency)),
   ];
 }
 
