@@ -21,7 +21,7 @@ export const DEFAULT_METRIC = "total_sales";
 /**
  * A parameter that makes no sense counts as absent: an old link still opens. Without a range, which is how the page is
  * opened by its name, it is compared with the period before.
- * @param {string} query
+ * @param {string | URLSearchParams} query
  * @param {import("./session.js").Merchant} merchant
  * @returns {View}
  */

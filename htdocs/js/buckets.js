@@ -56,7 +56,7 @@ export function bucketText(series, i, zone) {
     case "day": return longDayText(start, zone);
     case "week": return spanText(series, i, zone, "long");
     case "month": return monthText(series, i, zone, "long");
-    default: return isOneDay(series, zone) ? hoursText(series, i, zone) : `${dayText(start, zone)}, ${hoursText(series, i, zone)}`;
+    default: return `${isOneDay(series, zone) ? "" : `${dayText(start, zone)}, `}${hoursText(series, i, zone)}`;
   }
 }
 

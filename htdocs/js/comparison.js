@@ -46,8 +46,16 @@ export function changeOf(now, was) {
   const [a, b] = fraction(/** @type {NonNullable<Value>} */ (now));
   const [c, d] = fraction(/** @type {NonNullable<Value>} */ (was));
   const difference = a * d - c * b;
-  const direction = difference > 0n ? 1 : difference < 0n ? -1 : 0;
-  return { direction, tenths: c > 0n ? halfEven(1000n * difference, c * b) : null };
+  return { direction: signOf(difference), tenths: c > 0n ? halfEven(1000n * difference, c * b) : null };
+}
+
+/**
+ * @param {bigint} value
+ * @returns {-1 | 0 | 1}
+ */
+function signOf(value) {
+  if (value === 0n) return 0;
+  return value > 0n ? 1 : -1;
 }
 
 /**

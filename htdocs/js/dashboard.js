@@ -124,8 +124,8 @@ class Dashboard {
   #touches({ hours = [], more = false, all = false }) {
     if (all || more || !this.summary) return true;
     const { from, to, against } = this.summary;
-    const within = (/** @type {{from: number, to: number}} */ range) => hours.some((hour) => hour >= range.from && hour < range.to);
-    return within({ from, to }) || (against !== null && within(against));
+    const ranges = against ? [{ from, to }, against] : [{ from, to }];
+    return ranges.some((range) => hours.some((hour) => hour >= range.from && hour < range.to));
   }
 
   /**
@@ -260,6 +260,7 @@ function shortcuts(dashboard) {
   const ranges = PRESETS.filter(({ key }) => key).map(({ key = "", label, name }) =>
     ({ key, does: label.toLowerCase(), run: () => bar.choose({ range: name }) }));
   const form = byId("to-new-order");
+  const turn = () => dashboard.change({ as: dashboard.view.as === "table" ? "chart" : "table" });
   return [
     ...ranges.map((range) => ({ ...range, group: "Range" })),
     { key: "ArrowLeft", shown: "←", does: "earlier", group: "Range", run: () => bar.step(-1) },
@@ -267,7 +268,7 @@ function shortcuts(dashboard) {
     { key: "/", does: "any dates", group: "Range", run: () => bar.focusDates() },
     { key: "x", does: "compare: none, period before, year before", group: "View", run: () => bar.nextComparison() },
     { key: "i", does: "hours, days, weeks, months", group: "View", run: () => bar.nextInterval() },
-    { key: "t", does: "chart or table", group: "View", run: () => dashboard.change({ as: dashboard.view.as === "table" ? "chart" : "table" }) },
+    { key: "t", does: "chart or table", group: "View", run: turn },
     { key: "e", does: "export as CSV", group: "View", run: () => byId("export").click() },
     ...(form.hidden ? [] : [{ key: "n", does: "new order", group: "View", run: () => form.click() }]),
   ];

@@ -40,5 +40,5 @@ function openHelp() {
 
 /** @param {EventTarget | null} target */
 function takesKeys(target) {
-  return target instanceof Element && target.closest("input, select, textarea, dialog, [role=slider]") !== null;
+  return target instanceof Element && target.closest("input, select, textarea, dialog") !== null;
 }

@@ -220,7 +220,9 @@ def test_every_figure_leads_to_its_entries(desk: Desk, sold: Merchant) -> None:
     whole = f"{view}&range=last_7d"
 
     def targets(selector: str) -> list[str]:
-        found: list[str] = desk.page.locator(selector).evaluate_all("links => links.map(link => link.getAttribute('href'))")
+        found: list[str] = desk.page.locator(selector).evaluate_all(
+            "links => links.map(link => link.getAttribute('href'))"
+        )
         return found
 
     cards = ("total_sales", "net_sales", "orders", "average_order_value", "returns")
@@ -312,8 +314,9 @@ def test_a_running_range_is_compared_up_to_its_last_full_hour(
     change = f"\u25b2 +{tenths.quantize(Decimal(1), ROUND_HALF_EVEN) / 10:.1f}%was {money(was_sum)}"
     assert desk.change("total_sales") == f"{change} {money(now_sum)} by {through:%H}:00"
     yesterday = now - timedelta(days=1)
-    said = f"Compared up to {now:%a} {now.day} {now:%b}, {through:%H}:00 with the same part of {yesterday.day} {yesterday:%b %Y}."
-    assert desk.page.locator("#compared").inner_text().replace("Sept ", "Sep ") == said
+    said = desk.page.locator("#compared").inner_text().replace("Sept ", "Sep ")
+    up_to, part = f"{now:%a} {now.day} {now:%b}, {through:%H}:00", f"{yesterday.day} {yesterday:%b %Y}"
+    assert said == f"Compared up to {up_to} with the same part of {part}."
     desk.page.keyboard.press("t")
     rows = desk.table()
     assert len(rows) == now.hour + 2
@@ -336,6 +339,8 @@ def test_the_chart_is_read_by_arrow_keys(desk: Desk, sold: Merchant) -> None:
     desk.page.keyboard.press("ArrowLeft")
     assert chart.get_attribute("aria-valuetext") != said
     assert "range=last_7d" in desk.address()
+    desk.page.keyboard.press("d")
+    assert "range=today" in desk.address()
 
 
 def test_one_panels_failure_leaves_the_others_alone(desk: Desk) -> None:
@@ -372,7 +377,7 @@ def test_figures_stay_and_the_stamp_warns_while_the_server_is_away(desk: Desk, s
 
 
 def test_unknown_is_never_shown_as_a_number(desk: Desk, sold: Merchant) -> None:
-    """Somebody wrote past the product: what cannot be read can neither be added up nor listed among the latest orders."""
+    """Somebody wrote past the product. What cannot be read can be neither added up nor listed."""
     desk.expect(500)
     spoil(sold)
     eventually(lambda: expect(sold.api.status())["data"]["parked"])

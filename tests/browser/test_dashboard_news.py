@@ -43,7 +43,12 @@ def test_a_new_order_is_shown_on_top_and_counted(live: Desk, merchant: Merchant)
     order = merchant.order(tea(lines=lines, shipping=0, reference="R-7"))["order"]
     eventually(lambda: len(live.latest()) == 2)
     row = eventually(lambda: live.latest()[0][4] == "counted" and live.latest()[0])
-    assert row[1:] == [f"ord_\u2026{order['id'][-6:]}", "Tea <b>1</b>, 2 \u00d7 Tea <b>2</b> and 2 more \u00b7 R-7", "10.00 EUR", "counted"]
+    assert row[1:] == [
+        f"ord_\u2026{order['id'][-6:]}",
+        "Tea <b>1</b>, 2 \u00d7 Tea <b>2</b> and 2 more \u00b7 R-7",
+        "10.00 EUR",
+        "counted",
+    ]
     link = live.page.locator("#latest-rows a").first
     assert link.get_attribute("href") == f"/order.html?merchant={merchant.id}&id={order['id']}"
     assert [root.get_attribute("class") for root in live.page.locator("#latest-rows tr").all()] == ["fresh", "fresh"]

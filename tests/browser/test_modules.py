@@ -253,8 +253,18 @@ def test_the_dates_of_a_preset(modules: Modules, preset: str, first: str, end: s
         ("2026-11-27", {"range": "mtd"}, {"range": "last_month"}, None),
         ("2026-11-27", {"range": "last_month"}, {"from": "2026-09-01", "to": "2026-10-01"}, {"range": "mtd"}),
         ("2026-11-27", {"range": "qtd"}, {"from": "2026-07-01", "to": "2026-10-01"}, None),
-        ("2026-11-27", {"from": "2026-07-01", "to": "2026-10-01"}, {"from": "2026-04-01", "to": "2026-07-01"}, {"range": "qtd"}),
-        ("2026-11-27", {"from": "2025-01-01", "to": "2026-01-01"}, {"from": "2024-01-01", "to": "2025-01-01"}, {"range": "ytd"}),
+        (
+            "2026-11-27",
+            {"from": "2026-07-01", "to": "2026-10-01"},
+            {"from": "2026-04-01", "to": "2026-07-01"},
+            {"range": "qtd"},
+        ),
+        (
+            "2026-11-27",
+            {"from": "2025-01-01", "to": "2026-01-01"},
+            {"from": "2024-01-01", "to": "2025-01-01"},
+            {"range": "ytd"},
+        ),
         ("2026-01-01", {"range": "today"}, {"range": "yesterday"}, None),
         ("2026-01-01", {"range": "mtd"}, {"range": "last_month"}, None),
         ("2024-03-15", {"range": "last_month"}, {"from": "2024-01-01", "to": "2024-02-01"}, {"range": "mtd"}),
@@ -381,7 +391,12 @@ def meta(lag_ms: int = 40, **more: Any) -> dict[str, Any]:
 def parked(*hours: int) -> list[dict[str, str]]:
     """Hours of 28 March, UTC."""
     return [
-        {"code": "parked", "detail": "", "from": f"2026-03-28T{hour:02}:00:00Z", "to": f"2026-03-28T{hour + 1:02}:00:00Z"}
+        {
+            "code": "parked",
+            "detail": "",
+            "from": f"2026-03-28T{hour:02}:00:00Z",
+            "to": f"2026-03-28T{hour + 1:02}:00:00Z",
+        }
         for hour in hours
     ]
 
@@ -401,8 +416,12 @@ REBUILDING = {"code": "rebuilding", "detail": "all figures are being rebuilt"}
         (meta(60_000, warnings=parked(12)), "figures unknown for Sat 28 Mar, 13:00\u201314:00: "),
     ],
 )
-def test_the_stamp_tells_in_words_what_is_not_as_it_should_be(modules: Modules, said: dict[str, Any], words: str) -> None:
-    text = modules("panels/stamp.js", "alarmText", said, int(datetime(2026, 3, 28, 13, 4, tzinfo=UTC).timestamp() * 1000))
+def test_the_stamp_tells_in_words_what_is_not_as_it_should_be(
+    modules: Modules, said: dict[str, Any], words: str
+) -> None:
+    text = modules(
+        "panels/stamp.js", "alarmText", said, int(datetime(2026, 3, 28, 13, 4, tzinfo=UTC).timestamp() * 1000)
+    )
     assert text.startswith(words) if words else text == ""
     assert ("stale" in text) == (said["lag_ms"] > 10_000)
 

@@ -40,7 +40,8 @@ export class Cards {
    */
   choose(view, running) {
     for (const card of this.cards) card.choose(view);
-    byId("card-list").dataset.notes = view.compare === "" ? "0" : running ? "2" : "1";
+    const lines = running ? "2" : "1";
+    byId("card-list").dataset.notes = view.compare === "" ? "0" : lines;
     byId("compared").hidden = view.compare === "";
   }
 
@@ -67,7 +68,8 @@ class Card {
     this.name = el("button", { type: "button", class: "card-label", "aria-pressed": "false", click: () => onMetric(metric) },
       label, " ", this.currency);
     this.figure = el("span", { class: "figure", "data-metric": metric }, "0");
-    this.link = el("a", { class: "card-figure" }, this.figure, el("span", { class: "hidden" }, `, entries behind ${label.toLowerCase()}`));
+    this.link = el("a", { class: "card-figure" }, this.figure,
+      el("span", { class: "hidden" }, `, entries behind ${label.toLowerCase()}`));
     this.change = el("p", { class: "card-note", "data-change": metric });
     this.cut = el("p", { class: "card-note", "data-cut": metric });
     this.root = el("li", { class: "card" }, this.name, this.link, this.change, this.cut);

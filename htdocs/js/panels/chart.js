@@ -247,7 +247,11 @@ function comparedLine(points) {
     stroke: () => colour("--compare"),
     width: points > DENSE ? 1 : 1.5,
     dash: [6, 4],
-    points: { filter: (/** @type {any} */ plot, /** @type {number} */ i) => alone(plot.data[i]), size: 5, fill: () => colour("--compare") },
+    points: {
+      filter: (/** @type {any} */ plot, /** @type {number} */ i) => alone(plot.data[i]),
+      size: 5,
+      fill: () => colour("--compare"),
+    },
   };
 }
 

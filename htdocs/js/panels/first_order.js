@@ -10,9 +10,11 @@ import { byId, el } from "../dom.js";
 export function firstOrderWords({ id, role }, currency) {
   const form = el("a", { href: byId("to-new-order").href }, "Record the first one");
   const settings = el("a", { href: byId("to-settings").href }, "Settings");
+  const ways = role === "owner" ? [form, ", or send it to the API with a key from ", settings, ":"] :
+    ["The first one can come from the form, or from the API:"];
   return [
     el("strong", {}, "No order has been recorded yet."), el("br"),
-    ...(role === "owner" ? [form, ", or send it to the API with a key from ", settings, ":"] : ["The first one can come from the form, or from the API:"]),
+    ...ways,
     el("code", { class: "curl", tabindex: "0" }, curlText(location.origin, id, currency)),
   ];
 }

@@ -106,7 +106,8 @@ function shortId(id) {
  * @returns {string} "2 × Kaffe Guji, Filter papers and 3 more"
  */
 export function linesText({ lines, reference }) {
-  const named = lines.slice(0, NAMED_LINES).map(({ name, quantity }) => (quantity > 1 ? `${formatCount(quantity)} × ${name}` : name));
+  const named = lines.slice(0, NAMED_LINES)
+    .map(({ name, quantity }) => (quantity > 1 ? `${formatCount(quantity)} × ${name}` : name));
   const more = lines.length - named.length;
   return named.join(", ") + (more > 0 ? ` and ${formatCount(more)} more` : "") + (reference ? ` · ${reference}` : "");
 }
