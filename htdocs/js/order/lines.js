@@ -26,7 +26,7 @@ export function showLines(order) {
 function lineRow(line, left, exponent) {
   const money = (/** @type {number} */ minor) => (minor === 0 ? "–" : formatMoney(minor, exponent));
   return el("tr", {},
-    el("td", { class: "product" }, line.name, " ", el("code", { class: "soft" }, line.product_id)),
+    el("td", { class: "product" }, el("bdi", {}, line.name), " ", el("code", { class: "soft" }, line.product_id)),
     el("td", { class: "figure", "data-label": "Quantity" }, formatCount(line.quantity)),
     el("td", { class: "figure", "data-label": "Price each" }, formatMoney(line.unit_price, exponent)),
     el("td", { class: "figure", "data-label": "Discount" }, money(line.discount)),

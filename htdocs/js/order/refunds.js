@@ -67,7 +67,7 @@ function refundRow(refund, order, { timezone, role }, dayAddress) {
   return el("tr", { id },
     el("td", { class: "when" }, role === "clerk" ? day : el("a", { href: dayAddress(localDate(ms, timezone)) }, day), `, ${clockText(ms, timezone)}`,
       ...(late ? [" ", el("span", { class: "tag" }, "late")] : [])),
-    el("td", { class: "what" }, el("span", { class: "reason" }, refund.reason ?? ""), el("span", { class: "soft" }, linesBack(refund, order)), copyable(id, "refund's id")),
+    el("td", { class: "what" }, el("span", { class: "reason" }, refund.reason ?? ""), el("span", { class: "soft" }, ...linesBack(refund, order)), copyable(id, "refund's id")),
     figure("Goods", money(totals.goods)), figure("Tax", money(totals.tax)), figure("Shipping", money(totals.shipping)),
     figure("Total", `${formatMoney(totals.total, exponent)} ${currency}`));
 }
@@ -75,9 +75,10 @@ function refundRow(refund, order, { timezone, role }, dayAddress) {
 /**
  * @param {any} refund
  * @param {any} order
- * @returns {string} "2 × Mug, Jar"; "by amount"
+ * @returns {(Node | string)[]} "2 × Mug, Jar"; "by amount"
  */
 function linesBack({ lines }, order) {
-  if (!lines?.length) return "by amount";
-  return lines.map((/** @type {any} */ { line, quantity }) => `${formatCount(quantity)} × ${order.lines[line - 1]?.name ?? `line ${line}`}`).join(", ");
+  if (!lines?.length) return ["by amount"];
+  return lines.flatMap((/** @type {any} */ { line, quantity }, /** @type {number} */ i) => [
+    `${i > 0 ? ", " : ""}${formatCount(quantity)} × `, el("bdi", {}, order.lines[line - 1]?.name ?? `line ${line}`)]);
 }

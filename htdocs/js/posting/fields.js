@@ -167,7 +167,8 @@ export class FieldErrors {
       event.preventDefault();
       input.focus();
     };
-    return el("a", { href: `#${input.id}`, click: goThere }, `${this.nameOf(input, pointer)}: ${sentence(detail)}`);
+    const name = el("bdi", {}, this.nameOf(input, pointer));
+    return el("a", { href: `#${input.id}`, click: goThere }, name, `: ${sentence(detail)}`);
   }
 }
 
