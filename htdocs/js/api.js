@@ -142,7 +142,8 @@ export class Api {
 export function queryText(query) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
   if (given.length === 0) return "";
-  return `?${new URLSearchParams(/** @type {[string, string][]} */ (given))}`;
+  // A plus stands for itself in the API, and URLSearchParams writes blanks so.
+  return `?${String(new URLSearchParams(/** @type {[string, string][]} */ (given))).replaceAll("+", "%20")}`;
 }
 
 /**
