@@ -2,7 +2,7 @@
 
 import { byId, fillSelect, setText } from "./dom.js";
 import { setLocale } from "./locale.js";
-import { tellPage } from "./panel.js";
+import { SKELETON_AFTER_MS, tellPage } from "./panel.js";
 import { troubleOf } from "./problem_text.js";
 import { chooseMerchant, goToLogin, openSession, rememberMerchant } from "./session.js";
 
@@ -15,6 +15,8 @@ import { chooseMerchant, goToLogin, openSession, rememberMerchant } from "./sess
  * @returns {Promise<Merchant | null>} null when there is no such merchant, which the page then says
  */
 export async function openPage(api, onMerchant) {
+  // panels that are not even asked for yet then draw their skeletons
+  window.setTimeout(() => document.body.classList.add("waiting"), SKELETON_AFTER_MS);
   const session = await openSession(api);
   const merchant = chooseMerchant(session, new URLSearchParams(location.search).get("merchant"));
   fillMerchants(session, merchant, onMerchant);

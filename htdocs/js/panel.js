@@ -13,7 +13,7 @@
 //   panel.note("partial", "Figures unknown for 13:00–14:00: one entry could not be read.");
 //
 // data-state, which css/base.css draws:
-//   first    nothing was asked yet: the body keeps its place, its figures are not seen
+//   first    nothing was asked yet: the body keeps its place, its figures are not seen; after 150 ms as loading
 //   loading  after 150 ms without an answer: grey bars in the place of .figure, td, .bone and figcaption
 //   ready    the body
 //   empty    the panel's own words in the place of the body; data-empty="never": there was never anything, so they tell how
@@ -26,7 +26,7 @@ import { byId, el, setText } from "./dom.js";
 import { troubleOf } from "./problem_text.js";
 
 /** Quick answers should not flicker: the skeleton comes after this long. */
-const SKELETON_AFTER_MS = 150;
+export const SKELETON_AFTER_MS = 150;
 
 /** @typedef {"partial" | "stale" | "parked" | "rebuilding"} NoteKind */
 
