@@ -114,7 +114,7 @@ function textOf(words) {
  * @returns {HTMLTableRowElement[]}
  */
 export function skeletonRows(rows, columns) {
-  const cells = () => Array.from({ length: columns }, () => el("td", {}, el("span", { class: "bone" }, " ")));
+  const cells = () => Array.from({ length: columns }, () => el("td", {}, el("span", { class: "bone" }, "\u00a0")));
   return Array.from({ length: rows }, () => el("tr", { class: "skeleton", "aria-hidden": "true" }, ...cells()));
 }
 
