@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = Path(os.environ.get("TAKINGS_BIN", ROOT / "build" / "obj"))
 PAGES = ROOT / "htdocs"
+MOST_BYTES = 60_000
 SUFFIXES = (".html", ".css", ".js", ".svg")
 SOURCES = [path for path in sorted(PAGES.rglob("*")) if path.suffix in SUFFIXES]
 HTML = [path for path in SOURCES if path.suffix == ".html"]
@@ -45,6 +46,15 @@ def test_the_linter_finds_nothing() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.stdout == ""
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", [path for path in HTML if path.parent == PAGES], ids=relative)
+def test_all_that_a_page_may_ask_for_is_light(page: Path) -> None:
+    text = (BUILT / "site" / page.name).read_text()
+    assets = set(re.findall(r"/assets/[^\"]+", text))
+    assert any(asset.endswith(".js") for asset in assets)
+    assert any(asset.endswith(".css") for asset in assets)
+    assert sum((BUILT / "site" / f"{asset[1:]}.gz").stat().st_size for asset in assets) < MOST_BYTES
 
 
 @pytest.mark.parametrize("page", HTML, ids=relative)
