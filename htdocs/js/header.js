@@ -95,7 +95,7 @@ async function logOut(api) {
     setText(byId("account-trouble"), `Still logged in: ${troubleOf(error).title}.`);
     return;
   }
-  goToLogin();
+  goToLogin({ left: true });
 }
 
 /** A <details> menu closes by Escape and by a click elsewhere. */

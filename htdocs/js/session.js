@@ -22,19 +22,32 @@ import { queryText } from "./api.js";
 export async function openSession(api) {
   const { body } = await api.get("/v1/session");
   api.csrf = body.csrf;
+  sessionStorage.setItem(LAST_SESSION, "open");
   return body;
 }
+
+/** Where this tab notes whether it had a session: the log-in page then knows what to say. */
+const LAST_SESSION = "takings.session";
 
 let leaving = false;
 addEventListener("pageshow", () => {
   leaving = false;
 });
 
-/** Leaves for the log-in page, which comes back to this address; once, however many answers say so. */
-export function goToLogin() {
+/**
+ * Leaves for the log-in page, which comes back to this address; once, however many answers say so.
+ * @param {{left?: boolean}} [how] left: whoever was logged in wanted so
+ */
+export function goToLogin({ left = false } = {}) {
+  if (left) sessionStorage.setItem(LAST_SESSION, "left");
   if (leaving) return;
   leaving = true;
-  location.assign(`/login.html${queryText({ next: location.pathname + location.search })}`);
+  location.assign(`/login.html${queryText({ next: location.pathname + location.search + location.hash })}`);
+}
+
+/** @returns {"open" | "left" | null} open: this tab had a session, which ended without being asked to */
+export function lastSession() {
+  return /** @type {"open" | "left" | null} */ (sessionStorage.getItem(LAST_SESSION));
 }
 
 /**
@@ -46,7 +59,7 @@ export function safeReturn(next, origin) {
   if (!next.startsWith("/")) return "/";
   try {
     const url = new URL(next, origin);
-    return url.origin === origin ? url.pathname + url.search : "/";
+    return url.origin === origin ? url.pathname + url.search + url.hash : "/";
   } catch {
     return "/";
   }

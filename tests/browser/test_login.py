@@ -57,3 +57,64 @@ def test_logging_out_ends_the_session(desk: Desk) -> None:
     desk.page.wait_for_url("**/login.html?next=**")
     desk.page.goto("/")
     desk.page.wait_for_url("**/login.html?next=**")
+
+
+def test_a_session_that_ended_by_itself_is_told_and_what_was_typed_is_kept(desk: Desk, owner: str) -> None:
+    desk.expect(401)
+    desk.order_form()
+    desk.fill_line({"name": "First flush"})
+    desk.context.clear_cookies()
+    desk.page.locator("#lines [data-name=quantity]").fill("3")  # whose totals are asked for
+    desk.page.locator("#lines [data-name=product_id]").fill("TEA-1")
+    desk.page.locator("#lines [data-name=unit_price]").fill("4.35")
+    desk.page.wait_for_url("**/login.html?next=**")
+    desk.page.get_by_text("You were logged out. What you typed on the order form is kept.").wait_for()
+    desk.log_in(owner)
+    desk.page.locator("#lines [data-name=name]").wait_for()
+    assert desk.page.locator("#lines [data-name=name]").input_value() == "First flush"
+
+
+def test_logging_out_is_told_as_what_it_was(desk: Desk, merchant: Merchant) -> None:
+    desk.expect(401)
+    desk.page.goto(f"/settings.html?merchant={merchant.id}#password")
+    desk.page.locator("#account-name").click()
+    desk.page.get_by_role("button", name="Log out", exact=True).click()
+    desk.page.get_by_text("You are logged out.").wait_for()
+    assert "settings.html%3Fmerchant%3D" in desk.address() and "%23password" in desk.address()
+
+
+def test_nobody_is_told_of_a_session_that_they_never_had(open_desk: DeskFactory) -> None:
+    desk = open_desk()
+    desk.expect(401)
+    desk.page.goto("/")
+    desk.page.wait_for_url("**/login.html?next=**")
+    desk.page.get_by_label("Email").wait_for()
+    assert not desk.page.locator("#arrival").is_visible()
+
+
+def test_the_password_can_be_looked_at(open_desk: DeskFactory) -> None:
+    desk = open_desk()
+    desk.page.goto("/login.html")
+    assert desk.page.evaluate("document.activeElement.id") == "email"
+    password = desk.page.get_by_label("Password")
+    password.fill("a secret")
+    desk.page.get_by_role("button", name="Show").click()
+    assert (password.get_attribute("type"), password.input_value()) == ("text", "a secret")
+    desk.page.get_by_role("button", name="Hide").click()
+    assert password.get_attribute("type") == "password"
+    assert [field.get_attribute("autocomplete") for field in (desk.page.get_by_label("Email"), password)] == [
+        "username",
+        "current-password",
+    ]
+
+
+def test_without_a_connection_it_says_so_and_the_form_goes_on(open_desk: DeskFactory, owner: str) -> None:
+    desk = open_desk()
+    desk.expect("ERR_INTERNET_DISCONNECTED")
+    desk.page.goto("/login.html")
+    desk.context.set_offline(True)
+    desk.log_in(owner)
+    desk.page.get_by_text("You are offline; try again when the connection is back.").wait_for()
+    desk.context.set_offline(False)
+    desk.page.get_by_role("button", name="Log in").click()
+    desk.settled()
