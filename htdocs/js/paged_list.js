@@ -1,0 +1,91 @@
+// A list of the API by pages, newest first, as a table in a panel: the first page, then older ones below on demand.
+
+import { Problem } from "./api.js";
+import { el, setText } from "./dom.js";
+import { Panel, skeletonRows } from "./panel.js";
+import { troubleOf } from "./problem_text.js";
+
+const SKELETON_ROWS = 3;
+
+/** @template T */
+export class PagedList {
+  /**
+   * @param {import("./api.js").Api} api
+   * @param {HTMLElement} root a panel with a table in its body
+   * @param {object} what
+   * @param {string} what.path
+   * @param {number} [what.limit]  of a page
+   * @param {(item: T) => HTMLTableRowElement | HTMLTableRowElement[]} what.rows  of the table, for one thing
+   * @param {() => (Node | string)[]} what.empty  words for a list that never had anything
+   */
+  constructor(api, root, { path, limit = 50, rows, empty }) {
+    this.api = api;
+    this.path = path;
+    this.limit = limit;
+    this.rows = rows;
+    this.empty = empty;
+    /** @type {T[]} what is on show */
+    this.items = [];
+    this.cursor = "";
+    this.panel = new Panel(root, () => void this.reload());
+    this.table = /** @type {HTMLTableElement} */ (root.querySelector("table"));
+    this.body = this.table.tBodies[0];
+    this.trouble = el("p", { class: "trouble", role: "alert" });
+    this.older = el("button", { type: "button", click: () => void this.#showOlder() }, "Show older ones");
+    this.more = el("div", { class: "actions more", hidden: true }, this.older, this.trouble);
+    (this.table.closest(".scroll") ?? this.table).after(this.more);
+    this.body.replaceChildren(...skeletonRows(SKELETON_ROWS, this.table.tHead?.rows[0].cells.length ?? 1));
+  }
+
+  /**
+   * Reads the first page anew.
+   * @returns {Promise<boolean>} whether it came
+   */
+  async reload() {
+    if (this.panel.root.dataset.state !== "ready") this.panel.loading();
+    try {
+      this.#take([], await this.#page());
+    } catch (error) {
+      this.panel.failed(error);
+      return false;
+    }
+    return true;
+  }
+
+  /** Draws again what is there: names or the locale have changed. */
+  redraw() {
+    if (this.items.length > 0) this.body.replaceChildren(...this.items.flatMap((item) => this.rows(item)));
+  }
+
+  /** @param {string} [cursor] */
+  async #page(cursor) {
+    const { body } = await this.api.get(this.path, { query: { limit: String(this.limit), cursor } });
+    return body;
+  }
+
+  /**
+   * @param {T[]} before
+   * @param {{data: T[], next_cursor: string | null}} page
+   */
+  #take(before, { data, next_cursor: next }) {
+    this.items = [...before, ...data];
+    this.cursor = next ?? "";
+    this.more.hidden = this.cursor === "";
+    setText(this.trouble, "");
+    if (this.items.length === 0) return this.panel.empty("never", ...this.empty());
+    this.body.replaceChildren(...this.items.flatMap((item) => this.rows(item)));
+    return this.panel.ready();
+  }
+
+  async #showOlder() {
+    if (this.older.getAttribute("aria-disabled") === "true") return;
+    this.older.setAttribute("aria-disabled", "true");
+    try {
+      this.#take(this.items, await this.#page(this.cursor));
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === "invalid_cursor")) setText(this.trouble, `${troubleOf(error).title}.`);
+      else void this.reload();
+    }
+    this.older.removeAttribute("aria-disabled");
+  }
+}

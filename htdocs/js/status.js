@@ -1,0 +1,83 @@
+// The status page: how a merchant's figures stand, in words first, and what changed them afterwards.
+
+import { Api } from "./api.js";
+import { pageAddress, openPage } from "./header.js";
+import { installKeys } from "./keys.js";
+import { showPageTrouble, tellPage } from "./panel.js";
+import { Poller } from "./poll.js";
+import { goToLogin } from "./session.js";
+import { LateEntries } from "./status/late.js";
+import { ParkedHours } from "./status/parked.js";
+import { Quarantine } from "./status/quarantine.js";
+import { Standing } from "./status/standing.js";
+
+/** @typedef {import("./session.js").Merchant} Merchant */
+/** @typedef {import("./status/words.js").Status} Status */
+
+const POLL_MS = 3000;
+
+class StatusPage {
+  /**
+   * @param {Api} api
+   * @param {Merchant} merchant
+   */
+  constructor(api, merchant) {
+    this.api = api;
+    this.merchant = merchant;
+    const retry = () => void this.poller.now();
+    this.standing = new Standing(merchant.timezone, retry);
+    this.parked = new ParkedHours(merchant, retry);
+    this.quarantine = new Quarantine(api, merchant, retry);
+    this.late = new LateEntries(api, merchant);
+    this.lateEntries = /** @type {number | null | undefined} */ (undefined);
+    this.poller = new Poller(() => this.#refresh(), POLL_MS);
+    document.title = `Status of ${merchant.name} · Takings`;
+  }
+
+  open() {
+    for (const { panel } of [this.standing, this.parked, this.quarantine]) panel.loading();
+    void this.poller.now();
+  }
+
+  /** @returns {Promise<boolean>} */
+  async #refresh() {
+    try {
+      const { body } = await this.api.get(`/v1/merchants/${this.merchant.id}/status`);
+      this.#render(body.data);
+      return true;
+    } catch (error) {
+      this.standing.failed(error);
+      this.parked.panel.failed(error);
+      this.quarantine.panel.failed(error);
+      return false;
+    }
+  }
+
+  /**
+   * The lists are asked for when their counts say that there is something new.
+   * @param {Status} status
+   */
+  #render(status) {
+    this.standing.render(status);
+    this.parked.render(status);
+    this.quarantine.render(status);
+    if (status.late_entries === this.lateEntries) return;
+    this.lateEntries = status.late_entries;
+    void this.late.list.reload();
+  }
+}
+
+async function main() {
+  const api = new Api(goToLogin);
+  const merchant = await openPage(api, (id) => location.assign(pageAddress("/status.html", id)));
+  if (!merchant) return;
+  history.replaceState(null, "", pageAddress("/status.html", merchant.id));
+  installKeys([]);
+  if (merchant.role === "clerk") {
+    tellPage("Your role does not allow this", "Clerks record and read orders; how the figures stand is for owners and analysts.");
+    return;
+  }
+  new StatusPage(api, merchant).open();
+}
+
+main().catch((error) => showPageTrouble(error, () => location.reload()));
