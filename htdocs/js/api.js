@@ -70,6 +70,22 @@ export class Api {
     return this.#unsafe("POST", path, options);
   }
 
+  /**
+   * @param {string} path
+   * @param {CallOptions} [options]
+   */
+  patch(path, options = {}) {
+    return this.#unsafe("PATCH", path, options);
+  }
+
+  /**
+   * @param {string} path
+   * @param {CallOptions} [options]
+   */
+  put(path, options = {}) {
+    return this.#unsafe("PUT", path, options);
+  }
+
   /** @param {string} path */
   delete(path) {
     return this.#unsafe("DELETE", path, {});

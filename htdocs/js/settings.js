@@ -1,0 +1,64 @@
+// The settings page: owners see everything, everybody their own password.
+
+import { Api } from "./api.js";
+import { byId, setText } from "./dom.js";
+import { openPage, pageAddress } from "./header.js";
+import { installKeys } from "./keys.js";
+import { showPageTrouble } from "./panel.js";
+import { goToLogin } from "./session.js";
+import { Account } from "./settings/account.js";
+import { Audit } from "./settings/audit.js";
+import { Keys } from "./settings/keys.js";
+import { Members } from "./settings/members.js";
+import { Shop } from "./settings/shop.js";
+
+/** @typedef {import("./session.js").Merchant} Merchant */
+
+/**
+ * @param {Api} api
+ * @param {Merchant} merchant
+ * @param {string} email
+ */
+function openAll(api, merchant, email) {
+  const changed = () => void audit.list.reload();
+  const keys = new Keys(api, merchant, changed);
+  const members = new Members(api, merchant, email, changed);
+  const audit = new Audit(api, merchant, { key: (id) => keys.nameOf(id), email: (id) => members.emailOf(id) });
+  const lists = [keys.list, members.list, audit.list];
+  new Shop(api, merchant, () => {
+    shownName(merchant);
+    for (const list of lists) list.redraw();
+    changed();
+  });
+  for (const part of ["lists", "audit"]) byId(part).hidden = false;
+  // the names of keys and people stand in the audit's words
+  void Promise.all(lists.map((list) => list.reload())).then(() => audit.list.redraw());
+}
+
+/** @param {Merchant} merchant */
+function shownName({ id, name }) {
+  document.title = `Settings of ${name} · Takings`;
+  const option = byId("merchant").querySelector(`option[value="${id}"]`);
+  if (option) setText(option, name);
+}
+
+async function main() {
+  const api = new Api(goToLogin);
+  const merchant = await openPage(api, (id) => location.assign(pageAddress("/settings.html", id)));
+  if (!merchant) return;
+  history.replaceState(null, "", pageAddress("/settings.html", merchant.id) + location.hash);
+  installKeys([]);
+  const email = byId("account-email").textContent ?? "";
+  new Account(api, email);
+  if (merchant.role === "owner") {
+    openAll(api, merchant, email);
+    shownName(merchant);
+  } else {
+    setText(byId("title"), "My account");
+    document.title = "My account · Takings";
+  }
+  byId("columns").hidden = false;
+  if (location.hash === "#password") byId("password").focus();
+}
+
+main().catch((error) => showPageTrouble(error, () => location.reload()));
