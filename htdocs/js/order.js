@@ -49,9 +49,15 @@ class OrderPage {
     const counted = showFacts(order, this.merchant);
     for (const panel of this.panels) panel.ready();
     void countedWords(this.api, order, this.merchant, readAt, address).then((nodes) => counted.replaceChildren(...nodes));
-    if (this.giveBack) this.giveBack.follow(order);
-    else if (this.merchant.role === "owner") this.giveBack = await GiveBack.open(this.api, this.merchant, order, () => this.#readAgain());
+    await this.#offerRefund(order);
     if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  }
+
+  /** @param {any} order */
+  async #offerRefund(order) {
+    if (this.giveBack) return this.giveBack.follow(order);
+    if (this.merchant.role !== "owner") return;
+    this.giveBack = await GiveBack.open(this.api, this.merchant, order, () => void this.#readAgain());
   }
 
   /** After a refund. What is on show is older then, and says so when it stays. */
@@ -102,8 +108,9 @@ async function main() {
  */
 function backAddress(merchant) {
   const before = URL.canParse(document.referrer) ? new URL(document.referrer) : null;
-  const isList = before?.origin === location.origin && before.pathname === "/orders.html" && before.searchParams.get("merchant") === merchant;
-  return isList ? before.pathname + before.search : pageAddress("/orders.html", merchant);
+  const isList = before?.origin === location.origin && before.pathname === "/orders.html";
+  if (isList && before.searchParams.get("merchant") === merchant) return before.pathname + before.search;
+  return pageAddress("/orders.html", merchant);
 }
 
 main().catch((error) => showPageTrouble(error, () => location.reload()));

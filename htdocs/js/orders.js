@@ -4,6 +4,7 @@ import { Api, Problem } from "./api.js";
 import { byId, el, setText } from "./dom.js";
 import { formAddress, openPage, pageAddress } from "./header.js";
 import { installKeys } from "./keys.js";
+import { Live } from "./live.js";
 import { isFiltered, ordersAddress, queryOf, readAsked, throughOf } from "./orders/address.js";
 import { Filter } from "./orders/filter.js";
 import { dayBodies } from "./orders/list.js";
@@ -19,6 +20,9 @@ import { longDayText } from "./zone.js";
 /** @typedef {import("./session.js").Merchant} Merchant */
 
 const POLL_MS = 5000;
+/** With a stream that tells of changes, only what it could not tell of is found so. */
+const SLOW_POLL_MS = 30_000;
+const LIVE_PAUSE_MS = 1000;
 const COLUMNS = 6;
 
 class OrdersPage {
@@ -37,6 +41,8 @@ class OrdersPage {
     this.next = /** @type {string | null} */ (null);
     /** The ids on the page, once they are there. */
     this.shown = /** @type {string[] | null} */ (null);
+    /** Whether the page says that new orders are not shown. */
+    this.behind = false;
     this.abort = new AbortController();
     this.panel = new Panel(byId("orders"), () => this.show());
     this.filter = new Filter(merchant, (part) => this.go({ ...this.asked, ...part, cursor: "" }, []));
@@ -44,7 +50,9 @@ class OrdersPage {
     this.poller = new Poller(() => this.#lookForNews(), POLL_MS);
     this.#readAddress();
     addEventListener("popstate", () => this.#follow());
-    for (const id of ["newest", "newer", "older"]) byId(id).addEventListener("click", (/** @type {MouseEvent} */ event) => this.#turn(event, id));
+    for (const id of ["newest", "newer", "older"]) {
+      byId(id).addEventListener("click", (/** @type {MouseEvent} */ event) => this.#turn(event, id));
+    }
     document.title = `Orders of ${merchant.name} · Takings`;
   }
 
@@ -75,13 +83,14 @@ class OrdersPage {
     this.news.clear();
     this.filter.show(this.asked);
     setText(byId("orders-title"), titleOf(this.asked));
+    this.panel.note("partial");
     if (byId("orders").dataset.state !== "ready") this.#put([el("tbody", {}, ...skeletonRows(12, COLUMNS))]);
     this.panel.loading();
     try {
       const answer = await this.#read(queryOf(this.asked), signal);
       if (!signal.aborted) await this.#draw(answer, new Set(), signal);
     } catch (error) {
-      if (!signal.aborted) this.#failed(error);
+      if (!signal.aborted) await this.#failed(error);
     }
   }
 
@@ -136,10 +145,11 @@ class OrdersPage {
   }
 
   /** @param {unknown} error */
-  #failed(error) {
+  async #failed(error) {
     if (error instanceof Problem && error.code === "invalid_cursor") {
       history.replaceState({ trail: [] }, "", ordersAddress({ ...this.asked, cursor: "" }));
-      this.#follow();
+      this.#readAddress();
+      await this.show();
       this.panel.note("partial", "The page that the address named does not belong to this list. These are the newest.");
       return;
     }
@@ -186,6 +196,25 @@ class OrdersPage {
 
   // ---- what came since
 
+  /** Clerks may not follow the figures, and so poll. */
+  watch() {
+    if (this.merchant.role !== "clerk") {
+      let waiting = 0;
+      const look = () => {
+        waiting = 0;
+        void this.poller.now();
+      };
+      this.live = new Live(this.merchant.id, {
+        changed: () => (waiting ||= window.setTimeout(look, LIVE_PAUSE_MS)),
+        state: (up) => {
+          this.poller.everyMs = up ? SLOW_POLL_MS : POLL_MS;
+          void this.poller.now();
+        },
+      });
+    }
+    return this.poller.now();
+  }
+
   /** @returns {Promise<boolean>} */
   async #lookForNews() {
     const { abort: { signal }, shown } = this;
@@ -193,7 +222,8 @@ class OrdersPage {
     try {
       const fresh = await this.#read(queryOf(this.asked), signal);
       if (signal.aborted) return true;
-      this.panel.note("stale");
+      if (this.behind) this.panel.note("stale");
+      this.behind = false;
       // nothing on show can move
       if (shown.length === 0 && fresh.data.length > 0) await this.#draw(fresh, new Set(), signal);
       else this.news.tell(shown, fresh);
@@ -220,6 +250,7 @@ class OrdersPage {
 
   /** @param {unknown} error why nobody knows what came since; the list on show is as true as before */
   #stale(error) {
+    this.behind = true;
     this.panel.note("stale", `New orders are not shown: ${troubleOf(error).title.toLowerCase()}.`);
   }
 }
@@ -257,7 +288,7 @@ async function main() {
   const page = new OrdersPage(api, merchant);
   installKeys([{ key: "/", does: "filter", run: () => page.filter.focus() }]);
   await page.show();
-  await page.poller.now();
+  await page.watch();
 }
 
 main().catch((error) => showPageTrouble(error, () => location.reload()));

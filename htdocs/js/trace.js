@@ -1,5 +1,6 @@
 // The entries behind one figure, with a running sum and the check of it.
 
+import { traceAddress } from "./address.js";
 import { announce } from "./announce.js";
 import { Api, Problem } from "./api.js";
 import { byId, el, setText } from "./dom.js";
@@ -8,7 +9,7 @@ import { AVERAGE, valueText } from "./metrics.js";
 import { formatCount, formatMoney } from "./money.js";
 import { Panel, showPageTrouble, skeletonRows, troubleNodes } from "./panel.js";
 import { goToLogin } from "./session.js";
-import { backAddress, csvAddress, readAsked, traceAddress } from "./trace/address.js";
+import { backAddress, csvAddress, readAsked } from "./trace/address.js";
 import { checkSum } from "./trace/check.js";
 import { entryRow } from "./trace/list.js";
 import { formulaParts, momentText, spanText, verdictWords } from "./trace/words.js";
@@ -78,8 +79,9 @@ class TracePage {
     const { currency, metric, range } = this.asked;
     const query = { ...range, currency, metric, cursor: cursor ?? undefined };
     let { body } = await this.api.get(`${this.path}/trace`, { query });
-    for (let i = 0; i < MOST_EMPTY && body.data.length === 0 && body.has_more; i++)
+    for (let i = 0; i < MOST_EMPTY && body.data.length === 0 && body.has_more; i++) {
       ({ body } = await this.api.get(`${this.path}/trace`, { query: { ...query, cursor: body.next_cursor } }));
+    }
     return body;
   }
 
@@ -129,7 +131,7 @@ class TracePage {
   #formula() {
     return formulaParts(this.metric.formula, this.definitions).map((part) => {
       if (typeof part === "string") return part;
-      return el("a", { href: traceAddress({ ...this.asked, metric: part.name }) }, part.label.toLowerCase());
+      return el("a", { href: traceAddress(this.asked, this.asked.range, part.name) }, part.label.toLowerCase());
     });
   }
 
@@ -144,7 +146,6 @@ class TracePage {
     place.dataset.kind = kind;
     place.replaceChildren(el("span", { class: "mark", "aria-hidden": "true" }, mark), ` ${words}`);
     byId("more-box").hidden = !answer.has_more;
-    setText(byId("more-note"), "Added up on this page, entry by entry.");
     if (this.entries.length === 0 && !answer.has_more) this.entriesPanel.empty("none", "No entry adds to this figure.");
     else this.entriesPanel.ready();
   }
@@ -174,10 +175,11 @@ class TracePage {
   /** The list is of one instant, and the ledger is kept as it was for some minutes only. */
   #tooOld() {
     byId("more-box").hidden = true;
-    const again = el("button", { type: "button", class: "primary", id: "begin-again", click: () => this.open() }, "Begin again");
+    const again = el("button", { type: "button", id: "begin-again", click: () => this.open() }, "Begin again");
     this.#sayTrouble([
       el("p", { class: "trouble-title" }, "This list is too old to go on"),
-      el("p", {}, "It is of one instant, and the ledger can be read as it was for 4 minutes only. Begin again with the figure as it is now."),
+      el("p", {}, "It is of one instant, and the ledger can be read as it was for 4 minutes only."),
+      el("p", {}, "Begin again with the figure as it is now."),
       again,
     ]);
     again.focus();
@@ -198,8 +200,11 @@ class TracePage {
     this.meta = body.meta;
     const [{ exponent, metrics: values }] = body.data;
     this.#nameFigure(spanText(body.query, body.meta.timezone));
-    this.#showFigure(valueText(values[AVERAGE], "money", exponent, values.orders === 0 ? "–" : "unknown"), Date.parse(body.meta.as_of));
+    const absent = values.orders === 0 ? "–" : "unknown";
+    this.#showFigure(valueText(values[AVERAGE], "money", exponent, absent), Date.parse(body.meta.as_of));
     setText(byId("verdict"), "");
+    byId("figure-made-of").replaceChildren();
+    setText(byId("entries-title"), "What it is made of");
     this.#showParts(values, exponent);
   }
 
@@ -211,12 +216,15 @@ class TracePage {
     const average = values[AVERAGE];
     const money = (/** @type {number | null} */ value) => valueText(value, "money", exponent);
     const count = valueText(values.orders, "count", 0);
-    setText(byId("average-words"), average
-      ? `An average is no sum, so it has no entries of its own. It is ${money(average.numerator)} divided by ${count}, rounded:`
-      : "An average is no sum, so it has no entries of its own. It is made of:");
-    const parts = [["gross_sales", money(values.gross_sales)], ["discounts", `− ${money(values.discounts)}`], ["orders", `÷ ${count}`]];
+    const made = average ? `It is ${money(average.numerator)} divided by ${count}, rounded:` : "It is made of:";
+    setText(byId("average-words"), `An average is no sum, so it has no entries of its own. ${made}`);
+    const parts = [
+      ["gross_sales", money(values.gross_sales)],
+      ["discounts", `− ${money(values.discounts)}`],
+      ["orders", `÷ ${count}`],
+    ];
     byId("average-parts").replaceChildren(...parts.map(([metric, text]) => el("tr", {},
-      el("th", { scope: "row" }, el("a", { href: traceAddress({ ...this.asked, metric }) }, this.#labelOf(metric))),
+      el("th", { scope: "row" }, el("a", { href: traceAddress(this.asked, this.asked.range, metric) }, this.#labelOf(metric))),
       el("td", { class: "figure" }, text))));
     byId("entry-table").hidden = true;
     byId("average").hidden = false;
@@ -236,7 +244,7 @@ async function main() {
   const { body } = await api.get(`/v1/merchants/${encodeURIComponent(merchant.id)}/metrics/definitions`);
   const names = body.data.map((/** @type {Metric} */ { name }) => name);
   const asked = readAsked(new URLSearchParams(location.search), merchant, names);
-  history.replaceState(history.state, "", traceAddress(asked));
+  history.replaceState(history.state, "", traceAddress(asked, asked.range, asked.metric));
   await new TracePage(api, asked, body.data).open();
 }
 

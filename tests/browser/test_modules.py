@@ -205,6 +205,11 @@ def test_without_a_locale_the_browsers_own_counts(
     assert modules("money.js", "formatMoney", 123_456, 2) == "1,234.56"
 
 
+def test_a_query_says_a_blank_as_the_api_reads_it(modules: Modules) -> None:
+    query = {"reference": "two words", "from": "", "q": "1+1&2"}
+    assert modules("api.js", "queryText", query) == "?reference=two%20words&q=1%2B1%262"
+
+
 ZONES = ["UTC", "Europe/Copenhagen", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia"]
 
 
@@ -509,3 +514,34 @@ def test_each_unreadable_field_is_named_by_its_pointer(modules: Modules) -> None
         "/lines/1/unit_price",
         "/placed_at",
     ]
+
+
+def test_a_refund_names_the_lines_that_come_back(modules: Modules) -> None:
+    terms = {"exponent": 2, "timezone": "Europe/Berlin"}
+    texts = {"by": "lines", "quantities": {"3": "2", "1": "0", "2": ""}, "whole": {"shipping": "4.9", "goods": "7"}}
+    read = modules("order/refund_body.js", "refundBody", texts, terms)
+    # an amount of goods, typed before, belongs to the other way
+    assert read == {"body": '{"lines":[{"line":3,"quantity":2}],"shipping":490}', "rows": [3], "errors": []}
+    read = modules("order/refund_body.js", "refundBody", texts | {"by": "amount"}, terms)
+    assert read == {"body": '{"goods":700,"shipping":490}', "rows": [], "errors": []}
+
+
+@pytest.mark.parametrize(
+    ("count", "more", "words"),
+    [(0, False, ""), (1, False, "1 new order"), (3, False, "3 new orders"), (50, True, "50 or more new orders")],
+)
+def test_new_orders_are_counted_in_words(modules: Modules, count: int, more: bool, words: str) -> None:
+    assert modules("orders/news.js", "newsText", count, more) == words
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "text"),
+    [
+        ("2026-11-19T23:00:00Z", "2026-11-26T23:00:00Z", "20\u201326 Nov 2026"),
+        ("2026-11-25T23:00:00Z", "2026-11-26T23:00:00Z", "Thursday 26 November 2026"),
+        ("2026-11-26T13:00:00Z", "2026-11-26T14:00:00Z", "Thursday 26 November 2026, 14:00\u201315:00"),
+    ],
+)
+def test_a_span_is_named_inclusively(modules: Modules, start: str, end: str, text: str) -> None:
+    named = modules("trace/words.js", "spanText", {"from": start, "to": end}, "Europe/Berlin")
+    assert named.replace(" \u2013 ", "\u2013").replace("\u2009", "").replace("day, ", "day ") == text

@@ -17,19 +17,23 @@ export function showFacts(order, merchant) {
   /** @type {[string, Node[]][]} */
   const facts = [
     ["Placed", [moment(order.placed_at)]],
-    ["Recorded", [moment(order.recorded_at), ...(order.late ? [el("span", { class: "soft" }, " late: 2 hours or more after its time")] : [])]],
+    ["Recorded", [moment(order.recorded_at), ...(order.late ? [lateNote()] : [])]],
     ["Counted", [counted]],
     ["Reference", text(order.reference)],
     ["Customer", text(order.customer_id)],
     ["Channel", text(order.channel)],
     ["Payment", text(order.payment_method)],
-    ["Note", text(order.note)],
+    ["Note", order.note ? [el("bdi", {}, order.note)] : []],
     ["Order id", [copyable(order.id, "order id")]],
     ["Request id", order.request_id ? [copyable(order.request_id, "request id")] : []],
   ];
   byId("fact-list").replaceChildren(...facts.filter(([, nodes]) => nodes.length > 0)
     .flatMap(([name, nodes]) => [el("dt", {}, name), el("dd", {}, ...nodes)]));
   return counted;
+}
+
+function lateNote() {
+  return el("span", { class: "soft" }, " late: 2 hours or more after its time");
 }
 
 /**
@@ -48,8 +52,9 @@ function momentOf(at, zone) {
  */
 export function copyable(text, name) {
   const code = el("code", {}, text);
-  const button = el("button", { type: "button", class: "plain copy", "aria-label": `Copy the ${name}`, click: () => copy(code, button) }, "Copy");
-  return el("span", { class: "copyable" }, code, " ", button);
+  const button = el("button", { type: "button", class: "plain copy", click: () => copy(code, button) }, "Copy");
+  button.setAttribute("aria-label", `Copy the ${name}`);
+  return el("span", {}, code, " ", button);
 }
 
 /**

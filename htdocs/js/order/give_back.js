@@ -1,13 +1,13 @@
 // Giving back: one form, one key, one refund, whatever happens on the way; the parts of that are posting's.
 
+import { traceAddress } from "../address.js";
 import { byId, el, setText } from "../dom.js";
 import { formatMoney } from "../money.js";
-import { dayAddress, measureCounting } from "../posting/counting.js";
+import { dayAddress, dayOf, measureCounting } from "../posting/counting.js";
 import { Draft } from "../posting/draft.js";
 import { Outcome } from "../posting/outcome.js";
 import { OutcomeView } from "../posting/outcome_view.js";
-import { traceAddress } from "../trace/address.js";
-import { clockText, longDayText } from "../zone.js";
+import { addDays, clockText, longDayText } from "../zone.js";
 import { BLANK, isTexts, refundBody } from "./refund_body.js";
 import { RefundForm } from "./refund_form.js";
 import { RefundPreview } from "./refund_preview.js";
@@ -31,6 +31,8 @@ export class GiveBack {
     this.order = order;
     this.draft = draft;
     this.onStored = onStored;
+    /** Folded until it is wanted; what was begun stands open. */
+    this.folded = JSON.stringify(draft.texts) === JSON.stringify(BLANK) && draft.sent === null && draft.receipt === null;
     const path = `/v1/merchants/${encodeURIComponent(merchant.id)}/orders/${encodeURIComponent(order.id)}/refunds`;
     this.form = new RefundForm(merchant, () => this.#changed());
     this.preview = new RefundPreview(api, path, merchant, (errors) => this.form.errors.mark(this.form.worded(errors)));
@@ -51,9 +53,9 @@ export class GiveBack {
   static async open(api, merchant, order, onStored) {
     const draft = await Draft.open("refund", order.id, { fresh: BLANK, isTexts });
     const giveBack = new GiveBack(api, merchant, order, draft, onStored);
-    byId("give-back").hidden = false;
     giveBack.form.fill(order, draft.texts);
     giveBack.outcome.open();
+    byId("open-refund").addEventListener("click", () => giveBack.#unfold());
     return giveBack;
   }
 
@@ -104,16 +106,26 @@ export class GiveBack {
     if (state.name === "refused") this.#refused(state);
   }
 
+  #unfold() {
+    this.folded = false;
+    this.#offer();
+    this.form.focusFirst();
+  }
+
   /** The form is there as long as something is left, or something is not known. */
   #offer() {
-    const over = this.draft.sent === null && isAllBack(this.order);
-    byId("refund").hidden = this.draft.receipt !== null || over;
-    byId("give-back").hidden = over && this.draft.receipt === null;
+    const { sent, receipt } = this.draft;
+    const over = sent === null && isAllBack(this.order);
+    byId("refund").hidden = receipt !== null || over;
+    byId("give-back").hidden = this.folded || (over && receipt === null);
+    byId("open-refund").hidden = over || !this.folded;
+    byId("open-refund").setAttribute("aria-expanded", String(!this.folded));
   }
 
   /** @param {State & {name: "refused"}} state */
   #refused({ title, errors, requestId, taken }) {
-    const renew = el("button", { type: "button", id: "new-key", click: () => this.#begin(this.draft.texts) }, "Make a new refund of these entries");
+    const begin = () => this.#begin(this.draft.texts);
+    const renew = el("button", { type: "button", id: "new-key", click: begin }, "Make a new refund of these entries");
     this.form.errors.tell(title, this.form.worded(errors), { requestId, actions: taken ? [renew] : [] });
   }
 
@@ -143,13 +155,16 @@ export class GiveBack {
       ["Refund", el("code", { id: "refund-id" }, id)],
       ["Request", el("code", { id: "request-id" }, request_id)],
     ];
-    const hour = { merchant: this.merchant.id, currency, range: { from: bucket.hour_start, to: bucket.hour_end } };
+    const day = dayOf(bucket, refunded_at, timezone);
+    const range = bucket ? { from: bucket.hour_start, to: bucket.hour_end } : { from: day, to: addDays(day, 1) };
+    const trace = traceAddress({ merchant: this.merchant.id, currency }, range, "refunded");
+    const title = replayed ? "The refund had been stored the first time" : "The refund is stored";
     byId("receipt").replaceChildren(
-      el("h3", { id: "receipt-title", tabindex: "-1" }, replayed ? "The refund had been stored the first time" : "The refund is stored"),
+      el("h3", { id: "receipt-title", tabindex: "-1" }, title),
       el("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
       el("p", { class: "actions" },
-        el("a", { class: "button", href: dayAddress(bucket.date, currency, this.merchant) }, "See that day's sales"),
-        el("a", { class: "button", href: traceAddress({ ...hour, metric: "refunded" }) }, "See what was refunded in that hour"),
+        el("a", { class: "button", href: dayAddress(day, currency, this.merchant) }, "See that day's sales"),
+        el("a", { class: "button", href: trace }, "See what was refunded then"),
         el("button", { type: "button", id: "again", click: () => this.#begin(BLANK) }, "Make another refund")));
     byId("receipt-title").focus();
   }
@@ -160,6 +175,7 @@ export class GiveBack {
     this.form.errors.clear();
     this.form.fill(this.order, texts);
     this.outcome.open();
-    byId("give-back-title").focus();
+    if (byId("give-back").hidden) byId("refunds-title").focus();
+    else this.form.focusFirst();
   }
 }

@@ -53,6 +53,7 @@ function totalRow({ sign, name, label }, { totals, exponent, currency, discount,
   // What was taken off or added for the whole order is in no line above.
   const note = own > 0 ? ` of them ${formatMoney(own, exponent)} on the whole order` : "";
   return el("tr", { class: sign === "=" ? "sum" : "" },
-    el("th", { scope: "row" }, el("span", { class: "sign" }, sign), label, el("span", { class: "soft" }, sign === "=" ? ` ${currency}` : note)),
+    el("th", { scope: "row" }, el("span", { class: "sign" }, sign), label,
+      el("span", { class: "soft" }, sign === "=" ? ` ${currency}` : note)),
     el("td", { class: "figure", "data-total": name }, formatMoney(totals[name], exponent)));
 }

@@ -35,7 +35,8 @@ export const BLANK = { by: "lines", quantities: {}, whole: {} };
  * @returns {Field[]} beside the lines' quantities
  */
 export function fieldsOf(by) {
-  return by === "amount" ? [GOODS, ...FIELDS] : FIELDS.map((field) => (field.name === "tax" ? { ...field, label: "Tax beside the lines'" } : field));
+  if (by === "amount") return [GOODS, ...FIELDS];
+  return FIELDS.map((field) => (field.name === "tax" ? { ...field, label: "Tax beside the lines'" } : field));
 }
 
 /**

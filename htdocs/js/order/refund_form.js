@@ -4,7 +4,6 @@ import { byId, el } from "../dom.js";
 import { decimalMark, decimalFromMinor, formatCount } from "../money.js";
 import { FieldErrors, makeField, textsIn } from "../posting/fields.js";
 import { fillTime, followTime } from "../posting/time.js";
-import { leftText } from "./lines.js";
 import { fieldsOf, QUANTITY } from "./refund_body.js";
 
 /** @typedef {import("./refund_body.js").Texts} Texts */
@@ -26,7 +25,9 @@ export class RefundForm {
       inputAt: (pointer) => this.#inputAt(pointer),
       nameOf: (input) => input.labels?.[0]?.textContent ?? "",
     });
-    byId("refund").addEventListener("input", (/** @type {Event} */ event) => this.#changed(/** @type {HTMLInputElement} */ (event.target)));
+    byId("refund").addEventListener("input", (/** @type {Event} */ event) => {
+      this.#changed(/** @type {HTMLInputElement} */ (event.target));
+    });
     byId("all-left").addEventListener("click", () => this.#fillAllLeft());
   }
 
@@ -61,6 +62,11 @@ export class RefundForm {
     byId("entries").disabled = locked;
   }
 
+  focusFirst() {
+    const first = this.by === "lines" ? byId("quantities").querySelector("input:enabled") : null;
+    (first ?? byId(`by-${this.by}`)).focus();
+  }
+
   /** @param {HTMLInputElement} input */
   #changed(input) {
     if (input.name === "by") this.#switch(/** @type {"lines" | "amount"} */ (input.value));
@@ -83,7 +89,8 @@ export class RefundForm {
   #quantityRows(texts) {
     return this.order.lines.map((/** @type {any} */ line, /** @type {number} */ i) => {
       const left = this.order.remaining.lines[i];
-      const field = makeField({ ...QUANTITY, label: line.name }, texts[line.line] ?? "", `of ${leftText(left, this.order.exponent)}`);
+      const hint = left.quantity === 0 ? "none left" : `of ${formatCount(left.quantity)}`;
+      const field = makeField({ ...QUANTITY, label: line.name }, texts[line.line] ?? "", hint);
       const input = /** @type {HTMLInputElement} */ (field.querySelector("input"));
       input.dataset.line = String(line.line);
       input.disabled = left.quantity === 0;

@@ -31,7 +31,8 @@ export class RefundPreview {
     this.figures = LINES.map(({ name }) => el("td", { class: "figure", "data-preview": name }, "–"));
     this.table.replaceChildren(el("tbody", {}, ...LINES.map(({ sign, label }, i) =>
       el("tr", { class: sign === "=" ? "sum" : "" },
-        el("th", { scope: "row" }, el("span", { class: "sign" }, sign), label, sign === "=" ? this.currency : ""), this.figures[i]))));
+        el("th", { scope: "row" }, el("span", { class: "sign" }, sign), label, sign === "=" ? this.currency : ""),
+        this.figures[i]))));
     this.preview = new Preview({
       ask: async (body, signal) => (await api.post(path, { query: { dry_run: "true" }, body, signal })).body,
       stale: () => this.#note("Being computed…", "stale"),
@@ -45,7 +46,7 @@ export class RefundPreview {
     if (errors.length === 0) return this.preview.follow(body);
     this.preview.stop();
     const wrong = errors.some(({ code }) => code !== "missing");
-    return this.#blank(wrong ? "The server computes it once the marked fields are mended." : "The server computes it once you say how much.");
+    return this.#blank(`The server computes it once ${wrong ? "the marked fields are mended" : "you say how much"}.`);
   }
 
   stop() {

@@ -36,7 +36,8 @@ function leftWords(order) {
   const none = order.refunds.length === 0 ? "Nothing was given back. " : "";
   if (isAllBack(order)) return "Nothing is left to give back.";
   const money = (/** @type {number} */ minor) => `${formatMoney(minor, exponent)} ${currency}`;
-  return `${none}Left: ${formatCount(units)} ${units === 1 ? "unit" : "units"}, goods ${money(goods)}, tax ${money(tax)}, shipping ${money(shipping)}.`;
+  const count = `${formatCount(units)} ${units === 1 ? "unit" : "units"}`;
+  return `${none}Left: ${count}, goods ${money(goods)}, tax ${money(tax)}, shipping ${money(shipping)}.`;
 }
 
 /**
@@ -47,7 +48,7 @@ function leftWords(order) {
 function refundTable(order, merchant, dayAddress) {
   const head = ["Time", "Given back", "Goods", "Tax", "Shipping", "Total"].map((name, i) =>
     el("th", { scope: "col", class: i > 1 ? "figure" : "" }, name));
-  return el("table", { class: "list", id: "refund-table" },
+  return el("table", { class: "list rows", id: "refund-table" },
     el("thead", {}, el("tr", {}, ...head)),
     el("tbody", {}, ...order.refunds.map((/** @type {any} */ refund) => refundRow(refund, order, merchant, dayAddress))));
 }
@@ -59,26 +60,41 @@ function refundTable(order, merchant, dayAddress) {
  * @param {(date: string) => string} dayAddress
  */
 function refundRow(refund, order, { timezone, role }, dayAddress) {
-  const { id, refunded_at, late, totals, exponent, currency } = refund;
+  const { id, refunded_at, late, reason = "", totals, exponent, currency } = refund;
   const ms = Date.parse(refunded_at);
-  const day = shortDayText(ms, timezone);
+  const name = shortDayText(ms, timezone);
+  const day = role === "clerk" ? name : el("a", { href: dayAddress(localDate(ms, timezone)) }, name);
   const money = (/** @type {number} */ minor) => (minor === 0 ? "–" : formatMoney(minor, exponent));
-  const figure = (/** @type {string} */ name, /** @type {string} */ text) => el("td", { class: "figure", "data-label": name }, text);
   return el("tr", { id },
-    el("td", { class: "when" }, role === "clerk" ? day : el("a", { href: dayAddress(localDate(ms, timezone)) }, day), `, ${clockText(ms, timezone)}`,
-      ...(late ? [" ", el("span", { class: "tag" }, "late")] : [])),
-    el("td", { class: "what" }, el("span", { class: "reason" }, refund.reason ?? ""), el("span", { class: "soft" }, ...linesBack(refund, order)), copyable(id, "refund's id")),
-    figure("Goods", money(totals.goods)), figure("Tax", money(totals.tax)), figure("Shipping", money(totals.shipping)),
+    el("td", { class: "when" },
+      day, `, ${clockText(ms, timezone)}`, ...(late ? [" ", el("span", { class: "tag" }, "late")] : [])),
+    el("td", { class: "what" },
+      el("bdi", {}, reason),
+      el("span", { class: "soft" }, ...linesBack(refund, order)),
+      copyable(id, "refund's id")),
+    figure("Goods", money(totals.goods)),
+    figure("Tax", money(totals.tax)),
+    figure("Shipping", money(totals.shipping)),
     figure("Total", `${formatMoney(totals.total, exponent)} ${currency}`));
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ */
+function figure(name, text) {
+  return el("td", { class: "figure", "data-label": name }, text);
 }
 
 /**
  * @param {any} refund
  * @param {any} order
- * @returns {(Node | string)[]} "2 × Mug, Jar"; "by amount"
+ * @returns {(Node | string)[]} "2 × Mug, 1 × Jar"; "by amount"
  */
 function linesBack({ lines }, order) {
   if (!lines?.length) return ["by amount"];
   return lines.flatMap((/** @type {any} */ { line, quantity }, /** @type {number} */ i) => [
-    `${i > 0 ? ", " : ""}${formatCount(quantity)} × `, el("bdi", {}, order.lines[line - 1]?.name ?? `line ${line}`)]);
+    `${i > 0 ? ", " : ""}${formatCount(quantity)} × `,
+    el("bdi", {}, order.lines[line - 1]?.name ?? `line ${line}`),
+  ]);
 }

@@ -43,7 +43,8 @@ export class Filter {
     const through = byId("through");
     const odd = [from, through].filter(({ validity }) => validity.badInput);
     if (odd.length > 0) return this.#refuse(odd[0].id, "This is no date.");
-    if (from.value && through.value && through.value < from.value) return this.#refuse("through", "This is before the first day.");
+    const backwards = from.value && through.value && through.value < from.value;
+    if (backwards) return this.#refuse("through", "This is before the first day.");
     const to = through.value ? addDays(through.value, 1) : "";
     const reference = byId("reference").value.trim();
     return this.onChoice({ from: from.value, to, currency: byId("in-currency").value, reference });

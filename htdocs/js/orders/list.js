@@ -37,17 +37,20 @@ function orderRow(order, merchant, isNew) {
       ...(late ? [" ", el("span", { class: "tag", title: "Recorded 2 hours or more after its time" }, "late")] : [])),
     el("td", { class: "reference" }, reference),
     el("td", { class: "id" }, el("a", { href: pageAddress("/order.html", merchant.id, { id }) }, el("code", {}, id))),
-    el("td", { class: "lines" }, linesText(lines)),
+    el("td", { class: "lines" }, ...linesNodes(lines)),
     el("td", { class: "customer" }, customer_id),
     el("td", { class: "figure total" }, `${formatMoney(totals.total, exponent)} ${currency}`));
 }
 
 /**
  * @param {{quantity: number, name: string}[]} lines
- * @returns {string} "2 × Mug, Jar, and 3 more"
+ * @returns {(Node | string)[]} "2 × Mug, Jar, and 3 more"
  */
-export function linesText(lines) {
-  const named = lines.slice(0, MOST_NAMED).map(({ quantity, name }) => (quantity === 1 ? name : `${formatCount(quantity)} × ${name}`));
-  const more = lines.length - named.length;
-  return named.join(", ") + (more > 0 ? `, and ${more} more` : "");
+function linesNodes(lines) {
+  const named = lines.slice(0, MOST_NAMED).flatMap(({ quantity, name }, i) => [
+    `${i > 0 ? ", " : ""}${quantity === 1 ? "" : `${formatCount(quantity)} × `}`,
+    el("bdi", {}, name),
+  ]);
+  const more = lines.length - MOST_NAMED;
+  return more > 0 ? [...named, `, and ${formatCount(more)} more`] : named;
 }

@@ -51,14 +51,6 @@ function isMoment(text) {
 
 /**
  * @param {Asked} asked
- * @returns {string}
- */
-export function traceAddress({ merchant, currency, metric, range }) {
-  return `/trace.html?${new URLSearchParams({ merchant, currency, ...range, metric })}`;
-}
-
-/**
- * @param {Asked} asked
  * @returns {string} of the whole list as a table
  */
 export function csvAddress({ merchant, currency, metric, range }) {
@@ -75,8 +67,8 @@ export function csvAddress({ merchant, currency, metric, range }) {
  */
 export function backAddress(asked, referrer, origin) {
   const before = URL.canParse(referrer) ? new URL(referrer) : null;
-  if (before?.origin === origin && before.pathname === "/" && before.searchParams.get("merchant") === asked.merchant)
-    return before.pathname + before.search;
+  const isDashboard = before?.origin === origin && before.pathname === "/";
+  if (isDashboard && before.searchParams.get("merchant") === asked.merchant) return before.pathname + before.search;
   return nearestView(asked);
 }
 

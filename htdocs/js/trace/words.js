@@ -1,5 +1,6 @@
 // A trace in words: which figure, of when, how exact, and what the check of its sum found.
 
+import { formatCount } from "../money.js";
 import { rangeText } from "../range.js";
 import { addDays, clockText, dayText, formatIn, hourText, localDate, localTimeText, longDayText } from "../zone.js";
 
@@ -51,18 +52,23 @@ export function momentText(ms, zone, today) {
  * @returns {{mark: string, kind: "good" | "soft" | "amber" | "bad", words: string}}
  */
 export function verdictWords(verdict, count, text) {
-  const sum = `${count === 1 ? "The one entry listed comes" : `The ${count} entries listed come`} to ${text(verdict.sum)}`;
+  const entries = count === 1 ? "The one entry listed comes" : `The ${formatCount(count)} entries listed come`;
+  const sum = `${entries} to ${text(verdict.sum)}, added up on this page`;
   switch (verdict.state) {
     case "open":
       return { mark: "…", kind: "soft", words: `${sum} so far; more follow.` };
     case "unknown":
       return { mark: "?", kind: "amber", words: `${sum}. The figure is unknown, so that is compared with nothing.` };
     case "matches":
-      return { mark: "✓", kind: "good", words: count === 0 ? "Sum matches: no entry adds to this figure." : `Sum matches. ${sum}.` };
+      return { mark: "✓", kind: "good", words: `Sum matches${count === 0 ? ": no entry adds to this figure" : `. ${sum}`}.` };
     case "differs":
-      return { mark: "✗", kind: "bad", words: `Sum does not match. ${sum}, which is ${text(verdict.by)} beside the figure.` };
+      return { mark: "✗", kind: "bad", words: `Sum does not match. ${sum}, off the figure by ${text(verdict.by)}.` };
     case "broken":
-      return { mark: "✗", kind: "bad", words: `Sum does not match. The running sum of entry ${verdict.at} is not what the entries up to it come to.` };
+      return {
+        mark: "✗",
+        kind: "bad",
+        words: `Sum does not match. The running sum of entry ${verdict.at} is not what the entries up to it come to.`,
+      };
   }
 }
 

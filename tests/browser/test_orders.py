@@ -1,0 +1,191 @@
+"""The list of orders: what the API has, page by page, by filter, and what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from browser.conftest import DeskFactory
+from browser.desk import Desk, money
+from browser.shop import TEA, cells, sell, yesterday_at
+from support.api import expect
+from support.browser import add_user
+from support.merchant import Merchant
+from support.poll import eventually
+from support.stack import Stack
+
+DRAWN = "#orders:is([data-state=ready], [data-state=empty])"
+
+
+def open_list(desk: Desk, query: str = "") -> None:
+    desk.page.goto(f"/orders.html?{query}")
+    desk.page.locator(DRAWN).wait_for()
+
+
+def rows(desk: Desk) -> list[list[str]]:
+    return cells(desk.page.locator("#order-table tr.order"))
+
+
+def ids(desk: Desk) -> list[str]:
+    return [row[2] for row in rows(desk)]
+
+
+def shows(desk: Desk, expected: list[str]) -> None:
+    eventually(lambda: ids(desk) == expected)
+
+
+def test_orders_stand_newest_first_under_their_days(desk: Desk, merchant: Merchant) -> None:
+    at = yesterday_at(merchant, 13)
+    lines = [*TEA["lines"], *({"product_id": p, "name": p, "quantity": 1, "unit_price": 1} for p in "abc")]
+    old = merchant.order(TEA | {"lines": lines, "placed_at": at.isoformat(), "reference": "R-1", "customer_id": "c-9"})
+    new = merchant.order(TEA)
+    open_list(desk, f"merchant={merchant.id}")
+    newest, oldest = rows(desk)
+    assert newest[2:] == [new["order"]["id"], "3 × First flush", "", "18.50 EUR"]
+    assert oldest == [
+        "13:05:07 late",
+        "R-1",
+        old["order"]["id"],
+        "3 × First flush, a, b, and 1 more",
+        "c-9",
+        "18.53 EUR",
+    ]
+    days = desk.page.locator("#order-table th[scope=rowgroup]").all_inner_texts()
+    assert len(days) == 2 and f"{at.day} {at:%B %Y}" in days[1]
+    desk.page.locator("tr.order").last.get_by_role("link").click()
+    desk.page.wait_for_url(f"**/order.html?merchant={merchant.id}&id={old['order']['id']}")
+    desk.page.get_by_role("link", name="Orders").first.click()
+    desk.page.locator(DRAWN).wait_for()
+    assert len(rows(desk)) == 2
+
+
+def test_older_and_newer_and_the_browsers_own_way_back(desk: Desk, merchant: Merchant) -> None:
+    sold = list(reversed(sell(merchant, range(1, 121), yesterday_at(merchant, 6))))
+    open_list(desk, f"merchant={merchant.id}&currency=EUR")
+    shows(desk, sold[:50])
+    assert not desk.page.get_by_role("link", name="Newer").is_visible()
+    desk.page.get_by_role("link", name="Older").click()
+    shows(desk, sold[50:100])
+    second = desk.address()
+    desk.page.get_by_role("link", name="Older").click()
+    shows(desk, sold[100:])
+    assert not desk.page.get_by_role("link", name="Older").is_visible()
+    desk.page.get_by_role("link", name="Newer").click()
+    shows(desk, sold[50:100])
+    desk.page.go_back()
+    shows(desk, sold[100:])
+    desk.page.reload()
+    shows(desk, sold[100:])
+    desk.page.get_by_role("link", name="Newer").click()
+    shows(desk, sold[50:100])
+    desk.page.get_by_role("link", name="Newest").click()
+    shows(desk, sold[:50])
+    # a copied address knows its page, but not the way that led there
+    desk.page.goto(second)
+    desk.page.locator(DRAWN).wait_for()
+    shows(desk, sold[50:100])
+    assert not desk.page.get_by_role("link", name="Newer").is_visible()
+    assert desk.page.get_by_role("link", name="Newest").is_visible()
+
+
+def test_filters_stand_in_the_address(
+    open_desk: DeskFactory, add_merchant: Callable[..., Merchant], stack: Stack
+) -> None:
+    merchant = add_merchant("Europe/Berlin", "EUR", "JPY")
+    desk = open_desk().logged_in(add_user(stack, merchant.id, "analyst"))
+    at = yesterday_at(merchant, 23)
+    late = merchant.order(TEA | {"placed_at": at.isoformat(), "reference": "R-7"})["order"]["id"]
+    yen = merchant.order(TEA | {"currency": "JPY"})["order"]["id"]
+    euro = merchant.order(TEA)["order"]["id"]
+    open_list(desk, f"merchant={merchant.id}")
+    shows(desk, [euro, yen, late])
+    desk.page.keyboard.press("/")
+    assert desk.page.evaluate("document.activeElement.id") == "from"
+    desk.page.locator("#from").fill(at.strftime("%Y-%m-%d"))
+    desk.page.locator("#through").fill(at.strftime("%Y-%m-%d"))
+    desk.page.keyboard.press("Enter")
+    shows(desk, [late])
+    assert f"from={at:%Y-%m-%d}&to=" in desk.address()
+    desk.page.get_by_role("button", name="Clear").click()
+    shows(desk, [euro, yen, late])
+    desk.page.get_by_label("Currency").select_option("JPY")
+    desk.page.get_by_role("button", name="Show", exact=True).click()
+    shows(desk, [yen])
+    assert [row[5] for row in rows(desk)] == ["1,850 JPY"]
+    desk.page.go_back()
+    shows(desk, [euro, yen, late])
+    assert desk.page.get_by_label("Currency").input_value() == ""
+    desk.page.get_by_label("Reference", exact=True).fill("R-7")
+    desk.page.keyboard.press("Enter")
+    shows(desk, [late])
+    assert desk.page.locator("#orders-title").inner_text() == "Orders with reference R-7"
+
+
+def test_what_cannot_be_is_said_beside_the_field(desk: Desk, merchant: Merchant) -> None:
+    desk.expect(422)
+    merchant.order(TEA)
+    open_list(desk, f"merchant={merchant.id}")
+    desk.page.get_by_label("Reference", exact=True).fill("two words")
+    desk.page.keyboard.press("Enter")
+    desk.page.locator("#reference[aria-invalid=true]").wait_for()
+    assert "letters, digits" in desk.page.locator("#reference-trouble").inner_text()
+    desk.page.locator("#orders[data-state=failed]").wait_for()
+    assert "Request" in desk.page.locator("#orders .panel-notice").inner_text()
+    desk.page.get_by_label("Reference", exact=True).fill("")
+    assert desk.page.locator("#reference-trouble").inner_text() == ""
+    desk.page.locator("#from").fill("2026-11-20")
+    desk.page.locator("#through").fill("2026-11-19")
+    desk.page.keyboard.press("Enter")
+    assert desk.page.locator("#through-trouble").inner_text() == "This is before the first day."
+    assert desk.page.evaluate("document.activeElement.id") == "through"
+
+
+def test_no_order_ever_is_not_none_in_range(desk: Desk, merchant: Merchant) -> None:
+    open_list(desk, f"merchant={merchant.id}&from=2026-01-01&to=2026-01-02")
+    desk.page.get_by_text("No order has been recorded yet.").wait_for()
+    assert desk.page.get_by_role("link", name="Enter the first one").is_visible()
+    order = merchant.order(TEA)["order"]["id"]
+    desk.page.reload()
+    desk.page.get_by_text("No order matches.").wait_for()
+    desk.page.get_by_role("button", name="Clear").click()
+    shows(desk, [order])
+
+
+def test_new_orders_wait_to_be_shown(desk: Desk, merchant: Merchant) -> None:
+    first = merchant.order(TEA)["order"]["id"]
+    open_list(desk, f"merchant={merchant.id}")
+    shows(desk, [first])
+    more = [merchant.order(TEA)["order"]["id"] for _ in range(3)]
+    news = desk.page.locator("#news", has_text="3 new orders")
+    news.wait_for()
+    assert ids(desk) == [first]
+    news.click()
+    shows(desk, [*reversed(more), first])
+    assert desk.page.locator("tr.new").count() == 3
+    assert not news.is_visible()
+
+
+def test_the_first_order_comes_by_itself(desk: Desk, merchant: Merchant) -> None:
+    open_list(desk, f"merchant={merchant.id}")
+    desk.page.get_by_text("No order has been recorded yet.").wait_for()
+    order = merchant.order(TEA)["order"]["id"]
+    shows(desk, [order])
+
+
+def test_a_clerk_sees_the_orders(open_desk: DeskFactory, stack: Stack, merchant: Merchant) -> None:
+    order = merchant.order(TEA)["order"]["id"]
+    desk = open_desk().logged_in(add_user(stack, merchant.id, "clerk"))
+    open_list(desk, f"merchant={merchant.id}")
+    shows(desk, [order])
+    newer = merchant.order(TEA)["order"]["id"]
+    desk.page.locator("#news", has_text="1 new order").click()
+    shows(desk, [newer, order])
+
+
+def test_a_page_of_another_list_leads_to_the_newest(desk: Desk, merchant: Merchant) -> None:
+    desk.expect(400)
+    sold = list(reversed(sell(merchant, range(1, 52), yesterday_at(merchant, 6))))
+    cursor = expect(merchant.api.get("/orders", limit=50))["next_cursor"]
+    open_list(desk, f"merchant={merchant.id}&currency=EUR&cursor={cursor}")
+    desk.page.get_by_text("does not belong to this list").wait_for()
+    shows(desk, sold[:50])
+    assert rows(desk)[0][5] == f"{money(51)} EUR"
