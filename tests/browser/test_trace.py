@@ -198,6 +198,7 @@ def test_a_clerk_may_not_see_figures(open_desk: DeskFactory, stack: Stack, merch
         ([5, -3], [5, 2], 2, False, {"state": "matches", "sum": 2}),
         ([], [], 0, False, {"state": "matches", "sum": 0}),
         ([5, -3], [5, 2], 3, False, {"state": "differs", "sum": 2, "by": -1}),
+        ([5, -3], [5, 2], 1, False, {"state": "differs", "sum": 2, "by": 1}),
         ([5, 4], [5, 9], 2, True, {"state": "open", "sum": 9}),
         ([5, -3], [5, 2], None, False, {"state": "unknown", "sum": 2}),
         # an entry was changed, left out, or put in: the server's own running sums tell
