@@ -104,14 +104,14 @@ def test_too_much_is_said_beside_the_field(desk: Desk, merchant: Merchant, order
     open_form(desk, merchant, order)
     desk.page.locator("#quantities input").fill("4")
     trouble = desk.page.locator("#quantities .trouble")
-    eventually(lambda: trouble.inner_text() == "Only 3 is left.")
+    eventually(lambda: trouble.inner_text() == "Only 3 left.")
     desk.page.get_by_label("By amount").check()
     fill(desk, goods="12.96", shipping="5")
     desk.page.keyboard.press("Enter")
     desk.page.locator("#summary li").nth(1).wait_for()
     assert desk.page.evaluate("document.activeElement.id") == "summary"
     items = desk.page.locator("#summary li").all_inner_texts()
-    assert items == ["Goods: Only 12.95 is left.", "Shipping: Only 4.90 is left."]
+    assert items == ["Goods: Only 12.95 left.", "Shipping: Only 4.90 left."]
     desk.page.locator("#summary a").first.click()
     assert desk.page.evaluate("document.activeElement.dataset.name") == "goods"
     assert refunds(merchant, order) == []
@@ -202,7 +202,7 @@ def test_what_was_begun_before_somebody_else_gave_it_back(desk: Desk, merchant: 
     merchant.refund(order, {"lines": [{"line": 1, "quantity": 2}]})
     desk.page.locator("#send").click()
     desk.page.locator("#summary").wait_for()
-    assert desk.page.locator("#summary li").all_inner_texts() == ["First flush: Only 1 is left."]
+    assert desk.page.locator("#summary li").all_inner_texts() == ["First flush: Only 1 left."]
     assert len(refunds(merchant, order)) == 1
 
 

@@ -102,7 +102,9 @@ export class RefundForm {
   #hintOf({ name, kind }) {
     if (kind === "time") return `In ${this.merchant.timezone}; empty means now.`;
     const left = this.order.remaining[name];
-    return left === undefined ? "" : `At most ${this.#amountText(left)}.`;
+    if (left === undefined) return "";
+    const most = `at most ${this.#amountText(left)}.`;
+    return name === "tax" && this.by === "lines" ? `With theirs ${most}` : most.charAt(0).toUpperCase() + most.slice(1);
   }
 
   /**
@@ -138,7 +140,7 @@ export class RefundForm {
       const [, left] = /^only (\d+) is left$/.exec(error.detail) ?? [];
       if (left === undefined) return error;
       const isUnits = error.pointer?.endsWith("/quantity");
-      return { ...error, detail: `Only ${isUnits ? formatCount(Number(left)) : this.#amountText(Number(left))} is left.` };
+      return { ...error, detail: `Only ${isUnits ? formatCount(Number(left)) : this.#amountText(Number(left))} left.` };
     });
   }
 
