@@ -9,6 +9,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response
 
 from support.browser import PASSWORD
+from support.poll import eventually
 
 
 def money(minor: int, exponent: int = 2) -> str:
@@ -45,7 +46,13 @@ class Desk:
     def logged_in(self, email: str) -> Desk:
         """With a session, without the page for it."""
         origin = {"Origin": self.origin}
-        answer = self.context.request.post("/v1/session", data={"email": email, "password": PASSWORD}, headers=origin)
+        body = {"email": email, "password": PASSWORD}
+
+        def try_it() -> Any:
+            answer = self.context.request.post("/v1/session", data=body, headers=origin)
+            return None if answer.status == 503 else answer
+
+        answer = eventually(try_it)  # a machine under load
         assert answer.ok, answer.text()
         return self
 
