@@ -262,7 +262,7 @@ def test_a_point_of_the_chart_leads_to_the_entries_of_its_hour(desk: Desk, sold:
 
 
 def test_a_change_is_computed_from_the_apis_integers(desk: Desk, sold: Merchant) -> None:
-    """Three orders of 20.50 against two and another without shipping: 61.50 - 56.60 = 4.90, which is 8.657 % of 56.60."""
+    """Three orders of 20.50 against two and one without shipping: 61.50 - 56.60 is 8.657 % of 56.60."""
     for order in (tea(placed_at=days_ago(8)), tea(placed_at=days_ago(10)), tea(placed_at=days_ago(14), shipping=0)):
         sold.order(order)
     sold.settled()
