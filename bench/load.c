@@ -3,7 +3,8 @@
  *
  * Takes the targets in turn. With --body it posts that body, each time under a new Idempotency-Key; else it
  * gets. With
- * --times it writes a line for each stored order: when it was sent (bench/ticks.h), and its position in hex.
+ * --times it writes a line for each stored order: when it was sent (bench/ticks.h), its position in hex, and
+ * the target's path.
  */
 #include <argp.h>
 #include <inttypes.h>
@@ -35,6 +36,7 @@ struct target {
 
 struct stored {
   int64_t sent_ns;
+  const char *path; /* its target's */
   char position[POSITION_DIGITS + 1];
 };
 
@@ -56,7 +58,10 @@ static const struct argp_option option_list[] = {
      .arg = "FILE",
      .doc = "a line for each target: its path, a blank, an API key"},
     {.name = "body", .key = 'b', .arg = "FILE", .doc = "what to post (default: get)"},
-    {.name = "times", .key = 'T', .arg = "FILE", .doc = "write when each order was sent, and its position"},
+    {.name = "times",
+     .key = 'T',
+     .arg = "FILE",
+     .doc = "write when each order was sent, its position, and where"},
     {0},
 };
 
@@ -134,14 +139,14 @@ static void write_times(const char *path, const struct sender *senders, size_t c
   for (size_t i = 0; i < count; i++)
     for (guint j = 0; j < senders[i].stored->len; j++) {
       const struct stored *stored = &g_array_index(senders[i].stored, struct stored, j);
-      fprintf(file, "%" PRId64 " %s\n", stored->sent_ns, stored->position);
+      fprintf(file, "%" PRId64 " %s %s\n", stored->sent_ns, stored->position, stored->path);
     }
   fclose(file);
 }
 
 /* ---- one request ---- */
 
-static void write_request(struct sender *sender)
+static const struct target *write_request(struct sender *sender)
 {
   const struct target *target =
       &g_array_index(sender->targets, struct target, sender->next++ % sender->targets->len);
@@ -156,12 +161,12 @@ static void write_request(struct sender *sender)
   g_string_append(sender->request, "\r\n");
   if (sender->body != NULL)
     g_string_append(sender->request, sender->body);
+  return target;
 }
 
 /* False when the answer names no position. */
-static bool keep_position(struct sender *sender, int64_t sent_ns, const char *answer)
+static bool keep_position(struct sender *sender, struct stored stored, const char *answer)
 {
-  struct stored stored = {.sent_ns = sent_ns};
   const char *mark = strstr(answer, POSITION_MARK);
   if (mark == NULL)
     return false;
@@ -174,12 +179,12 @@ static bool send_one(void *client)
 {
   struct sender *sender = client;
   const char *answer = NULL;
-  write_request(sender);
-  int64_t sent_ns = ticks_now_ns();
+  const struct target *target = write_request(sender);
+  struct stored stored = {.sent_ns = ticks_now_ns(), .path = target->path};
   int status = http_ask(&sender->http, sender->request, &answer);
   if (sender->body == NULL)
     return status == STATUS_OK;
-  return status == STATUS_CREATED && keep_position(sender, sent_ns, answer);
+  return status == STATUS_CREATED && keep_position(sender, stored, answer);
 }
 
 /* ---- all of them ---- */

@@ -10,12 +10,13 @@ from pathlib import Path
 from demo.api import ApiError
 from stack.layout import BUILD, StackError
 
-from . import metric_read, order_insert, order_to_readable, rebuild
+from . import metric_read, order_insert, order_to_readable, order_to_screen, page_views, rebuild
 from .result import Result, write
 from .stage import FULL, QUICK, Stage
 
 # The rebuild comes first: the others add orders to the ledger.
-MEASUREMENTS = {module.NAME: module.measure for module in (rebuild, metric_read, order_to_readable, order_insert)}
+MODULES = (rebuild, metric_read, page_views, order_to_readable, order_to_screen, order_insert)
+MEASUREMENTS = {module.NAME: module.measure for module in MODULES}
 
 
 def main() -> int:

@@ -57,17 +57,18 @@ def _send(stage: Stage) -> list[tuple[int, int]]:
     options = ("--targets", stage.targets("order.targets", "/orders", SHOPS), "--body", stage.body(), "--times", times)
     plan = ("--clients", CLIENTS, "--rate", RATE, "--seconds", stage.size.stream_s)
     stage.run("load", "--port", stage.settings.port, *options, *plan)
-    return _read(times)
+    return read_times(times)
 
 
 def _observations(stage: Stage, name: str) -> list[tuple[int, int]]:
     """When each position was observed, in ns, and the position."""
-    return _read(stage.layout.log / f"{name}.log")
+    return read_times(stage.layout.log / f"{name}.log")
 
 
-def _read(path: Path) -> list[tuple[int, int]]:
-    pairs = (line.split() for line in path.read_text().splitlines() if line != "ready")
-    return [(int(ns), int(position, 16)) for ns, position in pairs]
+def read_times(path: Path, target: str = "") -> list[tuple[int, int]]:
+    """Of the lines that end so: when, in ns, and the position."""
+    lines = (line for line in path.read_text().splitlines() if line != "ready" and line.endswith(target))
+    return [(int(ns), int(position, 16)) for ns, position, *_ in map(str.split, lines)]
 
 
 def delays_ms(sent: list[tuple[int, int]], observed: list[tuple[int, int]]) -> list[float]:

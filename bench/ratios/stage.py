@@ -23,6 +23,8 @@ from stack.layout import Layout, Settings, StackError
 
 HISTORIES = tuple(f"history-{number}" for number in range(1, 5))
 HISTORY_DAYS = 60
+YEAR = "year"
+YEAR_DAYS = 400  # with the hundred days around any change of clocks
 SHOPS = tuple(f"shop-{number:02}" for number in range(1, 21))
 CURRENCIES = ("EUR", "USD")
 SETTLE_LIMIT_S = 300.0
@@ -49,7 +51,7 @@ class Stage:
     def __init__(self, folder: Path, size: Size) -> None:
         self.size = size
         self.layout = Layout(folder)
-        self.settings = Settings()
+        self.settings = Settings(config={"limits.logins_per_minute": "10000"})
         self.keys: dict[str, str] = {}
         _clear(self.layout)
         control.start(self.layout, self.settings)
@@ -59,19 +61,24 @@ class Stage:
 
     def fill(self) -> None:
         """Adds all merchants and imports the histories."""
-        tool = Tool(self.layout, self.settings)
-        merchants = (*HISTORIES, *SHOPS)
+        tool = self.tool
+        merchants = (*HISTORIES, YEAR, *SHOPS)
         with ThreadPoolExecutor(4) as pool:  # each command spends its time on logging in
             list(pool.map(lambda merchant: tool.add_merchant(merchant, merchant, ZONE, CURRENCIES), merchants))
             self.keys = dict(zip(merchants, pool.map(tool.add_key, merchants), strict=True))
         chance = random.Random(SEED)
         until = datetime.now(UTC)
-        for merchant in HISTORIES:
+        for merchant in (*HISTORIES, YEAR):
             file = self.layout.dir / f"{merchant}.ndjson"
-            _write_history(file, chance, until, self.size.history_orders // len(HISTORIES))
+            since = until - timedelta(days=YEAR_DAYS if merchant == YEAR else HISTORY_DAYS)
+            _write_history(file, chance, since, until, self.size.history_orders // len(HISTORIES))
             tool.run("import", "--merchant", merchant, "--format", "ndjson", str(file))
             file.unlink()
         self.settle()
+
+    @cached_property
+    def tool(self) -> Tool:
+        return Tool(self.layout, self.settings)
 
     @property
     def url(self) -> str:
@@ -140,14 +147,14 @@ def _position(api: Api) -> str:
         return ""
 
 
-def _write_history(file: Path, chance: random.Random, until: datetime, count: int) -> None:
-    """Orders evenly over the last weeks."""
-    step = timedelta(days=HISTORY_DAYS) / count
+def _write_history(file: Path, chance: random.Random, since: datetime, until: datetime, count: int) -> None:
+    """Orders evenly over that time."""
+    step = (until - since) / count
     with open(file, "w", encoding="utf-8") as out:
         for number in range(count):
             order: Body = make_order(chance)
             order["reference"] = f"r-{number:07}"
-            order["placed_at"] = stamp(until - timedelta(days=HISTORY_DAYS) + step * number)
+            order["placed_at"] = stamp(since + step * number)
             out.write(json.dumps(order, separators=(",", ":")) + "\n")
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from ratios.order_to_readable import delays_ms, percentile
+from ratios.order_to_screen import delays_on_page
 from ratios.result import Result, write
 from stack.layout import StackError
 
@@ -21,7 +22,7 @@ def test_the_file_is_an_array_with_a_line_for_each_result(tmp_path: Path) -> Non
     text = (tmp_path / "out.json").read_text()
     assert [result["name"] for result in json.loads(text)] == ["a", "b"]
     assert json.loads(text.splitlines()[1].rstrip(",")) == {
-        **{"name": "a", "value": 1.0, "unit": "ms", "baseline": 2.0, "ratio": 0.5, "aim": 0.9}
+        **{"name": "a", "value": 1.0, "unit": "ms", "baseline": 2.0, "ratio": 0.5, "aim": 0.9, "aim_of": "ratio"}
     }
 
 
@@ -34,6 +35,12 @@ def test_an_order_is_readable_at_the_first_checkpoint_at_or_past_it() -> None:
 def test_an_order_that_nobody_observed_is_an_error() -> None:
     with pytest.raises(StackError, match="never observed"):
         delays_ms([(1, 10)], [(2, 9)])
+
+
+def test_an_order_is_on_screen_with_the_first_count_that_has_it_and_those_before_it() -> None:
+    # sent at 1, 2 and 3 ms; the second was stored last
+    sent = [(1_000_000, 10), (2_000_000, 30), (3_000_000, 20)]
+    assert delays_on_page(sent, [(5.0, 1), (9.0, 3)]) == [4.0, 6.0, 7.0]
 
 
 @pytest.mark.parametrize(("share", "expected"), [(50, 50.0), (99, 99.0), (100, 100.0)])
