@@ -14,6 +14,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from browser.desk import Desk
+from browser.scene import Scene, failpoint_programs, stack_options
+from conftest import RAISED_LIMITS, running
 from support.browser import add_user
 from support.merchant import Merchant
 from support.stack import ROOT, Stack
@@ -51,13 +53,16 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_desk(chromium: Browser, stack: Stack) -> Iterator[DeskFactory]:
-    """open_desk(width=, dark=, zone=): a browser of its own, far from the merchant's zone."""
+def open_desk(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[DeskFactory]:
+    """open_desk(width=, dark=, zone=, at=): a browser of its own, far from the merchant's zone."""
     desks: list[Desk] = []
 
-    def open_one(width: int = 1280, dark: bool = False, zone: str = "America/Los_Angeles") -> Desk:
+    def open_one(
+        width: int = 1280, dark: bool = False, zone: str = "America/Los_Angeles", at: Stack | None = None
+    ) -> Desk:
+        url = (at or request.getfixturevalue("stack")).url
         context = chromium.new_context(
-            base_url=stack.url,
+            base_url=url,
             viewport={"width": width, "height": 800},
             color_scheme="dark" if dark else "light",
             timezone_id=zone,
@@ -65,7 +70,7 @@ def open_desk(chromium: Browser, stack: Stack) -> Iterator[DeskFactory]:
             reduced_motion="reduce",
         )
         context.set_default_timeout(30_000)
-        desks.append(Desk(context, stack.url))
+        desks.append(Desk(context, url))
         return desks[-1]
 
     yield open_one
@@ -73,6 +78,14 @@ def open_desk(chromium: Browser, stack: Stack) -> Iterator[DeskFactory]:
         desk.context.close()
     for desk in desks:
         assert desk.complaints == []
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """A stack whose pages can be brought into every state."""
+    programs = failpoint_programs()
+    for stack in running(tmp_path_factory.mktemp("stack") / "s", *RAISED_LIMITS, *stack_options(programs)):
+        yield Scene(stack, programs)
 
 
 @pytest.fixture

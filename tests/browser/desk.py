@@ -121,6 +121,21 @@ class Desk:
         """How many pixels of the page lie beside the window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
+    def shifts(self) -> list[str]:
+        """What was on show and moved by itself since the page was opened, and by how much."""
+        script = """() => new Promise(done => {
+          const name = node => !node ? "gone" : node.nodeType === Node.TEXT_NODE ? `${name(node.parentNode)}: ${node.data}`
+            : `${node.nodeName}#${node.id}.${node.className}`;
+          const found = [];
+          const add = list => { for (const shift of list) if (!shift.hadRecentInput)
+            found.push(`${shift.value.toFixed(4)} ${shift.sources.map(source => name(source.node)).join(" ")}`); };
+          const observer = new PerformanceObserver(list => add(list.getEntries()));
+          observer.observe({ type: "layout-shift", buffered: true });
+          requestAnimationFrame(() => setTimeout(() => { add(observer.takeRecords()); done(found); }));
+        })"""
+        found: list[str] = self.page.evaluate(script)
+        return found
+
     def answer_to(self, part: str, act: Callable[[], None]) -> Any:
         """The JSON of the answer to a request whose address has `part`, sent by `act()`."""
         with self.page.expect_response(lambda answer: part in answer.url) as waiting:

@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from browser import test_states
 from browser.conftest import DeskFactory
 from browser.desk import Desk
 from browser.scene import PEOPLE, ZONE, Scene
@@ -26,8 +25,6 @@ from browser.states import CELLS, STATES, show
 FOLDER = Path(os.environ["PICTURES"])
 WIDTHS = (1280, 360)
 SCHEMES = ("light", "dark")
-
-scene = test_states.scene
 
 
 def name_of(page: str, state: str, width: int, scheme: str) -> str:

@@ -1,4 +1,4 @@
-"""What holds for every page: narrow windows, accessibility, the security policy, weight, no script."""
+"""What holds for every page: the security policy, weight, no script. What it shows in every state: test_states.py."""
 
 from __future__ import annotations
 
@@ -10,34 +10,8 @@ from playwright.sync_api import Response
 from browser.conftest import DeskFactory
 from support.stack import ROOT
 
-AXE = ROOT / "build" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = ("/login.html", "/?range=last_30d", "/?range=last_30d&as=table", "/new-order.html")
-DRAWN = "#sales[data-state=ready], #order:not([hidden]), #login"
 ALL_PAGES = sorted(f"/{path.name}" for path in (ROOT / "htdocs").glob("*.html"))
 MOST_BYTES = 60_000
-
-
-@pytest.mark.parametrize("width", [320, 360])
-def test_no_page_scrolls_sideways(open_desk: DeskFactory, owner: str, width: int) -> None:
-    desk = open_desk(width=width).logged_in(owner)
-    for page in PAGES:
-        desk.page.goto(page)
-        desk.page.locator(DRAWN).wait_for()
-        assert desk.sideways() == 0, page
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_nothing(open_desk: DeskFactory, owner: str, dark: bool) -> None:
-    desk = open_desk(dark=dark).logged_in(owner)
-    for page in PAGES:
-        desk.page.goto(page)
-        desk.page.locator(DRAWN).wait_for()
-        desk.page.evaluate(AXE.read_text())
-        rules = ["cat.color"] if dark else []
-        found = desk.page.evaluate(
-            "async only => (await axe.run(only.length ? {runOnly: only} : {})).violations", rules
-        )
-        assert [(page, rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
 
 
 def test_pages_may_run_their_own_files_only(open_desk: DeskFactory) -> None:

@@ -1,0 +1,50 @@
+"""Every page in every state: nothing for axe to find in light or dark, nothing beside the window when it is narrow or
+enlarged, nothing that moves while the page fills."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from browser.axe import violations
+from browser.conftest import DeskFactory
+from browser.desk import Desk
+from browser.scene import Scene
+from browser.states import CELLS, STATES, Cell, show
+from support.sizes import FULL
+
+PAGES_SHOWN = 2  # of each state, at the small size
+NARROW, ENLARGED = 320, 640  # pixels; 1280 at 200 %
+
+
+def test_no_cell_is_missing() -> None:
+    assert {page: set(cells) for page, cells in CELLS.items()} == dict.fromkeys(CELLS, set(STATES))
+    reasons = [cell for cells in CELLS.values() for cell in cells.values() if not isinstance(cell, Cell)]
+    assert all(reason.strip() for reason in reasons)
+
+
+def chosen(state: str) -> list[str]:
+    """Pages that can be in the state: all of them at full size or when all is well, else some, always the same."""
+    pages = [page for page, cells in CELLS.items() if isinstance(cells[state], Cell)]
+    return pages if FULL or state == "ready" else sorted(random.Random(state).sample(pages, min(PAGES_SHOWN, len(pages))))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_page_in_a_state(scene: Scene, open_desk: DeskFactory, state: str) -> None:
+    found = {
+        page: faults
+        for page, desk in show(scene, state, chosen(state), lambda: open_desk(at=scene.stack))
+        if (faults := faults_of(desk))
+    }
+    assert found == {}
+
+
+def faults_of(desk: Desk) -> list[object]:
+    faults: list[object] = [f"moved: {shift}" for shift in desk.shifts()]
+    faults += violations(desk.page)
+    for width in (NARROW, ENLARGED):
+        desk.page.set_viewport_size({"width": width, "height": 800})
+        if (sideways := desk.sideways()) > 0:
+            faults.append(f"{sideways} pixels beside a window of {width}")
+    return faults
