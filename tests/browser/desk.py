@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -24,8 +25,18 @@ class Desk:
         self.complaints: list[str] = []
         self.expected: set[int | str] = set()
         self.page: Page = context.new_page()
+        self._listen()
+
+    def _listen(self) -> None:
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def another_window(self) -> Desk:
+        """Of the same browser, whose complaints are this one's too."""
+        other = copy.copy(self)
+        other.page = self.context.new_page()
+        other._listen()
+        return other
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning"):
