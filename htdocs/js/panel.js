@@ -19,6 +19,7 @@
 //   empty    the panel's own words in the place of the body; data-empty="never": there was never anything, so they tell how
 //            the first one comes; "none": nothing in this range or by this filter
 //   failed   title, detail, request id and a button to try again; without the button where the role does not allow it
+// data-filled: whether it was ready, empty or failed once. Until then lists below it wait unseen, for it may yet grow.
 // A body that is filled by the answer (a list) is given skeletonRows() from the start, so that nothing moves later.
 
 import { Problem } from "./api.js";
@@ -98,6 +99,7 @@ export class Panel {
       this.notice.hidden = notice.length === 0;
     }
     this.root.dataset.state = state;
+    if (state !== "loading") this.root.dataset.filled = "";
     this.root.setAttribute("aria-busy", String(state === "loading"));
   }
 }
