@@ -18,7 +18,6 @@ export function showFacts(order, merchant) {
   const facts = [
     ["Placed", [moment(order.placed_at)]],
     ["Recorded", [moment(order.recorded_at), ...(order.late ? [lateNote()] : [])]],
-    ["Counted", [counted]],
     ["Reference", text(order.reference)],
     ["Customer", text(order.customer_id)],
     ["Channel", text(order.channel)],
@@ -26,6 +25,8 @@ export function showFacts(order, merchant) {
     ["Note", order.note ? [el("bdi", {}, order.note)] : []],
     ["Order id", [copyable(order.id, "order id")]],
     ["Request id", order.request_id ? [copyable(order.request_id, "request id")] : []],
+    // comes last, for its words come later and may be long: they push nothing elsewhere
+    ["Counted", [counted]],
   ];
   byId("fact-list").replaceChildren(...facts.filter(([, nodes]) => nodes.length > 0)
     .flatMap(([name, nodes]) => [el("dt", {}, name), el("dd", {}, ...nodes)]));
