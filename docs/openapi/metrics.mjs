@@ -363,5 +363,30 @@ export function routes(definitions) {
       summary: "How the figures stand, also while they cannot be read",
       answers: { 200: { description: "What cannot be asked just now is null.", schema: ref("Status") } },
     },
+    {
+      id: "listen",
+      method: "get",
+      path: "/v1/merchants/{merchant}/live",
+      scope: "metrics:read",
+      flags: ["events"],
+      summary: "A stream of hints that figures changed",
+      description:
+        "Server-sent events. `changed`: something may have changed, in the hours that are named by their start, or anywhere; ask again. Never a figure. `heartbeat`: every second while changes are known to come. The stream ends after a quarter of an hour, or at once with the session, key or role that let the caller in; come again with `Last-Event-ID`.",
+      parameters: [p.lastEventId],
+      answers: {
+        200: {
+          description: "Goes on and on.",
+          type: "text/event-stream",
+          schema: {
+            type: "string",
+            maxLength: 16777216,
+            description:
+              'The data of `changed`: `{"position","hours":[…],"more"}` or `{"position","all":true}`, of `heartbeat`: `{}`.',
+          },
+          example:
+            'retry: 1000\n\nevent: changed\nid: p1_6b04517800000007\ndata: {"position":"p1_6b04517800000007","hours":[1795777200],"more":false}\n\nevent: heartbeat\ndata: {}\n\n',
+        },
+      },
+    },
   ];
 }

@@ -138,6 +138,10 @@ export const origin = anyHeader(
   "Origin",
   "What a browser sends. With a session it is needed and must be the origin under which the service is published; with a key it counts for nothing.",
 );
+export const lastEventId = anyHeader(
+  "Last-Event-ID",
+  "The `id` of the last event that came: if nothing was told since, the stream does not begin with a hint.",
+);
 export const ifNoneMatch = anyHeader("If-None-Match", "An `ETag` that is known: 304 if it has not changed.");
 
 const answered = (schema, description, more = {}) => ({ schema, description, ...more });

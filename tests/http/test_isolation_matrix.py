@@ -34,7 +34,7 @@ WITHOUT_GATE = "tests/worker/worker-without-gate"
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that has the programs, of which one can be exchanged."""
     folder = tmp_path_factory.mktemp("programs")
-    for name in ("takings", "takings-batch", "takings-tailer", "takings-worker", "site"):
+    for name in ("takings", "takings-batch", "takings-push", "takings-tailer", "takings-worker", "site"):
         (folder / name).symlink_to(PLAIN / name)
     return folder
 

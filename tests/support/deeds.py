@@ -85,6 +85,7 @@ DEEDS: dict[tuple[str, str], Deed] = {
     ("GET", M + "/metrics/definitions"): Deed("metrics:read", 200),
     ("GET", M + "/restatements"): Deed("metrics:read", 200, cursor="restatements"),
     ("GET", M + "/status"): Deed("metrics:read", 200),
+    ("GET", M + "/live"): Deed("metrics:read", 200),
     ("GET", M + "/keys"): Deed("owner", 200),
     ("POST", M + "/keys"): Deed("owner", 201, body=lambda shop: {"scopes": ["orders:read"], "name": shop.word("made")}),
     ("DELETE", M + "/keys/{id}"): Deed("owner", 204, thing="keys"),

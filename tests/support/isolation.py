@@ -64,12 +64,22 @@ class Line:
                 self.http.request(probe.method, probe.target, probe.body, probe.headers)
                 got = self.http.getresponse()
                 headers = tuple((name.lower(), value) for name, value in got.getheaders())
-                return Answer(got.status, headers, got.read())
+                return Answer(got.status, headers, self._body(probe, got))
             except (http.client.RemoteDisconnected, ConnectionError):
                 self.http.close()  # nginx ends a connection after so many requests
                 if not attempt:
                     raise
         raise AssertionError
+
+    def _body(self, probe: Probe, got: http.client.HTTPResponse) -> bytes:
+        """All of it; of a stream, which goes on and on, what it begins with."""
+        if probe.method == "HEAD" or got.getheader("content-type") != "text/event-stream":
+            return got.read()
+        text = b""
+        while text.count(b"\n\n") < 2:
+            text += got.read1()
+        self.http.close()
+        return text
 
     def answer(self, probe: Probe) -> Answer:
         deadline = time.monotonic() + self.patience_s

@@ -383,7 +383,7 @@ def test_config_check_names_file_and_line(stack: Stack, tmp_path: Path) -> None:
     assert f"{wrong}:4: [worker] has no key threds" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [("takings-worker",), ("takings-tailer",), ("takings-batch", "verify")])
+@pytest.mark.parametrize("arguments", [("takings-worker",), ("takings-push",), ("takings-tailer",), ("takings-batch", "verify")])
 def test_a_program_does_not_start_without_its_configuration(stack: Stack, arguments: tuple[str, ...]) -> None:
     program, *command = arguments
     done = attempt([stack.program(program), *command, "--config", stack.folder / "no-such.conf"])

@@ -41,6 +41,7 @@ OF_FLAG: dict[str, dict[int, str]] = {
     "ndjson": {422: "too_many_items"},
     "format": {422: "invalid_field"},
     "csv": {},
+    "events": {},
     "search": {503: "unavailable"},
 }
 # asked for by nginx, or the worker when a store is away
@@ -123,7 +124,7 @@ def test_the_headers_and_bodies_are_the_same() -> None:
 
 
 def test_the_types_of_answers_are_the_same() -> None:
-    """JSON, CSV, or either by the parameter `format`; an answer without a body has none."""
+    """JSON, CSV, either by the parameter `format`, or events; an answer without a body has none."""
     for name, route, operation in every_route(routes()):
         kinds = {
             kind
@@ -132,6 +133,9 @@ def test_the_types_of_answers_are_the_same() -> None:
             for kind in contract().follow(answer).get("content", {})
         }
         csv, json_too = {"text/csv"}, {"application/json"}
+        if "events" in route["flags"]:
+            assert kinds == {"text/event-stream"}, name
+            continue
         expected = csv if "csv" in route["flags"] else csv | json_too if "format" in route["flags"] else json_too
         assert kinds in (expected, set()), name
 
