@@ -14,7 +14,7 @@ DOCUMENTS = [name for name in files_of_the_tree() if name.endswith(".md")]
 LINK = re.compile(r"\]\(([^)#\s]*)(#[^)\s]*)?\)")
 HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
 # a word in backticks that can only be a file of this tree
-FILE = re.compile(r"`((?:lib|fcgi|batch|cli|etc|htdocs|scripts|tests|bench|docs)/[\w./@-]+)`")
+FILE = re.compile(r"`((?:lib|fcgi|batch|push|cli|etc|htdocs|scripts|tests|bench|docs)/[\w./@-]+)`")
 
 
 def anchor_of(heading: str) -> str:
@@ -66,10 +66,12 @@ def test_the_configuration_is_told_as_it_is() -> None:
     """Every key with its default, in the sample file and on the manual page, and no other."""
     keys = keys_of_the_program()
     assert keys_of_the_manual() == keys
-    assert keys_of_the_sample() == keys | {(program, name): "" for program in PROGRAMS for name in CREDENTIALS}
+    credentials = {(program, name): "" for program in PROGRAMS for name in CREDENTIALS}
+    credentials |= {("push", name): "" for name in CREDENTIALS if name.startswith("redis")}
+    assert keys_of_the_sample() == keys | credentials
 
 
-@pytest.mark.parametrize("room", ["fcgi", "batch", "lib/stores"])
+@pytest.mark.parametrize("room", ["fcgi", "batch", "push", "lib/stores"])
 def test_the_map_shows_every_file(room: str) -> None:
     shown = set(re.findall(r"`(?:[\w/]+/)?(\w+\.c)`", (ROOT / "docs/map.md").read_text()))
     assert {path.name for path in (ROOT / room).glob("*.c")} - shown == set()
