@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mutant.h"
 #include "base/text_fields.h"
 #include "domain/instant.h"
 
@@ -52,13 +53,15 @@ static bool take_hour(struct cursor *cursor, int64_t *out)
     number = 10 * number + (*cursor->at++ - '0');
   *out = number;
   ptrdiff_t digits = cursor->at - start;
-  return digits > 0 && (*start != '0' || digits == 1) && number <= INSTANT_MS_MAX / 1000;
+  return digits > 0 && (*start != '0' || digits == 1 || MUTANT("hint-takes-leading-zeros")) &&
+         number <= INSTANT_MS_MAX / 1000;
 }
 
 static bool take_hours(struct cursor *cursor, struct hint *out)
 {
   do {
-    if (out->count == HINT_HOURS_MAX || !take_hour(cursor, &out->hours[out->count++]))
+    if ((out->count == HINT_HOURS_MAX && !MUTANT("hint-names-any-number")) ||
+        !take_hour(cursor, &out->hours[out->count++]))
       return false;
   } while (take(cursor, ","));
   return take(cursor, "]");
@@ -81,7 +84,7 @@ bool hint_parse(const char *text, size_t length, struct hint *out)
     out->more = true;
   else if (!take(&cursor, "false"))
     return false;
-  return take(&cursor, "}") && cursor.at == cursor.end;
+  return take(&cursor, "}") && (cursor.at == cursor.end || MUTANT("hint-ends-early"));
 }
 
 /* ---- adding up ---- */

@@ -23,6 +23,7 @@ PLANTED_SECONDS = 120  # on a busy machine; most are found in one or two
 TARGETS = {
     "cookies": ("cookie-name-only-begins", "csrf-only-as-long"),
     "fastcgi_records": ("body-believes-its-length", "body-has-no-end"),
+    "hints": ("hint-ends-early", "hint-names-any-number", "hint-takes-leading-zeros"),
     "import_rows": ("import-drops-remainder", "import-joins-strangers", "import-reads-beyond"),
     "json_scan": ("json-scan-reads-beyond", "json-scan-forgets-short-names"),
     "order_body": ("order-believes-totals", "refund-forgets-earlier"),
@@ -31,7 +32,7 @@ TARGETS = {
     "row_codec": ("row-codec-ignores-start", "row-codec-reads-beyond"),
     "session_record": ("session-never-over", "text-fields-take-any-bytes"),
 }
-READERS = ("import_rows", "json_scan", "order_body", "query", "row_codec")
+READERS = ("hints", "import_rows", "json_scan", "order_body", "query", "row_codec")
 PLANTED = [(target, fault) for target, faults in TARGETS.items() for fault in faults]
 
 HERE = Path(__file__).parent

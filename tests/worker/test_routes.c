@@ -708,11 +708,45 @@ static void probes(void **state)
   answer_clear(&ready);
 }
 
+/* ---- the stream of hints ---- */
+
+static void who_may_listen_is_sent_on(void **state)
+{
+  (void)state;
+  struct answer answer = get(SHOP "/live", 200);
+  g_autofree char *address = answer_header(&answer, "X-Accel-Redirect");
+  g_autofree char *type = answer_header(&answer, "Content-Type");
+  assert_string_equal(type, "text/event-stream");
+  assert_true(g_str_has_prefix(address, "/.live?merchant=shop&asked="));
+  assert_true(g_str_has_suffix(address, "&key=key_1")); /* its id, not its secret */
+  assert_null(strstr(address, KEY));
+  answer_clear(&answer);
+}
+
+static void a_stream_is_neither_json_nor_csv(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *accept;
+    int status;
+  } cases[] = {{"text/event-stream", 200}, {"*/*", 200}, {"text/*", 200}, {"application/json", 406}};
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    g_autofree char *header = g_strdup_printf("HTTP_ACCEPT=%s", cases[i].accept);
+    const char *const more[] = {header, NULL};
+    struct answer answer =
+        call_run(&context, &(struct call){.method = "GET", .uri = SHOP "/live", .secret = KEY, .more = more});
+    assert_int_equal(answer.status, cases[i].status);
+    answer_clear(&answer);
+  }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      TEST(who_may_listen_is_sent_on),
+      TEST(a_stream_is_neither_json_nor_csv),
       TEST(an_order_gets_a_receipt),
       TEST(a_key_used_again_gives_the_first_answer),
       TEST(what_was_accepted_once_is_given_again_whatever_holds_now),
