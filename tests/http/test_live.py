@@ -19,7 +19,7 @@ import pytest
 from conftest import RAISED_LIMITS, running
 from oracle.shop import position_number
 from support.api import expect
-from support.browser import PASSWORD, Browser, add_user
+from support.browser import PASSWORD, Browser
 from support.live import Stream, comes_again, listening, push_address, straight
 from support.merchant import Merchant
 from support.poll import eventually
@@ -425,23 +425,31 @@ class Crowd:
         self.request = f"GET {merchant.api.base}/live HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {secret}\r\n\r\n"
         self.address = urlsplit(stack.url)
         self.size = size
-        self.open = self.heartbeats = self.changes = self.lost = 0
+        self.heartbeats = self.changes = self.lost = 0
 
-    async def _listen(self) -> None:
+    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Let in, with the first hint behind it."""
         reader, writer = await asyncio.open_connection(self.address.hostname, self.address.port)
         writer.write(self.request.encode())
-        self.open += 1
+        assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+        await reader.readuntil(b'"all":true}\n\n')
+        return reader, writer
+
+    async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while text := await reader.read(65536):
             self.heartbeats += text.count(b"event: heartbeat")
             self.changes += text.count(b"event: changed")
         self.lost += 1
         writer.close()
 
-    async def stay(self, seconds: float, each_second: Callable[[], None]) -> None:
-        listeners = [asyncio.create_task(self._listen()) for _ in range(self.size)]
-        while self.changes < self.size:
-            await asyncio.sleep(0.1)
-        for _ in range(int(seconds)):
+    async def stay(self, seconds: int, each_second: Callable[[], None]) -> None:
+        """They come by twenties: more at once than a socket's backlog would be told to come later."""
+        listeners: list[asyncio.Task[None]] = []
+        while len(listeners) < self.size:
+            opened = await asyncio.gather(*(self._open() for _ in range(20)))
+            listeners += [asyncio.create_task(self._listen(*ends)) for ends in opened]
+        self.heartbeats = self.changes = 0
+        for _ in range(seconds):
             each_second()
             await asyncio.sleep(1)
         for listener in listeners:

@@ -118,7 +118,10 @@ class Stream:
 
     def hears_of(self, hour: int, limit_s: float = 20.0) -> Any:
         """A change that names this hour."""
-        found = lambda: [change for change in self.changes if hour in change.get("hours", [])]  # noqa: E731
+
+        def found() -> list[Any]:
+            return [change for change in self.changes if hour in change.get("hours", [])]
+
         return eventually(found, limit_s, step_s=0.01)[0]
 
     def ends(self, limit_s: float = 10.0) -> str:
