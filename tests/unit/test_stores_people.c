@@ -939,6 +939,35 @@ static void the_batch_writes_figures_only(void **state)
   redis_free(tailer);
 }
 
+static void push_listens_and_does_no_more(void **state)
+{
+  struct fixture *f = *state;
+  static const char *const keys[] = {"tk:head", "tk:{x}:card", "tk:session:x", "tk:member:x", "tk:ended"};
+  struct redis *push = NULL;
+  redisReply *reply = NULL;
+  assert_result(RESULT_OK, redis_new(stores_conf, CONF_PUSH, &push, &e));
+  for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+    assert_no_permission(push, "GET", keys[i], NULL);
+    assert_no_permission(push, "SET", keys[i], "x");
+    assert_no_permission(push, "PUBLISH", keys[i], "x");
+  }
+  assert_no_permission(push, "SUBSCRIBE", "other", NULL);
+  assert_no_permission(push, "PSUBSCRIBE", "*", NULL);
+  assert_result(RESULT_OK, redis_call(push, &reply, &e, "SUBSCRIBE", "tk:ended", NULL));
+  freeReplyObject(reply);
+  assert_result(RESULT_OK, redis_call(push, &reply, &e, "PSUBSCRIBE", "tk:{*}:changed", NULL));
+  freeReplyObject(reply);
+  redis_free(push);
+
+  struct redis *const tellers[] = {f->worker.redis, f->cli.redis};
+  for (size_t i = 0; i < G_N_ELEMENTS(tellers); i++) {
+    assert_no_permission(tellers[i], "PUBLISH", "tk:{x}:changed", "x");
+    assert_no_permission(tellers[i], "SUBSCRIBE", "tk:{x}:changed", NULL);
+    assert_result(RESULT_OK, redis_call(tellers[i], &reply, &e, "PUBLISH", "tk:ended", "x", NULL));
+    freeReplyObject(reply);
+  }
+}
+
 static int set_up_servers(void **state)
 {
   g_autoptr(GPtrArray) report = g_ptr_array_new_with_free_func(g_free);
@@ -1009,6 +1038,7 @@ int main(void)
       TEST(nobody_changes_or_removes_a_record_of_the_audit),
       TEST(the_worker_writes_no_figures),
       TEST(the_batch_writes_figures_only),
+      TEST(push_listens_and_does_no_more),
   };
   return stores_test_end(cmocka_run_group_tests_name("stores_people", tests, set_up_servers, leave_servers));
 }
