@@ -75,10 +75,14 @@ static void stream_close(struct hub_outlet *self, bool at_once)
   evhttp_send_reply_end(request);
 }
 
+/* Of a connection that its other end has left, evhttp takes the request off, and leaves it to us; every other
+ * one goes together with its request. */
 static void on_gone(struct evhttp_connection *connection, void *arg)
 {
   struct stream *stream = arg;
   (void)connection;
+  if (stream->request != NULL && evhttp_request_get_connection(stream->request) == NULL)
+    evhttp_send_reply_end(stream->request); /* which only frees it */
   if (stream->listener != NULL)
     hub_leave(stream->streams->hub, stream->listener);
   stream->streams->count--;

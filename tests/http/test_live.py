@@ -351,6 +351,21 @@ def test_a_client_that_does_not_read_is_dropped(fragile: Stack, there: Merchant)
     assert resident_kib(fragile) < memory + 2048
 
 
+def test_who_comes_and_goes_leaves_no_memory_behind(fragile: Stack, there: Merchant) -> None:
+    def come_and_go(times: int) -> None:
+        for _ in range(times):
+            with socket.socket(socket.AF_UNIX) as visitor:
+                visitor.connect(str(fragile.socket("push")))
+                visitor.sendall(f"GET {push_address(there.id)} HTTP/1.1\r\nHost: live\r\n\r\n".encode())
+                assert visitor.recv(4096).startswith(b"HTTP/1.1 ")
+        eventually(lambda: Scrape(fragile).count("takings_push_streams") == 0)
+
+    come_and_go(500)
+    before = resident_kib(fragile)
+    come_and_go(4000)
+    assert resident_kib(fragile) < before + 1024
+
+
 def test_sigterm_lets_streams_end(fragile: Stack, there: Merchant) -> None:
     streams = [listen(there) for _ in range(5)]
     with listening(*streams):
