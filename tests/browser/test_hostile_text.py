@@ -1,6 +1,6 @@
-"""Names, notes, references and addresses that were written to do harm show as text: on every page, in 360 pixels, in CSV.
+"""Names, notes, references and addresses written to do harm show as text: on every page, in 360 pixels, in CSV.
 
-That nothing of it runs, and that the security policy reports nothing, is what the desk's own watch of the console shows.
+That nothing of it runs, and that the security policy reports nothing, is shown by the desk's watch of the console.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ FORMULA = '=HYPERLINK("http://evil.example","click")'
 NAMES = [MARKUP, TURNED, SMILES * 200, LONG, FORMULA]
 REFERENCES = ["@SUM", "+1-1", "-2", "R" * 64]
 
-# Text that turns its line round must stand in an element of its own, whose neighbours it cannot reach: a block, or <bdi>.
+# Text that turns its line round must stand in an element of its own, whose neighbours it cannot reach.
 LEAKS = """names => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const ends = ({ unicodeBidi, display }) => !["inline", "contents"].includes(display) || unicodeBidi.includes("isolate");
+  const inline = ({ display }) => ["inline", "contents"].includes(display);
+  const ends = (style) => !inline(style) || style.unicodeBidi.includes("isolate");
   const leaks = [];
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     if (!/[\u202a-\u202e\u2066-\u2068]/.test(node.data) || node.parentElement.closest("option, textarea")) continue;
@@ -90,7 +91,7 @@ def loaded(page: Page) -> None:
 
 
 def is_text(page: Page) -> None:
-    """Nothing of it became an element, nothing ran, nothing turns its neighbours, and nothing sticks out of 360 pixels."""
+    """Nothing of it became an element or ran, nothing turns its neighbours, and nothing sticks out of 360 pixels."""
     assert page.evaluate("document.querySelectorAll('img, main script').length") == 0
     assert page.title().endswith("Takings")
     assert page.evaluate(LEAKS, [TURNED, TURNED + MARKUP]) == []
