@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from browser.desk import Desk
-from browser.faults import away, merchant_corrupt, workers_hang
+from browser.faults import away, merchant_corrupt
 from support.merchant import Merchant
 from support.names import new_merchant_id
 from support.poll import eventually
@@ -94,9 +94,6 @@ def test_logging_in_while_nobody_answers_can_be_tried_again(desk: Desk, owner: s
         desk.log_in(owner)
         page.locator("#login-trouble", has_text="Logging in is not possible just now.").wait_for()
         page.locator("#login-trouble", has_text=re.compile("Request [0-9a-f]{32}")).wait_for()
-    with workers_hang(stack):
-        page.get_by_role("button", name="Log in").click()
-        page.locator("#login-trouble", has_text="Logging in is not possible just now.").wait_for()
     page.get_by_role("button", name="Log in").click()
     desk.settled()
 

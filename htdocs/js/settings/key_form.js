@@ -55,8 +55,8 @@ export class KeyForm {
   /** @param {string} pointer */
   inputAt(pointer) {
     if (pointer.startsWith("/scopes")) return this.scopes.querySelector("input");
-    if (pointer === "/name") return this.name;
-    return this.ends.value === "day" ? this.day : this.ends;
+    const end = this.ends.value === "day" ? this.day : this.ends;
+    return { "/name": this.name, "/expires_at": end }[pointer] ?? null;
   }
 
   /** @returns {import("../api.js").FieldError[]} */
