@@ -22,7 +22,7 @@ export const DEFAULT_METRIC = "total_sales";
  * A parameter that makes no sense counts as absent: an old link still opens. Without a range, which is how the page is
  * opened by its name, it is compared with the period before.
  * @param {string | URLSearchParams} query
- * @param {import("./session.js").Merchant} merchant
+ * @param {Pick<import("./session.js").Merchant, "id" | "currencies">} merchant
  * @returns {View}
  */
 export function readView(query, merchant) {

@@ -18,8 +18,9 @@ import { Sales } from "./panels/sales.js";
 import { Stamp } from "./panels/stamp.js";
 import { Statement } from "./panels/statement.js";
 import { Poller } from "./poll.js";
-import { PRESETS, rangeDates } from "./range.js";
+import { isRunning } from "./range.js";
 import { goToLogin } from "./session.js";
+import { shortcuts } from "./shortcuts.js";
 import { localDate } from "./zone.js";
 
 /** @typedef {import("./address.js").View} View */
@@ -28,6 +29,7 @@ import { localDate } from "./zone.js";
 /** @typedef {import("./feed.js").SeriesPair} SeriesPair */
 /** @typedef {import("./panels/stamp.js").Meta} Meta */
 /** @typedef {import("./live.js").Hint} Hint */
+/** @typedef {{cards: Cards, statement: Statement, latest: LatestOrders}} Frame panels that stand before anything is known */
 
 /** While hints come by themselves the figures are asked for seldom, for their stamp; without, as often as one looks. */
 const LIVE_POLL_MS = 10_000;
@@ -40,8 +42,9 @@ class Dashboard {
    * @param {Api} api
    * @param {Merchant} merchant
    * @param {import("./metrics.js").Metric[]} definitions
+   * @param {Frame} frame
    */
-  constructor(api, merchant, definitions) {
+  constructor(api, merchant, definitions, frame) {
     this.merchant = merchant;
     this.view = readView(location.search, merchant);
     this.feed = new Feed(api);
@@ -60,10 +63,11 @@ class Dashboard {
     const retry = () => void this.figures.now();
     this.stamp = new Stamp();
     this.bar = new RangeBar(change, today);
-    this.cards = new Cards((metric) => this.change({ metric }), retry);
+    this.cards = frame.cards;
+    this.statement = frame.statement;
+    this.latest = frame.latest;
+    this.latest.open(merchant, today);
     this.sales = new Sales(definitions, merchant, change, retry);
-    this.statement = new Statement(retry);
-    this.latest = new LatestOrders(merchant, today, () => void this.orders.now());
     document.title = `${merchant.name} · Takings`;
     setText(byId("page-title"), `Sales of ${merchant.name}`);
     fillSelect(byId("currency"), merchant.currencies.map((code) => ({ value: code, label: code })), this.view.currency);
@@ -76,6 +80,11 @@ class Dashboard {
     this.view = { ...this.view, ...part };
     history.pushState(null, "", viewAddress(this.view));
     this.show();
+  }
+
+  /** From the chart to the table and back. */
+  turn() {
+    this.change({ as: this.view.as === "table" ? "chart" : "table" });
   }
 
   /** Draws the controls as the view says and asks for its figures. */
@@ -91,12 +100,14 @@ class Dashboard {
 
   /** Follows the merchant's news, and asks by itself while there is no way for them to come. */
   follow() {
-    this.latest.panel.loading();
-    this.latest.live(false);
     this.orders.now();
+    const slow = window.setTimeout(() => this.latest.live(false), 2 * POLL_MS);
     const live = new Live(this.merchant.id, {
       changed: (hint) => this.#changed(hint),
-      state: (up) => this.#setLive(up),
+      state: (up) => {
+        window.clearTimeout(slow);
+        this.#setLive(up);
+      },
     });
     addEventListener("pagehide", () => live.close());
     // a page that comes back out of the browser's memory has lost its way to hear of news
@@ -134,9 +145,9 @@ class Dashboard {
    */
   #drawControls(today) {
     this.drawnOn = today;
-    const { from, to } = rangeDates(this.view.range, today);
     this.bar.render(this.view);
-    this.cards.choose(this.view, from <= today && today < to);
+    this.cards.choose(this.view);
+    this.cards.reserve(this.view, isRunning(this.view.range, today));
     this.sales.choose(this.view, intervalOf(this.view, today));
     this.statement.choose(this.view);
   }
@@ -231,7 +242,7 @@ class Dashboard {
       this.#reach(this.position);
       return true;
     } catch (error) {
-      this.latest.panel.failed(error);
+      this.latest.failed(error);
       return false;
     }
   }
@@ -254,24 +265,23 @@ class Dashboard {
   }
 }
 
-/** @param {Dashboard} dashboard */
-function shortcuts(dashboard) {
-  const { bar } = dashboard;
-  const ranges = PRESETS.filter(({ key }) => key).map(({ key = "", label, name }) =>
-    ({ key, does: label.toLowerCase(), run: () => bar.choose({ range: name }) }));
-  const form = byId("to-new-order");
-  const turn = () => dashboard.change({ as: dashboard.view.as === "table" ? "chart" : "table" });
-  return [
-    ...ranges.map((range) => ({ ...range, group: "Range" })),
-    { key: "ArrowLeft", shown: "←", does: "earlier", group: "Range", run: () => bar.step(-1) },
-    { key: "ArrowRight", shown: "→", does: "later", group: "Range", run: () => bar.step(1) },
-    { key: "/", does: "any dates", group: "Range", run: () => bar.focusDates() },
-    { key: "x", does: "compare: none, period before, year before", group: "View", run: () => bar.nextComparison() },
-    { key: "i", does: "hours, days, weeks, months", group: "View", run: () => bar.nextInterval() },
-    { key: "t", does: "chart or table", group: "View", run: turn },
-    { key: "e", does: "export as CSV", group: "View", run: () => byId("export").click() },
-    ...(form.hidden ? [] : [{ key: "n", does: "new order", group: "View", run: () => form.click() }]),
-  ];
+/**
+ * All panels in their final size, so that nothing moves when the figures come.
+ * @param {() => Dashboard | null} dashboard
+ * @returns {Frame}
+ */
+function drawFrame(dashboard) {
+  const retry = () => dashboard()?.figures.now();
+  const frame = {
+    cards: new Cards((metric) => dashboard()?.change({ metric }), retry),
+    statement: new Statement(retry),
+    latest: new LatestOrders(() => dashboard()?.orders.now()),
+  };
+  const view = readView(location.search, { id: "", currencies: [""] });
+  frame.cards.reserve(view, isRunning(view.range, new Date().toISOString().slice(0, 10)));
+  byId("sales").dataset.as = view.as;
+  byId("main").classList.remove("undrawn");
+  return frame;
 }
 
 /**
@@ -286,15 +296,18 @@ function goToMerchant(merchant) {
 }
 
 async function main() {
+  let dashboard = /** @type {Dashboard | null} */ (null);
+  const frame = drawFrame(() => dashboard);
+  const plotting = loadPlotting();
   const api = new Api(goToLogin);
   const merchant = await openPage(api, goToMerchant);
   if (!merchant) return;
   // Clerks record orders and see no figures: their page is the form.
   if (merchant.role === "clerk") return location.replace(formAddress(merchant.id));
-  const [{ body }] = await Promise.all([api.get(`/v1/merchants/${merchant.id}/metrics/definitions`), loadPlotting()]);
-  const dashboard = new Dashboard(api, merchant, body.data);
+  const [{ body }] = await Promise.all([api.get(`/v1/merchants/${merchant.id}/metrics/definitions`), plotting]);
+  dashboard = new Dashboard(api, merchant, body.data, frame);
   history.replaceState(null, "", viewAddress(dashboard.view));
-  installKeys(shortcuts(dashboard));
+  installKeys(shortcuts(dashboard.bar, () => dashboard?.turn()));
   dashboard.show();
   dashboard.follow();
 }

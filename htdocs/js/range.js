@@ -84,6 +84,16 @@ export function rangeDays(range, today) {
 /**
  * @param {Range} range
  * @param {string} today
+ * @returns {boolean} whether it holds the present
+ */
+export function isRunning(range, today) {
+  const { from, to } = rangeDates(range, today);
+  return from <= today && today < to;
+}
+
+/**
+ * @param {Range} range
+ * @param {string} today
  * @returns {Interval} what the pages show unless the reader chooses; they always ask for it by name
  */
 export function defaultInterval(range, today) {

@@ -415,10 +415,10 @@ REBUILDING = {"code": "rebuilding", "detail": "all figures are being rebuilt"}
         (meta(), ""),
         (meta(10_001), "stale: orders after 14:03:07 are not counted yet"),
         (meta(warnings=[REBUILDING]), "being rebuilt: these are the figures of 14:03:07"),
-        (meta(warnings=parked(12)), "figures unknown for Sat 28 Mar, 13:00\u201314:00: "),
-        (meta(warnings=parked(11, 12)), "figures unknown for Sat 28 Mar, 12:00\u201314:00: "),
-        (meta(warnings=parked(9, 12)), "figures unknown for Sat 28 Mar, 10:00\u201311:00 and 1 more: "),
-        (meta(60_000, warnings=parked(12)), "figures unknown for Sat 28 Mar, 13:00\u201314:00: "),
+        (meta(warnings=parked(12)), "figures unknown for Sat 28 Mar, 13:00\u201314:00"),
+        (meta(warnings=parked(11, 12)), "figures unknown for Sat 28 Mar, 12:00\u201314:00"),
+        (meta(warnings=parked(9, 12)), "figures unknown for Sat 28 Mar, 10:00\u201311:00 and 1 more"),
+        (meta(60_000, warnings=parked(12)), "figures unknown for Sat 28 Mar, 13:00\u201314:00"),
     ],
 )
 def test_the_stamp_tells_in_words_what_is_not_as_it_should_be(

@@ -33,13 +33,17 @@ export class Cards {
     byId("card-list").replaceChildren(...this.cards.map(({ root }) => root));
   }
 
+  /** @param {View} view */
+  choose(view) {
+    for (const card of this.cards) card.choose(view);
+  }
+
   /**
    * Makes room for the comparison before it is known.
    * @param {View} view
    * @param {boolean} running whether the range holds the present, so that a comparison is cut
    */
-  choose(view, running) {
-    for (const card of this.cards) card.choose(view);
+  reserve(view, running) {
     const lines = running ? "2" : "1";
     byId("card-list").dataset.notes = view.compare === "" ? "0" : lines;
     byId("compared").hidden = view.compare === "";
@@ -64,7 +68,7 @@ class Card {
   constructor({ metric, label, unit }, onMetric) {
     this.metric = metric;
     this.unit = unit;
-    this.currency = el("span", { class: "card-currency" });
+    this.currency = el("span", { class: "card-currency" }, "\u00a0");
     this.name = el("button", { type: "button", class: "card-label", "aria-pressed": "false", click: () => onMetric(metric) },
       label, " ", this.currency);
     this.figure = el("span", { class: "figure", "data-metric": metric }, "0");
@@ -79,7 +83,7 @@ class Card {
   choose(view) {
     this.name.setAttribute("aria-pressed", String(this.metric === view.metric));
     this.link.href = traceAddress(view, view.range, this.metric);
-    setText(this.currency, this.unit === "money" ? view.currency : "");
+    setText(this.currency, this.unit === "money" ? view.currency : "\u00a0");
   }
 
   /**

@@ -137,9 +137,7 @@ export class Chart {
   #overhang(count) {
     const last = this.labels.at(-1);
     if (!last) return 8;
-    const context = document.createElement("canvas").getContext("2d");
-    if (context) context.font = LABEL_FONT;
-    const half = (context?.measureText(last.label).width ?? LABEL_PX) / 2;
+    const half = labelWidth(last.label) / 2;
     const room = ((count - 1 - last.index) / Math.max(count - 1, 1)) * (this.box.clientWidth - LABEL_PX);
     return Math.max(8, Math.ceil(half - room) + 2);
   }
@@ -178,6 +176,20 @@ export class Chart {
     this.box.setAttribute("aria-valuenow", String(Math.max(this.point, 0)));
     this.box.setAttribute("aria-valuetext", text || "no point chosen; use the arrow keys");
   }
+}
+
+/** @type {CanvasRenderingContext2D | null} */
+let ruler = null;
+
+/**
+ * @param {string} label
+ * @returns {number} px
+ */
+function labelWidth(label) {
+  ruler ??= document.createElement("canvas").getContext("2d");
+  if (!ruler) return LABEL_PX;
+  ruler.font = LABEL_FONT;
+  return ruler.measureText(label).width;
 }
 
 /**

@@ -13,20 +13,28 @@ export const LATEST_COUNT = 8;
 const NAMED_LINES = 2;
 
 export class LatestOrders {
-  /**
-   * @param {import("../session.js").Merchant} merchant
-   * @param {() => string} today the merchant's date
-   * @param {() => void} retry
-   */
-  constructor(merchant, today, retry) {
-    this.merchant = merchant;
-    this.today = today;
+  /** @param {() => void} retry */
+  constructor(retry) {
+    this.merchant = { id: "", timezone: "UTC" };
+    this.today = () => "";
     this.panel = new Panel(byId("latest"), retry);
     this.rows = /** @type {Map<string, Row>} */ (new Map());
     this.latest = /** @type {import("../feed.js").Latest | null} */ (null);
     this.counted = /** @type {Set<string>} */ (new Set());
+    this.how = "";
     this.body = byId("latest-rows");
     this.body.replaceChildren(...skeletonRows(LATEST_COUNT, 5));
+  }
+
+  /**
+   * Whose orders they are.
+   * @param {import("../session.js").Merchant} merchant
+   * @param {() => string} today the merchant's date
+   */
+  open(merchant, today) {
+    this.merchant = merchant;
+    this.today = today;
+    this.panel.loading();
   }
 
   /** @returns {boolean} whether there is any order; true as long as that is not known */
@@ -36,11 +44,19 @@ export class LatestOrders {
 
   /** @param {boolean} live whether news comes by itself */
   live(live) {
-    setText(byId("latest-live"), live ? "live" : "asked every 2 s");
+    this.how = live ? "live" : "asked every 2 s";
+    setText(byId("latest-live"), this.how);
+  }
+
+  /** @param {unknown} error why the list on show, if there is one, could not be refreshed */
+  failed(error) {
+    setText(byId("latest-live"), "not refreshed");
+    this.panel.failed(error);
   }
 
   /** @param {import("../feed.js").Latest} latest */
   render(latest) {
+    setText(byId("latest-live"), this.how);
     const first = this.latest === null;
     this.latest = latest;
     const known = this.rows;

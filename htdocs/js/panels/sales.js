@@ -66,10 +66,11 @@ export class Sales {
     setText(byId("by-interval"), `by ${interval}`);
     this.chooser.value = metric.name;
     this.chooser.title = metric.formula;
+    this.panel.root.classList.toggle("compared", view.compare !== "");
     byId("as-chart").setAttribute("aria-pressed", String(!table));
     byId("as-table").setAttribute("aria-pressed", String(table));
-    byId("chart-figure").hidden = table;
-    byId("table-box").hidden = !table;
+    this.panel.root.dataset.as = table ? "table" : "chart";
+    this.panel.note("parked");
     this.shown = "";
   }
 
@@ -93,7 +94,8 @@ export class Sales {
   /** @param {import("./stamp.js").Meta} meta of the figures on show */
   warn({ warnings, timezone }) {
     const unknown = unknownText(warnings, timezone);
-    this.panel.note("parked", unknown && `${unknown[0].toUpperCase()}${unknown.slice(1)}.`);
+    const why = "an entry cannot be read, or a sum is too large to be exact";
+    this.panel.note("parked", unknown && `${unknown[0].toUpperCase()}${unknown.slice(1)}: ${why}.`);
   }
 
   /**

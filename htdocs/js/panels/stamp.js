@@ -81,8 +81,8 @@ export function alarmText(meta, now) {
 /**
  * @param {Warning[]} warnings
  * @param {string} zone
- * @returns {string} "figures unknown for Sat 28 Mar, 13:00–14:00: an entry cannot be read"; hours that follow each other
- *   are one stretch; "" when all are known
+ * @returns {string} "figures unknown for Sat 28 Mar, 13:00–14:00"; hours that follow each other are one stretch; "" when
+ *   all are known
  */
 export function unknownText(warnings, zone) {
   const [first, ...others] = stretches(warnings);
@@ -91,8 +91,7 @@ export function unknownText(warnings, zone) {
   const [from, to] = first;
   const sameDay = localDate(from, zone) === localDate(to - 1, zone);
   const end = sameDay ? hourText(to, zone) : ` ${dayText(to, zone)}, ${hourText(to, zone)}`;
-  return `figures unknown for ${dayText(from, zone)}, ${hourText(from, zone)}–${end}${more}: ` +
-    "an entry cannot be read, or a sum is too large";
+  return `figures unknown for ${dayText(from, zone)}, ${hourText(from, zone)}–${end}${more}`;
 }
 
 /**
