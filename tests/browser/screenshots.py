@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import product
@@ -16,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import FloatRect
 
 from browser.conftest import DeskFactory
 from browser.desk import Desk
@@ -25,6 +25,8 @@ from browser.states import CELLS, STATES, show
 FOLDER = Path(os.environ["PICTURES"])
 WIDTHS = (1280, 360)
 SCHEMES = ("light", "dark")
+HIGHEST = 2400  # of a long list the beginning will do
+PATIENCE_MS = 120_000  # nothing is asserted here: a busy machine may take its time
 
 
 def name_of(page: str, state: str, width: int, scheme: str) -> str:
@@ -36,20 +38,26 @@ def take(desk: Desk, page: str, state: str) -> None:
         desk.page.set_viewport_size({"width": width, "height": 800})
         desk.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         desk.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        desk.page.screenshot(path=FOLDER / name_of(page, state, width, scheme), full_page=True)
+        height = desk.page.evaluate("document.documentElement.scrollHeight")
+        shown: FloatRect = {"x": 0, "y": 0, "width": width, "height": min(height, HIGHEST)}
+        desk.page.screenshot(path=FOLDER / name_of(page, state, width, scheme), full_page=True, clip=shown)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def folder() -> Iterator[None]:
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     yield
     (FOLDER / "index.html").write_text(sheet())
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_pictures_of_a_state(scene: Scene, open_desk: DeskFactory, state: str) -> None:
-    for page, desk in show(scene, state, list(CELLS), lambda: open_desk(at=scene.stack)):
+    def patient_desk() -> Desk:
+        desk = open_desk(at=scene.stack)
+        desk.context.set_default_timeout(PATIENCE_MS)
+        return desk
+
+    for page, desk in show(scene, state, list(CELLS), patient_desk):
         take(desk, page, state)
 
 
@@ -69,8 +77,9 @@ def sheet() -> str:
     for page, cells in CELLS.items():
         for state, cell in cells.items():
             names = [name_of(page, state, width, scheme) for width, scheme in product(WIDTHS, SCHEMES)]
-            shown = [f'<a href="{name}"><img src="{name}" alt="{name}"></a>' for name in names if (FOLDER / name).exists()]
+            taken = [name for name in names if (FOLDER / name).exists()]
+            shown = "".join(f'<a href="{name}"><img src="{name}" alt="{name}"></a>' for name in taken)
             reason = cell if isinstance(cell, str) else "not taken"
-            lines.append(f"<h2>{page}: {state}</h2><p>{''.join(shown) or html.escape(reason)}</p>")
+            lines.append(f"<h2>{page}: {state}</h2><p>{shown or html.escape(reason)}</p>")
     style = "body{font:15px system-ui;margin:24px}img{height:360px;margin:0 8px 8px 0;border:1px solid #999}"
     return f'<!doctype html><meta charset="utf-8"><title>Takings</title><style>{style}</style>{"".join(lines)}\n'
