@@ -95,7 +95,7 @@ def test_a_key_is_shown_once_works_and_ends_at_once(settings: Desk, merchant: Me
     rows(settings, "audit").filter(has_text="revoked the key <i>Till</i> 7").wait_for()
     assert audit(settings)[:2] == [
         (owner, "revoked the key <i>Till</i> 7"),
-        (owner, "made the key <i>Till</i> 7 (orders:write,metrics:read)"),
+        (owner, "made the key <i>Till</i> 7 (orders:write, metrics:read)"),
     ]
 
 
