@@ -45,8 +45,10 @@ export class PagedList {
     if (this.panel.root.dataset.state !== "ready") this.panel.loading();
     try {
       this.#take([], await this.#page());
+      this.panel.note("stale");
     } catch (error) {
       this.panel.failed(error);
+      this.panel.note("stale", this.panel.root.dataset.state === "ready" ? `Not read anew: ${troubleOf(error).title}.` : "");
       return false;
     }
     return true;
