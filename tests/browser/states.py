@@ -33,7 +33,7 @@ STATES: Mapping[str, State] = {
     "parked": State("an entry cannot be read", heard=(500,)),
     "refused": State("the role, or the password, does not allow it", heard=(401, 403)),
     "offline": State("there is no network", opened=True, heard=("ERR_INTERNET_DISCONNECTED",)),
-    "loading": State("no answer has come yet", Scene.mute),
+    "loading": State("no answer has come yet", Scene.mute, heard=(503, 504)),
     "stale": State("nothing is counted any more", Scene.stale),
     "rebuilding": State("all figures are being made anew", Scene.rebuilding),
     "half": State("the ledger does not answer", lambda scene: scene.without("mongod-1"), heard=(503,)),
@@ -51,14 +51,14 @@ class Cell:
     address: str
     shown: str
     role: str | None = "owner"  # None: nobody is logged in
-    act: Callable[[Desk], None] = lambda _: None
+    act: Callable[[Desk], None] | None = None
     first: str = "#main, #login"  # what shows that the page is open, in a state that comes after that
 
 
 TEA, CORNER, BOOKS = "merchant=teahouse", "merchant=corner-shop", "merchant=book-shop"
 EUR = f"{TEA}&currency=EUR"
 LONG_AGO = "from=2020-01-01&to=2020-02-01"
-SKELETON = "[data-state=loading]"
+SKELETON = ".waiting [data-state=first], [data-state=loading]"
 OFFLINE = ":text('You are offline'):visible"
 BROKEN = "#page-trouble code"  # the request's id
 
@@ -266,7 +266,8 @@ def show(scene: Scene, state: str, pages: Sequence[str], open_desk: OpenDesk) ->
             desk.context.set_offline(state == "offline")
             if not happened.opened:
                 _open(scene, desk, cell.address)
-            cell.act(desk)
+            if cell.act is not None:
+                cell.act(desk)
             desk.page.locator(cell.shown).first.wait_for()
             yield page, desk
             desk.page.close()
