@@ -194,6 +194,7 @@ def test_keys_work_and_stay_silent_while_typing(desk: Desk) -> None:
     press("?")
     assert desk.page.get_by_role("dialog").is_visible()
     press("Escape")
+    desk.page.get_by_role("dialog").wait_for(state="hidden")
     press("/")
     assert desk.page.get_by_label("From").evaluate("input => input === document.activeElement")
     address = desk.address()
