@@ -4,6 +4,7 @@
 import { progress, timeTicks } from "../buckets.js";
 import { byId, setText } from "../dom.js";
 import { numberOf, shortValueText } from "../metrics.js";
+import { colour, comparedLine, finishedLine, unfinishedLine } from "./lines.js";
 import { pointCount, pointText } from "./point.js";
 
 /** @typedef {import("../feed.js").Series} Series */
@@ -21,8 +22,6 @@ import { pointCount, pointText } from "./point.js";
 const STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 const LABEL_PX = 76;
 const LABEL_FONT = "12px system-ui, sans-serif";
-/** More points than this want a thin line. */
-const DENSE = 150;
 
 /** The plotting library; null without it. */
 let uPlot = /** @type {any} */ (null);
@@ -240,11 +239,6 @@ function valueRange(unit, exponent) {
   };
 }
 
-/** @param {string} name of a custom property in css/base.css */
-function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name);
-}
-
 const AXIS = {
   stroke: () => colour("--soft"),
   font: LABEL_FONT,
@@ -265,59 +259,4 @@ function valueAxis(unit, exponent) {
     size: (/** @type {any} */ _plot, /** @type {string[] | null} */ labels) =>
       16 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
   };
-}
-
-/** @param {number} points */
-function comparedLine(points) {
-  return {
-    stroke: () => colour("--compare"),
-    width: points > DENSE ? 1 : 1.5,
-    dash: [6, 4],
-    points: {
-      filter: (/** @type {any} */ plot, /** @type {number} */ i) => alone(plot.data[i]),
-      size: 5,
-      fill: () => colour("--compare"),
-    },
-  };
-}
-
-/** @param {number} points */
-function finishedLine(points) {
-  return {
-    stroke: () => colour("--data"),
-    fill: () => colour("--data-wash"),
-    width: points > DENSE ? 1 : 2,
-    points: {
-      filter: (/** @type {any} */ plot, /** @type {number} */ i) => alone(plot.data[i]),
-      size: 6,
-      fill: () => colour("--data"),
-    },
-  };
-}
-
-function unfinishedLine() {
-  return {
-    stroke: () => colour("--data"),
-    width: 2,
-    dash: [2, 4],
-    points: {
-      filter: (/** @type {any} */ plot, /** @type {number} */ i) => [lastKnown(plot.data[i])],
-      size: 7,
-      fill: () => colour("--paper"),
-    },
-  };
-}
-
-/**
- * A point without neighbours makes no line, and needs a dot to be seen.
- * @param {(number | null)[]} values
- */
-function alone(values) {
-  const missing = (/** @type {number} */ i) => values[i] === null || values[i] === undefined;
-  return values.flatMap((_, i) => (!missing(i) && missing(i - 1) && missing(i + 1) ? [i] : []));
-}
-
-/** @param {(number | null)[]} values */
-function lastKnown(values) {
-  return values.findLastIndex((value) => value !== null);
 }
