@@ -24,7 +24,8 @@ import { labelOf } from "./members.js";
 /** @type {Record<string, (entry: Entry, names: Names) => string>} */
 const WORDS = {
   "merchant.add": () => "added the merchant",
-  "key.create": ({ subject, detail }, names) => `made the key ${names.key(subject ?? "")} (${(detail ?? "").replaceAll(",", ", ")})`,
+  "key.create": ({ subject, detail }, names) =>
+    `made the key ${names.key(subject ?? "")} (${(detail ?? "").replaceAll(",", ", ")})`,
   "key.revoke": ({ subject }, names) => `revoked the key ${names.key(subject ?? "")}`,
   "member.add": ({ subject, detail }, names) => `added ${person(subject, names)} as ${labelOf(detail ?? "").toLowerCase()}`,
   "member.role": ({ subject, detail }, names) => `made ${person(subject, names)} ${labelOf(detail ?? "").toLowerCase()}`,
