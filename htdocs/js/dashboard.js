@@ -3,7 +3,7 @@
 import { readView, viewAddress } from "./address.js";
 import { announce } from "./announce.js";
 import { Api } from "./api.js";
-import { byId, fillSelect, setText } from "./dom.js";
+import { byId, el, fillSelect } from "./dom.js";
 import { Feed } from "./feed.js";
 import { formAddress, openPage } from "./header.js";
 import { installKeys } from "./keys.js";
@@ -69,7 +69,7 @@ class Dashboard {
     this.latest.open(merchant, today);
     this.sales = new Sales(definitions, merchant, change, retry);
     document.title = `${merchant.name} · Takings`;
-    setText(byId("page-title"), `Sales of ${merchant.name}`);
+    byId("page-title").replaceChildren("Sales of ", el("bdi", {}, merchant.name));
     fillSelect(byId("currency"), merchant.currencies.map((code) => ({ value: code, label: code })), this.view.currency);
     byId("currency").addEventListener("change", () => this.change({ currency: byId("currency").value }));
     addEventListener("popstate", () => this.#followAddress());

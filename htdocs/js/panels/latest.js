@@ -94,7 +94,7 @@ export class LatestOrders {
     const root = el("tr", { class: fresh ? "fresh" : "" },
       el("td", { class: "latest-when" }, when),
       el("td", { class: "latest-id" }, el("code", { title: order.id }, shortId(order.id))),
-      el("td", { class: "latest-lines" }, el("a", { href }, linesText(order))),
+      el("td", { class: "latest-lines" }, el("a", { href }, ...linesNodes(order))),
       el("td", { class: "latest-total figure" }, `${formatMoney(order.totals.total, order.exponent)} ${order.currency}`),
       counted);
     return { root, when, counted };
@@ -119,11 +119,13 @@ function shortId(id) {
 
 /**
  * @param {Order} order
- * @returns {string} "2 × Kaffe Guji, Filter papers and 3 more"
+ * @returns {(Node | string)[]} "2 × Kaffe Guji, Filter papers and 3 more"
  */
-export function linesText({ lines, reference }) {
-  const named = lines.slice(0, NAMED_LINES)
-    .map(({ name, quantity }) => (quantity > 1 ? `${formatCount(quantity)} × ${name}` : name));
-  const more = lines.length - named.length;
-  return named.join(", ") + (more > 0 ? ` and ${formatCount(more)} more` : "") + (reference ? ` · ${reference}` : "");
+function linesNodes({ lines, reference }) {
+  const named = lines.slice(0, NAMED_LINES).flatMap(({ name, quantity }, i) => [
+    `${i > 0 ? ", " : ""}${quantity > 1 ? `${formatCount(quantity)} × ` : ""}`,
+    el("bdi", {}, name),
+  ]);
+  const more = lines.length - NAMED_LINES;
+  return [...named, more > 0 ? ` and ${formatCount(more)} more` : "", reference ? ` · ${reference}` : ""];
 }

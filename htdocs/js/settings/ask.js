@@ -8,7 +8,7 @@ import { troubleOf } from "../problem_text.js";
 
 /**
  * @typedef {object} Question
- * @property {string} title
+ * @property {string | (Node | string)[]} title
  * @property {(Node | string)[]} body  what is told and asked
  * @property {string} does  words of the button that does it
  * @property {boolean} [danger]
@@ -30,7 +30,7 @@ export function ask(question) {
   const act = el("button", { class: question.danger ? "danger" : "primary" }, question.does);
   const keep = el("button", { type: "button", click: () => dialog.close() }, question.keep ?? "Cancel");
   const form = el("form", { novalidate: true },
-    el("h2", { id }, question.title), summary, ...question.body,
+    el("h2", { id }, ...[question.title].flat()), summary, ...question.body,
     el("div", { class: "actions" }, keep, act));
   const dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "ask", "aria-labelledby": id }, form));
   dialog.addEventListener("close", () => dialog.remove());

@@ -21,12 +21,12 @@ import { labelOf } from "./members.js";
  * @property {(id: string) => string} email  "" for who is no member any more
  */
 
-/** @type {Record<string, (entry: Entry, names: Names) => string>} */
+/** @type {Record<string, (entry: Entry, names: Names) => string | (Node | string)[]>} */
 const WORDS = {
   "merchant.add": () => "added the merchant",
   "key.create": ({ subject, detail }, names) =>
-    `made the key ${names.key(subject ?? "")} (${(detail ?? "").replaceAll(",", ", ")})`,
-  "key.revoke": ({ subject }, names) => `revoked the key ${names.key(subject ?? "")}`,
+    ["made the key ", keyName(subject, names), ` (${(detail ?? "").replaceAll(",", ", ")})`],
+  "key.revoke": ({ subject }, names) => ["revoked the key ", keyName(subject, names)],
   "member.add": ({ subject, detail }, names) => `added ${person(subject, names)} as ${labelOf(detail ?? "").toLowerCase()}`,
   "member.role": ({ subject, detail }, names) => `made ${person(subject, names)} ${labelOf(detail ?? "").toLowerCase()}`,
   "member.remove": ({ subject }, names) => `removed ${person(subject, names)}`,
@@ -69,16 +69,25 @@ function row(entry, zone, names) {
   return el("tr", {},
     el("th", { scope: "row" }, `${shortDayText(ms, zone)}, ${clockText(ms, zone)}`),
     el("td", {}, whoText(entry)),
-    el("td", { class: "grow" }, auditWords(entry, names)));
+    el("td", { class: "grow" }, ...auditWords(entry, names)));
 }
 
 /**
  * @param {Entry} entry
  * @param {Names} names
- * @returns {string}
+ * @returns {(Node | string)[]}
  */
-export function auditWords(entry, names) {
-  return (WORDS[entry.action] ?? (() => [entry.action, entry.subject, entry.detail].filter(Boolean).join(" ")))(entry, names);
+function auditWords(entry, names) {
+  const words = WORDS[entry.action] ?? (() => [entry.action, entry.subject, entry.detail].filter(Boolean).join(" "));
+  return [words(entry, names)].flat();
+}
+
+/**
+ * @param {string | null} id
+ * @param {Names} names
+ */
+function keyName(id, names) {
+  return el("bdi", {}, names.key(id ?? ""));
 }
 
 /** @param {Entry} entry */

@@ -53,9 +53,9 @@ export class Keys {
     const { timezone: zone } = this.merchant;
     const day = (/** @type {string | null} */ at, absent = "") => (at ? shortDayText(Date.parse(at), zone) : absent);
     const revoke = el("button", { type: "button", click: () => this.#revoke(key) },
-      "Revoke", el("span", { class: "hidden" }, ` ${nameText(key)}`));
+      "Revoke", el("span", { class: "hidden" }, " ", nameNode(key)));
     return el("tr", { class: over ? "over" : "" },
-      el("th", { scope: "row", class: "grow" }, el("strong", {}, nameText(key)), state ? " " : "", state,
+      el("th", { scope: "row", class: "grow" }, el("strong", {}, nameNode(key)), state ? " " : "", state,
         el("div", { class: "soft" }, key.scopes.join(", ")), el("code", { class: "soft" }, key.id)),
       el("td", { "data-label": "Made" }, day(key.created_at)),
       el("td", { "data-label": "Last used" }, day(key.last_used_at, "not noted")),
@@ -82,7 +82,7 @@ export class Keys {
   /** @param {Key} key */
   #revoke(key) {
     ask({
-      title: `Revoke ${nameText(key)}?`,
+      title: ["Revoke ", nameNode(key), "?"],
       body: [el("p", {}, "Whoever uses it is refused from then on, at once. It cannot be taken back.")],
       does: "Revoke it",
       danger: true,
@@ -109,8 +109,8 @@ function made(secret) {
 }
 
 /** @param {Key} key */
-function nameText(key) {
-  return key.name ?? "Without a name";
+function nameNode(key) {
+  return el("bdi", {}, key.name ?? "Without a name");
 }
 
 /**

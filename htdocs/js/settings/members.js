@@ -109,7 +109,7 @@ export class Members {
   #remove(member) {
     ask({
       title: `Remove ${member.email}?`,
-      body: [el("p", {}, `They may not enter ${this.merchant.name} any more. `, this.#whatFollows(member))],
+      body: [el("p", {}, "They may not enter ", el("bdi", {}, this.merchant.name), " any more. ", this.#whatFollows(member))],
       does: "Remove",
       danger: true,
       keep: "Keep",
