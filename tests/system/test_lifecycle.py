@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from support.api import expect
+from support.live import ANY_KEY, listening, straight
 from support.load import meanwhile
 from support.merchant import Merchant
 from support.names import new_merchant_id
@@ -44,8 +45,22 @@ def ends(stack: Stack, part: str) -> float:
 
 
 def test_idle_programs_end(merchant: Merchant) -> None:
-    for part in ("worker-1", "worker-2", "tailer"):
+    for part in ("worker-1", "worker-2", "push", "tailer"):
         assert ends(merchant.stack, part) < LIMIT_S
+
+
+def test_push_ends_with_listeners_of_every_kind(merchant: Merchant) -> None:
+    """One who hears something, one who has left, one who is told to go; the sanitizers look at what is left of each."""
+    stack, key = merchant.stack, merchant.new_key("metrics:read")
+    with listening(*(straight(stack, merchant.id, key=key_id) for key_id in (ANY_KEY, ANY_KEY, key["id"]))) as heard:
+        stays, leaves, told = heard
+        leaves.close()
+        stack.cli("key", "revoke", "--merchant", merchant.id, key["id"])
+        told.ends()
+        expect(merchant.api.post_order(BODY), 201)
+        stays.hears("changed", 2, limit_s=20)
+        assert ends(stack, "push") < LIMIT_S
+        stays.ends()
 
 
 def test_the_tailer_ends_with_its_child_and_comes_back(merchant: Merchant) -> None:
