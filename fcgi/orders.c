@@ -110,13 +110,12 @@ static void write_page(const struct orders_query *query, const struct ledger_pag
     g_string_append_printf(out, "%s%s", i > 0 ? "," : "", json_object_to_json_string_ext(json, JSON_FLAGS));
     json_object_put(json);
   }
-  const struct ulid *last = page->has_more ? &page->orders[page->count - 1].id : NULL;
   g_string_append(out, "],");
-  cursor_write_more(query->hash, last, sizeof *last, out);
+  cursor_write_more(query->hash, page->has_more ? &page->last : NULL, sizeof page->last, out);
   g_string_append(out, ",\"query\":");
   orders_query_write(query, out);
   g_string_append(out, ",\"meta\":");
-  orders_query_write_meta(query, page->position, out);
+  orders_query_write_meta(query, page, out);
   g_string_append(out, "}\n");
 }
 

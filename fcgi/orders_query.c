@@ -97,10 +97,11 @@ void orders_query_write(const struct orders_query *query, GString *out)
   g_string_append_c(out, '}');
 }
 
-void orders_query_write_meta(const struct orders_query *query, cluster_time position, GString *out)
+void orders_query_write_meta(const struct orders_query *query, const struct ledger_page *page, GString *out)
 {
   char text[POSITION_TEXT_SIZE];
   g_string_append(out, "{\"timezone\":");
   json_out_string(out, query->merchant.zone);
-  g_string_append_printf(out, ",\"position\":\"%s\"}", position_format(position, text));
+  g_string_append_printf(out, ",\"position\":\"%s\",\"unreadable\":%zu}",
+                         position_format(page->position, text), page->unreadable);
 }

@@ -20,6 +20,6 @@ struct orders_query {
 /* Reads the query. Returns false after it has answered. */
 bool orders_query_read(struct orders_query *query, struct exchange *x);
 
-/* The query as it was understood, and what belongs to every page, with the position that it was read at. */
+/* The query as it was understood, and what belongs to every page, with what is to be said of this one. */
 void orders_query_write(const struct orders_query *query, GString *out);
-void orders_query_write_meta(const struct orders_query *query, cluster_time position, GString *out);
+void orders_query_write_meta(const struct orders_query *query, const struct ledger_page *page, GString *out);

@@ -181,6 +181,7 @@ export const schemas = {
     meta: object({
       timezone: zone(),
       position: position({ description: "Figures whose position is not before it include all orders of the page." }),
+      unreadable: integer(0, 200, { description: "Orders that should stand among these and that cannot be read." }),
     }),
   }),
   BatchOrder: object(

@@ -47,7 +47,8 @@ import { compareQuery } from "./address.js";
  * @property {{total: number}} totals
  */
 
-/** @typedef {{orders: Order[], position: string}} Latest  figures of that position or a later one include them all */
+/** @typedef {{orders: Order[], position: string, unreadable: number}} Latest  figures of that position or a later
+ * one include them all; unreadable: how many should stand among them and do not */
 
 /**
  * @typedef {import("./address.js").View & {interval: import("./range.js").Interval, metrics: string[]}} Wanted
@@ -114,7 +115,7 @@ export class Feed {
    */
   async readLatest(merchant, count, signal) {
     const { body } = await this.api.get(`${base({ merchant })}/orders`, { query: { limit: String(count) }, signal });
-    return { orders: body.data, position: body.meta.position };
+    return { orders: body.data, position: body.meta.position, unreadable: body.meta.unreadable };
   }
 
   /**

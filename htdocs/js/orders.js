@@ -11,7 +11,7 @@ import { dayBodies } from "./orders/list.js";
 import { News } from "./orders/news.js";
 import { Panel, showPageTrouble, skeletonRows } from "./panel.js";
 import { Poller } from "./poll.js";
-import { troubleOf } from "./problem_text.js";
+import { troubleOf, unreadableText } from "./problem_text.js";
 import { rangeText } from "./range.js";
 import { goToLogin } from "./session.js";
 import { longDayText } from "./zone.js";
@@ -109,11 +109,13 @@ class OrdersPage {
    */
   async #draw(answer, news, signal) {
     const orders = answer.data;
-    if (orders.length === 0 && !(await this.#tellEmpty(signal))) return;
+    const { unreadable } = answer.meta;
+    if (unreadable > 0) this.panel.note("parked", unreadableText(unreadable));
+    if (orders.length + unreadable === 0 && !(await this.#tellEmpty(signal))) return;
     this.#put(dayBodies(orders, this.merchant, news));
     this.#drawPager(answer);
     this.shown = orders.map((/** @type {{id: string}} */ { id }) => id);
-    if (orders.length > 0) this.panel.ready();
+    if (orders.length + unreadable > 0) this.panel.ready();
   }
 
   /** @param {HTMLTableSectionElement[]} bodies */

@@ -43,3 +43,13 @@ function missingAnswer(error) {
     : ["You are offline", "It is asked again as soon as the connection is back."];
   return { title, detail, requestId: "", final: false };
 }
+
+/**
+ * @param {number} count of orders that should stand in a list and that cannot be read
+ * @returns {string} "" for none
+ */
+export function unreadableText(count) {
+  if (count === 0) return "";
+  return count === 1 ? "One order here cannot be read; its hour is unknown." :
+    `${count} orders here cannot be read; their hours are unknown.`;
+}

@@ -89,6 +89,8 @@ struct ledger_filter {
 struct ledger_page {
   struct entry *orders;
   size_t count;
+  size_t unreadable; /* that should stand among them, and that nobody can read */
+  struct ulid last;  /* where the next page goes on, if there are more */
   bool has_more;
   cluster_time position; /* of the reading: figures that include it include all these orders */
 };

@@ -73,22 +73,21 @@ GArray *ledger_entries_new(void)
   return entries;
 }
 
-MUST_CHECK static enum result read_cursor(mongoc_cursor_t *cursor, GArray *out, struct err *e)
+MUST_CHECK static enum result read_cursor(mongoc_cursor_t *cursor, ledger_take_fn take, void *arg,
+                                          struct err *e)
 {
   const bson_t *document = NULL;
   bson_error_t error;
   while (mongoc_cursor_next(cursor, &document)) {
-    struct entry entry;
-    enum result r = entry_bson_read(document, &entry, e);
+    enum result r = take(document, arg, e);
     if (r != RESULT_OK)
       return r;
-    g_array_append_val(out, entry);
   }
   return mongoc_cursor_error(cursor, &error) ? mongo_failed(&error, "find in the ledger", e) : RESULT_OK;
 }
 
-enum result ledger_call_find(struct ledger_call *call, const bson_t *filter, const char *sort, int direction,
-                             int64_t limit, GArray *out, struct err *e)
+enum result ledger_call_each(struct ledger_call *call, const bson_t *filter, const char *sort, int direction,
+                             int64_t limit, ledger_take_fn take, void *arg, struct err *e)
 {
   bson_t opts;
   enum result r = ledger_call_read_opts(call, &opts, e);
@@ -103,10 +102,26 @@ enum result ledger_call_find(struct ledger_call *call, const bson_t *filter, con
   if (limit > 0)
     BSON_APPEND_INT64(&opts, "limit", limit);
   mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(call->collection, filter, &opts, NULL);
-  r = read_cursor(cursor, out, e);
+  r = read_cursor(cursor, take, arg, e);
   mongoc_cursor_destroy(cursor);
   bson_destroy(&opts);
   return r;
+}
+
+MUST_CHECK static enum result take_entry(const bson_t *document, void *arg, struct err *e)
+{
+  GArray *entries = arg;
+  struct entry entry;
+  enum result r = entry_bson_read(document, &entry, e);
+  if (r == RESULT_OK)
+    g_array_append_val(entries, entry);
+  return r;
+}
+
+enum result ledger_call_find(struct ledger_call *call, const bson_t *filter, const char *sort, int direction,
+                             int64_t limit, GArray *out, struct err *e)
+{
+  return ledger_call_each(call, filter, sort, direction, limit, take_entry, out, e);
 }
 
 /* ---- inserting ---- */

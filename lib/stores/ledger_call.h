@@ -31,8 +31,14 @@ cluster_time ledger_call_position(const struct ledger_call *call);
 /* Options of a majority read on the session. The caller destroys *opts. */
 MUST_CHECK enum result ledger_call_read_opts(const struct ledger_call *call, bson_t *opts, struct err *e);
 
-/* Entries that match, read at majority, appended to `out` (of struct entry, whose clear function is
- * entry_clear). `sort` (a field and 1 or -1 for its direction) may be NULL; `limit` 0: all. */
+/* Hands each document that matches, read at majority, to `take`, whose failure ends it. `sort` (a field and 1
+ * or -1 for its direction) may be NULL; `limit` 0: all. */
+typedef enum result (*ledger_take_fn)(const bson_t *document, void *arg, struct err *e);
+MUST_CHECK enum result ledger_call_each(struct ledger_call *call, const bson_t *filter, const char *sort,
+                                        int direction, int64_t limit, ledger_take_fn take, void *arg,
+                                        struct err *e);
+/* The same, as entries appended to `out` (of struct entry, whose clear function is entry_clear). One that
+ * cannot be read is a failure. */
 MUST_CHECK enum result ledger_call_find(struct ledger_call *call, const bson_t *filter, const char *sort,
                                         int direction, int64_t limit, GArray *out, struct err *e);
 GArray *ledger_entries_new(void);

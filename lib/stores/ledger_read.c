@@ -2,9 +2,12 @@
 
 #include <glib.h>
 
+#include "domain/merchant.h"
 #include "stores/ledger_call.h"
 #include "stores/ledger_order.h"
 #include "stores/schema.h"
+#include "translation/bson_fields.h"
+#include "translation/entry_bson.h"
 
 /* ---- one order ---- */
 
@@ -128,6 +131,34 @@ static void append_text(bson_t *query, const char *field, const char *value)
     BSON_APPEND_UTF8(query, field, value);
 }
 
+struct listing {
+  size_t limit, seen;
+  struct ledger_page *page;
+  GArray *entries;
+};
+
+/* One that cannot be read must not take the others of its page with it. */
+MUST_CHECK static enum result take_listed(const bson_t *document, void *arg, struct err *e)
+{
+  struct listing *listing = arg;
+  struct ledger_page *page = listing->page;
+  struct entry entry;
+  struct err unsaid = ERR_NONE;
+  char merchant[MERCHANT_ID_SIZE];
+  size_t length = 0;
+  page->has_more = ++listing->seen > listing->limit;
+  if (page->has_more)
+    return RESULT_OK;
+  const char *key = bson_fields_text(document, "_id", &length);
+  if (key == NULL || !entry_id_parse(key, length, merchant, &page->last))
+    return err_set(e, RESULT_INTERNAL, "MongoDB: a key that was not asked for");
+  if (entry_bson_read(document, &entry, &unsaid) == RESULT_OK)
+    g_array_append_val(listing->entries, entry);
+  else
+    page->unreadable++;
+  return RESULT_OK;
+}
+
 enum result ledger_list_orders(struct ledger *ledger, const char *merchant,
                                const struct ledger_filter *filter, struct ledger_page *out, struct err *e)
 {
@@ -143,17 +174,15 @@ enum result ledger_list_orders(struct ledger *ledger, const char *merchant,
   append_text(&query, "order.reference", filter->reference);
   append_text(&query, "idem", filter->idempotency_key);
   g_autoptr(GArray) found = ledger_entries_new();
-  r = ledger_call_find(&call, &query, "_id", -1, (int64_t)filter->limit + 1, found, e);
+  struct listing listing = {.limit = filter->limit, .page = out, .entries = found};
+  *out = (struct ledger_page){0};
+  r = ledger_call_each(&call, &query, "_id", -1, (int64_t)filter->limit + 1, take_listed, &listing, e);
   bson_destroy(&query);
   out->position = ledger_call_position(&call);
   ledger_call_end(&call);
-  if (r != RESULT_OK)
-    return r;
-  out->has_more = found->len > filter->limit;
-  if (out->has_more)
-    g_array_set_size(found, (guint)filter->limit);
-  out->orders = take_entries(found, &out->count);
-  return RESULT_OK;
+  if (r == RESULT_OK)
+    out->orders = take_entries(found, &out->count);
+  return r;
 }
 
 void ledger_page_clear(struct ledger_page *page)

@@ -214,7 +214,7 @@ def test_filters_go_together_over_pages(add_merchant: Callable[..., Merchant]) -
     answer = expect(merchant.api.get("/orders", limit=7, **filters))
     instants = {"from": "2026-10-31T23:00:00.000Z", "to": "2026-11-03T23:00:00.000Z"}
     assert answer["query"] == filters | instants | {"limit": 7}
-    assert answer["meta"] == {"timezone": "Europe/Berlin", "position": answer["meta"]["position"]}
+    assert answer["meta"] == {"timezone": "Europe/Berlin", "position": answer["meta"]["position"], "unreadable": 0}
     assert len(pages(merchant, **{"from": "1970-01-01"})[0]) == 7
     assert pages(merchant, to="1970-01-01") == pages(merchant, to="1970-01-01T00:00:00Z") == [[]]
 
@@ -227,6 +227,24 @@ def test_a_page_tells_from_which_position_on_its_orders_are_counted(merchant: Me
     assert position >= receipt["position"]
     figures = expect(merchant.api.summary(range="last_30d", currency="EUR", after=position))
     assert figures["meta"]["position"] >= position
+
+
+def test_an_entry_that_cannot_be_read_leaves_the_others_on_their_pages(add_merchant: Callable[..., Merchant]) -> None:
+    merchant = add_merchant("Europe/Berlin", "EUR")
+    ids = [merchant.order(ORDER | {"placed_at": f"2026-11-0{day}T12:00:00Z"})["order"]["id"] for day in (3, 2, 1)]
+    ledger = merchant.stack.mongo.takings.ledger
+    stored = ledger.find_one({"_id": f"{merchant.id}/{ids[1].removeprefix('ord_')}"})
+    assert stored is not None
+    spoilt = stored["_id"][:-1] + ("A" if stored["_id"][-1] != "A" else "B")
+    ledger.insert_one(
+        stored | {"_id": spoilt, "idem": "orders/spoilt", "total": "40.01"}, bypass_document_validation=True
+    )
+    answer = expect(merchant.api.get("/orders"))
+    assert [order["id"] for order in answer["data"]] == ids
+    assert answer["meta"]["unreadable"] == 1
+    # each of the four stands on one page, whatever can be shown of it
+    listed = pages(merchant, limit=1)
+    assert sorted(listed) == sorted([[one] for one in ids] + [[]])
 
 
 def test_a_cursor_fits_its_own_question(add_merchant: Callable[..., Merchant]) -> None:

@@ -254,11 +254,12 @@ static enum result list(const char *merchant, const struct ledger_filter *filter
   g_ptr_array_sort(found, newest_first);
   out->has_more = found->len > filter->limit;
   out->position = cluster_time_make((uint32_t)(WORLD_NOW_MS / 1000), world.ledger.entries->len);
-  out->count = 0;
+  out->count = out->unreadable = 0;
   out->orders = g_new0(struct entry, filter->limit);
   enum result r = RESULT_OK;
   for (guint i = 0; i < found->len && i < filter->limit && r == RESULT_OK; i++) {
     r = copy(g_ptr_array_index(found, i), &out->orders[i], e);
+    out->last = out->orders[i].id;
     out->count += r == RESULT_OK;
   }
   return r;

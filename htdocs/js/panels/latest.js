@@ -3,6 +3,7 @@
 import { byId, el, setText } from "../dom.js";
 import { formatCount, formatMoney } from "../money.js";
 import { Panel, skeletonRows } from "../panel.js";
+import { unreadableText } from "../problem_text.js";
 import { clockText, dayText, hourText, localDate } from "../zone.js";
 
 /** @typedef {import("../feed.js").Order} Order */
@@ -67,6 +68,7 @@ export class LatestOrders {
     roots.forEach((root, i) => {
       if (this.body.children[i] !== root) this.body.insertBefore(root, this.body.children[i] ?? null);
     });
+    this.panel.note("parked", unreadableText(latest.unreadable));
     if (latest.orders.length === 0) this.panel.empty("never", "No order has been recorded yet.");
     else this.panel.ready();
   }
