@@ -111,7 +111,8 @@ def dashboard(more: str) -> Mapping[str, Cell | str]:
     return {
         "ready": Cell(last_week, ready),
         "never": Cell(f"/?{CORNER}{more}", "#sales[data-state=empty][data-empty=never]"),
-        "none": Cell(f"/?{EUR}&{LONG_AGO}{more}", "#sales[data-state=empty][data-empty=none]"),
+        # zeros are worth a table, but no chart
+        "none": Cell(f"/?{EUR}&{LONG_AGO}{more}", ready if more else "#sales[data-state=empty][data-empty=none]"),
         "partial": Cell(f"/?{EUR}&range=today&compare=previous_year{more}", ready),
         "parked": Cell(f"/?{BOOKS}&range=today{more}", "#cards:has-text('unknown')"),
         "refused": "a clerk, who may not see figures, is led to the order form",
