@@ -23,27 +23,42 @@ from support.poll import eventually
 from support.stack import Stack
 
 MARKUP = "<img src=x onerror=document.title=1><script>document.title=1</script>"
-# override, isolate and embedding without their ends: what follows would stand the other way round
-TURNED = "\u202e\u2067\u202bmoc.live \u05d0\u05d1\u05d2"
+# Opened and not closed, closed and not opened: what follows would stand the other way round.
+TURNED = "\u2069\u202e\u2067\u202bmoc.live \u05d0\u05d1\u05d2"
 SMILES = "\U0001f642"
 LONG = "W" * 200
 FORMULA = '=HYPERLINK("http://evil.example","click")'
 NAMES = [MARKUP, TURNED, SMILES * 200, LONG, FORMULA]
 REFERENCES = ["@SUM", "+1-1", "-2", "R" * 64]
 
-# Text that turns its line round must stand in an element of its own, whose neighbours it cannot reach.
+# Text that turns its line round must stand in a box of its own, and all other text must run as it should: of its first
+# two letters in one line the second stands on the right.
 LEAKS = """names => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const inline = ({ display }) => ["inline", "contents"].includes(display);
-  const ends = (style) => !inline(style) || style.unicodeBidi.includes("isolate");
   const leaks = [];
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (!/[\u202a-\u202e\u2066-\u2068]/.test(node.data) || node.parentElement.closest("option, textarea")) continue;
     let element = node.parentElement;
-    while (!ends(getComputedStyle(element))) element = element.parentElement;
-    if (!names.includes(element.textContent)) leaks.push(element.outerHTML.slice(0, 300));
+    if (element.closest("option, textarea, script") || !element.checkVisibility()) continue;
+    if (/[\u202a-\u202e\u2066-\u2069]/.test(node.data)) {
+      while (["inline", "contents"].includes(getComputedStyle(element).display)) element = element.parentElement;
+      if (!names.includes(element.textContent)) leaks.push(element.outerHTML.slice(0, 300));
+    } else if (isTurned(node)) {
+      leaks.push(`turned: ${node.data}`);
+    }
   }
   return leaks;
+
+  function isTurned(node) {
+    const at = node.data.search(/[a-z][a-z]/i);
+    if (at < 0) return false;
+    const [first, second] = [at, at + 1].map((i) => {
+      const range = new Range();
+      range.setStart(node, i);
+      range.setEnd(node, i + 1);
+      return range.getBoundingClientRect();
+    });
+    return first.top === second.top && second.left < first.left;
+  }
 }"""
 
 
@@ -60,7 +75,7 @@ def hostile(stack: Stack, add_merchant: Any) -> Shop:
     merchant: Merchant = add_merchant()
     orders = []
     for name, reference in zip(NAMES, [*REFERENCES, "plain"], strict=True):
-        line = {"product_id": "=1+1", "name": name, "quantity": 1, "unit_price": 435, "tax": 10}
+        line = {"product_id": "=SUM(1)", "name": name, "quantity": 1, "unit_price": 435, "tax": 10}
         note = SMILES * 500 if name.startswith(SMILES) else name
         body = {"currency": "EUR", "lines": [line, line], "note": note, "reference": reference}
         order = merchant.order(body | {"customer_id": "@C", "channel": "+till", "payment_method": "C" * 64})["order"]
@@ -118,7 +133,7 @@ def test_it_shows_as_text_in_one_order(desk_of_owner: Desk, hostile: Shop) -> No
         is_text(desk.page)
         text = desk.page.locator("main").text_content() or ""
         assert text.count(name) >= 4, name  # in two lines, the note and the reason of the refund
-        assert reference in text and "=1+1" in text
+        assert reference in text and "=SUM(1)" in text
 
 
 def test_it_is_typed_kept_and_told_as_text(desk_of_owner: Desk, hostile: Shop) -> None:
@@ -130,7 +145,7 @@ def test_it_is_typed_kept_and_told_as_text(desk_of_owner: Desk, hostile: Shop) -
     for number, name in enumerate(NAMES, start=1):
         if number > 1:
             desk.page.get_by_role("button", name="Add a line").click()
-        line = {"product_id": "=1+1", "name": name, "quantity": "1", "unit_price": "4.35"}
+        line = {"product_id": "=SUM(1)", "name": name, "quantity": "1", "unit_price": "4.35"}
         desk.fill_line(line, number)
     desk.fill_whole({"note": SMILES * 500, "reference": FORMULA, "customer_id": MARKUP})
     desk.page.keyboard.press("Control+Enter")

@@ -68,7 +68,7 @@ function row(entry, zone, names) {
   const ms = Date.parse(entry.at);
   return el("tr", {},
     el("th", { scope: "row" }, `${shortDayText(ms, zone)}, ${clockText(ms, zone)}`),
-    el("td", {}, whoText(entry)),
+    el("td", { class: "who" }, el("bdi", {}, whoText(entry))),
     el("td", { class: "grow" }, ...auditWords(entry, names)));
 }
 
