@@ -26,14 +26,14 @@ def live(desk: Desk) -> Desk:
 
 
 def asked(desk: Desk, part: str) -> list[float]:
-    """The times of requests, from now on, whose address has `part`."""
+    """When the browser sent requests, from now on, whose address has `part`: in seconds, by its own clock."""
     times: list[float] = []
 
     def note(request: Request) -> None:
         if part in request.url:
-            times.append(time.monotonic())
+            times.append(request.timing["startTime"] / 1000)
 
-    desk.page.on("request", note)
+    desk.page.on("requestfinished", note)
     return times
 
 
@@ -81,7 +81,7 @@ def test_many_orders_at_once_are_asked_for_twice_in_a_second(live: Desk, merchan
         merchant.order(tea())
     eventually(lambda: live.card("total_sales") == money(30 * 2050))
     assert len(live.latest()) == 8
-    assert len(times) <= 2 * (times[-1] - times[0]) + 2
+    assert len(times) <= 2 * (max(times) - min(times)) + 2
 
 
 def test_without_news_by_themselves_they_are_asked_for(desk: Desk, merchant: Merchant) -> None:
@@ -102,7 +102,8 @@ def test_an_unchanged_series_is_not_sent_again(desk: Desk, merchant: Merchant) -
     statuses: list[int] = []
     desk.page.on("response", lambda answer: statuses.append(answer.status) if "/metrics/series" in answer.url else None)
     desk.dashboard("/?range=yesterday")
-    eventually(lambda: len(statuses) >= 2)
+    # the browser's events come in while it is asked something
+    eventually(lambda: desk.card("orders") == "0" and len(statuses) >= 2, limit_s=30)
     assert set(statuses[1:]) == {304}
 
 
