@@ -51,7 +51,7 @@ def test_the_status_says_what_can_be_said_and_finds_back(desk: Desk, merchant: M
     page.locator("#standing .panel-note").wait_for(state="hidden")
     with away(stack, "mongod-1"):
         page.locator("#facts dd", has_text="not known just now").first.wait_for()
-        assert page.locator("#quarantine").get_attribute("data-state") in ("ready", "empty", "failed")
+        page.locator("#quarantine:is([data-state=ready], [data-state=empty], [data-state=failed])").wait_for()
     page.locator("#facts dd", has_text="nothing yet").wait_for()
     with away(stack, "tailer"):
         page.locator("#standing.amber #headline", has_text="The newest orders are not counted yet.").wait_for()

@@ -167,8 +167,8 @@ export class FieldErrors {
       event.preventDefault();
       input.focus();
     };
-    const name = el("bdi", {}, this.nameOf(input, pointer));
-    return el("a", { href: `#${input.id}`, click: goThere }, name, `: ${sentence(detail)}`);
+    const name = el("bdi", {}, `${this.nameOf(input, pointer)}:`);
+    return el("a", { href: `#${input.id}`, click: goThere }, name, ` ${sentence(detail)}`);
   }
 }
 
