@@ -373,8 +373,9 @@ def test_one_panels_failure_leaves_the_others_alone(desk: Desk) -> None:
     sales.get_by_text("Something broke").wait_for()
     assert sales.get_by_text("abc123").is_visible()
     assert desk.card("orders") == "0"
+    with desk.page.expect_request("**/metrics/series?**"):
+        sales.get_by_role("button", name="Try again").click()
     desk.page.unroute("**/metrics/series?**")
-    sales.get_by_role("button", name="Try again").click()
     desk.settled()
 
 
