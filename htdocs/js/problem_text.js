@@ -53,3 +53,12 @@ export function unreadableText(count) {
   return count === 1 ? "One order here cannot be read; its hour is unknown." :
     `${count} orders here cannot be read; their hours are unknown.`;
 }
+
+/**
+ * @param {string} words of the API, which begin small and end without a full stop
+ * @returns {string} with a capital and a full stop
+ */
+export function sentence(words) {
+  const text = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

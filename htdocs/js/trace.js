@@ -8,6 +8,8 @@ import { openPage, pageAddress } from "./header.js";
 import { AVERAGE, valueText } from "./metrics.js";
 import { formatCount, formatMoney } from "./money.js";
 import { Panel, showPageTrouble, skeletonRows, troubleNodes } from "./panel.js";
+import { unknownSentence } from "./panels/stamp.js";
+import { sentence } from "./problem_text.js";
 import { goToLogin } from "./session.js";
 import { backAddress, csvAddress, readAsked } from "./trace/address.js";
 import { checkSum } from "./trace/check.js";
@@ -122,9 +124,15 @@ class TracePage {
     const moment = momentText(asOf, timezone, localDate(Date.now(), timezone));
     setText(byId("figure-as-of"), `Exact as of ${moment}, ${timezone}. The list stays as of then.`);
     byId("figure-made-of").replaceChildren(...this.#formula());
-    const warnings = this.meta.warnings.map((/** @type {{detail: string}} */ { detail }) => detail);
-    this.figurePanel.note("partial", warnings.join(" "));
+    this.#warn();
     this.figurePanel.ready();
+  }
+
+  #warn() {
+    const { warnings, timezone } = /** @type {import("./panels/stamp.js").Meta} */ (this.meta);
+    const others = warnings.filter(({ code }) => code !== "parked").map(({ detail }) => sentence(detail));
+    const words = [unknownSentence(warnings, timezone), ...others].filter(Boolean).join(" ");
+    this.figurePanel.note("partial", words);
   }
 
   /** @returns {(Node | string)[]} the definition, whose parts lead to their own entries */

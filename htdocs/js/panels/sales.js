@@ -7,7 +7,7 @@ import { Panel } from "../panel.js";
 import { Chart } from "./chart.js";
 import { firstOrderWords } from "./first_order.js";
 import { isEmpty, sentence } from "./sentence.js";
-import { unknownText } from "./stamp.js";
+import { unknownSentence } from "./stamp.js";
 import { Table, tableMetrics } from "./table.js";
 
 /** @typedef {import("../metrics.js").Metric} Metric */
@@ -93,9 +93,7 @@ export class Sales {
 
   /** @param {import("./stamp.js").Meta} meta of the figures on show */
   warn({ warnings, timezone }) {
-    const unknown = unknownText(warnings, timezone);
-    const why = "an entry cannot be read, or a sum is too large to be exact";
-    this.panel.note("parked", unknown && `${unknown[0].toUpperCase()}${unknown.slice(1)}: ${why}.`);
+    this.panel.note("parked", unknownSentence(warnings, timezone));
   }
 
   /**

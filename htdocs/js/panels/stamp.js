@@ -96,6 +96,16 @@ export function unknownText(warnings, zone) {
 
 /**
  * @param {Warning[]} warnings
+ * @param {string} zone
+ * @returns {string} the same as a sentence, with the reason
+ */
+export function unknownSentence(warnings, zone) {
+  const text = unknownText(warnings, zone);
+  return text && `${text[0].toUpperCase()}${text.slice(1)}: an entry cannot be read, or a sum is too large to be exact.`;
+}
+
+/**
+ * @param {Warning[]} warnings
  * @returns {[number, number][]} epoch ms
  */
 function stretches(warnings) {

@@ -2,6 +2,7 @@
 // on top of all that is wrong.
 
 import { el, setText } from "../dom.js";
+import { sentence } from "../problem_text.js";
 
 /**
  * @typedef {object} Field
@@ -170,13 +171,4 @@ export class FieldErrors {
     const name = el("bdi", {}, `${this.nameOf(input, pointer)}:`);
     return el("a", { href: `#${input.id}`, click: goThere }, name, ` ${sentence(detail)}`);
   }
-}
-
-/**
- * @param {string} words
- * @returns {string} with a capital and a full stop
- */
-function sentence(words) {
-  const text = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
