@@ -15,9 +15,9 @@
 struct shop {
   char id[MERCHANT_ID_SIZE];
   GQueue listeners;
-  bool has_position; /* of what was published last */
-  cluster_time position;
-  struct hint *pending; /* NULL: none; owned */
+  cluster_time position; /* the highest that was published since the shop is known; 0: none */
+  bool has_position;     /* whoever has it has heard everything */
+  struct hint *pending;  /* NULL: none; owned */
   int64_t sent_ms;
   int64_t left_ms; /* when the last listener left */
 };
@@ -225,6 +225,16 @@ static void send_pending(struct hub *hub, struct shop *shop, int64_t now_ms)
   g_string_free(text, TRUE);
 }
 
+/* Hours that can be read again are published with the position of the flush before them. So a position may
+ * come more than once, and who has it may have heard only the first: it stands for everything only while it
+ * was heard once, above another one that was heard here. */
+static void note_position(struct shop *shop, const struct hint *hint)
+{
+  shop->has_position = hint->has_position && shop->position != 0 && hint->position > shop->position;
+  if (hint->has_position)
+    shop->position = MAX(shop->position, hint->position);
+}
+
 static void add_pending(struct hub *hub, struct shop *shop, const struct hint *hint)
 {
   if (shop->pending == NULL) {
@@ -233,8 +243,7 @@ static void add_pending(struct hub *hub, struct shop *shop, const struct hint *h
     g_queue_push_tail(&hub->pending, shop);
   }
   hint_merge(shop->pending, hint, hub->limits.hours);
-  shop->has_position = hint->has_position;
-  shop->position = hint->position;
+  note_position(shop, hint);
 }
 
 void hub_changed(struct hub *hub, const char *merchant, const struct hint *hint, int64_t now_ms)

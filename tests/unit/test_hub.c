@@ -180,12 +180,57 @@ static void who_has_the_newest_is_not_told_to_look(void **state)
     struct hub *hub = make_hub();
     struct ear first, again;
     hub_leave(hub, listen_to(hub, "shop", &first, NULL));
-    publish(hub, "shop", 7, 100, T0 + 30); /* nobody hears, and it is remembered */
+    publish(hub, "shop", 6, 100, T0 + 30); /* nobody hears, and it is remembered */
+    publish(hub, "shop", 7, 100, T0 + 60);
     listen_to(hub, "shop", &again, cases[i].last_id);
     assert_heard(&again, cases[i].expected);
     end_hub(hub);
     ear_clear(&first), ear_clear(&again);
   }
+}
+
+/* An hour that can be read again is told with the position of the flush before it. */
+static void a_position_that_came_twice_is_nobodys_newest(void **state)
+{
+  (void)state;
+  static const struct {
+    cluster_time published[5]; /* 0: no more */
+    bool newest;               /* whoever comes with the last of them */
+  } cases[] = {
+      {{6, 7}, true},        {{6, 7, 7}, false},   {{6, 7, 7, 7}, false}, {{6, 7, 6}, false},
+      {{6, 7, 6, 7}, false}, {{6, 7, 7, 8}, true}, {{7}, false}, /* whether it had come before is not known */
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct hub *hub = make_hub();
+    struct ear first, again;
+    char last_id[HINT_POSITION_SIZE] = "";
+    hub_leave(hub, listen_to(hub, "shop", &first, NULL));
+    for (int k = 0; k < 5 && cases[i].published[k] != 0; k++) {
+      publish(hub, "shop", cases[i].published[k], 100 + k, T0 + 30 * k);
+      hint_position(cases[i].published[k], last_id);
+    }
+    listen_to(hub, "shop", &again, last_id);
+    assert_heard(&again, cases[i].newest ? RETRY HEARTBEAT : RETRY ALL_UNKNOWN);
+    end_hub(hub);
+    ear_clear(&first), ear_clear(&again);
+  }
+}
+
+static void what_was_told_in_a_gap_is_not_forgotten_behind_it(void **state)
+{
+  (void)state;
+  struct hub *hub = make_hub();
+  struct ear ear, again;
+  hub_leave(hub, listen_to(hub, "shop", &ear, NULL));
+  publish(hub, "shop", 6, 100, T0 + 30);
+  publish(hub, "shop", 7, 101, T0 + 60);
+  hub_feed_down(hub); /* another hour is told with 7 */
+  hub_feed_up(hub, T0 - 900);
+  publish(hub, "shop", 7, 102, T0 + 90);
+  listen_to(hub, "shop", &again, "p1_0000000000000007");
+  assert_heard(&again, RETRY ALL_UNKNOWN);
+  end_hub(hub);
+  ear_clear(&ear), ear_clear(&again);
 }
 
 static void without_the_feed_there_is_no_heartbeat(void **state)
@@ -401,6 +446,8 @@ int main(void)
       cmocka_unit_test(changes_close_together_become_one_event),
       cmocka_unit_test(a_pending_hint_outlives_its_listeners),
       cmocka_unit_test(who_has_the_newest_is_not_told_to_look),
+      cmocka_unit_test(a_position_that_came_twice_is_nobodys_newest),
+      cmocka_unit_test(what_was_told_in_a_gap_is_not_forgotten_behind_it),
       cmocka_unit_test(without_the_feed_there_is_no_heartbeat),
       cmocka_unit_test(a_stream_ends_with_what_let_it_in),
       cmocka_unit_test(of_many_only_those_meant_end),
