@@ -53,6 +53,7 @@ struct push {
   struct clock *clock;
   struct event_base *base;
   struct hub *hub;
+  size_t streams_most; /* at a time */
   struct listening listening;
   struct streams *streams;
   struct changes_feed *feed;
@@ -91,7 +92,8 @@ static void on_changed(void *arg, const char *merchant, const struct hint *hint)
   hub_changed(push->hub, merchant, hint, now_ms(push));
   if (hub_has_pending(push->hub) && !evtimer_pending(push->gather, NULL)) {
     struct timeval wait = milliseconds(push->conf->push_gather_ms);
-    evtimer_add(push->gather, &wait);
+    if (evtimer_add(push->gather, &wait) != 0)
+      hub_send_pending(push->hub, now_ms(push));
   }
 }
 
@@ -139,7 +141,8 @@ static void on_ending(evutil_socket_t number, short what, void *arg)
   push->finish_by_ms = now_ms(push) + FINISH_WITHIN_S * 1000;
   streams_close(push->streams);
   hub_stop(push->hub);
-  event_add(push->finish, &look);
+  if (event_add(push->finish, &look) != 0)
+    event_base_loopbreak(push->base);
 }
 
 /* ---- the parts, in the order in which they begin ---- */
@@ -149,18 +152,24 @@ MUST_CHECK static enum result open_conf(struct push *push, const char *config, s
   return conf_load(config, &push->conf, e);
 }
 
-/* As many files as the system allows: a stream that cannot be taken would wait for nothing. */
-static size_t streams_possible(const struct push *push)
+/* How many files may be open, as many as the system allows. */
+static rlim_t files_possible(void)
 {
   struct rlimit files;
-  size_t wanted = (size_t)push->conf->push_streams;
   if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+    return RLIM_INFINITY;
+  struct rlimit raised = {.rlim_cur = files.rlim_max, .rlim_max = files.rlim_max};
+  return setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : files.rlim_cur;
+}
+
+/* A stream that cannot be taken would wait for nothing. */
+static size_t streams_possible(const struct push *push)
+{
+  size_t wanted = (size_t)push->conf->push_streams;
+  rlim_t files = files_possible();
+  if (files == RLIM_INFINITY || files >= wanted + SPARE_FILES)
     return wanted;
-  files.rlim_cur = files.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &files);
-  if (files.rlim_cur == RLIM_INFINITY || files.rlim_cur >= wanted + SPARE_FILES)
-    return wanted;
-  size_t possible = files.rlim_cur > SPARE_FILES ? (size_t)files.rlim_cur - SPARE_FILES : 1;
+  size_t possible = files > SPARE_FILES ? (size_t)files - SPARE_FILES : 1;
   log_event(LOG_LEVEL_WARN, "streams_limited", "wanted=%zu possible=%zu why=\"RLIMIT_NOFILE\"", wanted,
             possible);
   return possible;
@@ -175,6 +184,7 @@ static void open_hub(struct push *push)
                               .stream_ms = conf->push_stream_s * 1000,
                               .gather_ms = conf->push_gather_ms};
   push->hub = hub_new(&limits);
+  push->streams_most = limits.streams;
 }
 
 MUST_CHECK static enum result open_events(struct push *push, struct err *e)
@@ -184,9 +194,11 @@ MUST_CHECK static enum result open_events(struct push *push, struct err *e)
   push->tick = event_new(push->base, -1, EV_PERSIST, on_tick, push);
   push->gather = evtimer_new(push->base, on_gather, push);
   push->finish = event_new(push->base, -1, EV_PERSIST, on_finish, push);
+  if (push->tick == NULL || push->gather == NULL || push->finish == NULL)
+    return err_set(e, RESULT_INTERNAL, "libevent has no timers");
   for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
     push->endings[i] = evsignal_new(push->base, numbers[i], on_ending, push);
-    if (event_add(push->endings[i], NULL) != 0)
+    if (push->endings[i] == NULL || event_add(push->endings[i], NULL) != 0)
       return err_set(e, RESULT_INTERNAL, "libevent takes no signals");
   }
   if (event_add(push->tick, &every) != 0)
@@ -217,7 +229,7 @@ MUST_CHECK static enum result serve(struct push *push, struct err *e)
   r = streams_new(push->base, push->hub, push->clock, push->listening.fd,
                   (size_t)push->conf->push_stream_buffer_bytes, &push->streams, e);
   if (r == RESULT_OK) {
-    log_event(LOG_LEVEL_INFO, "push_started", "streams=%lld", (long long)push->conf->push_streams);
+    log_event(LOG_LEVEL_INFO, "push_started", "streams=%zu", push->streams_most);
     event_base_dispatch(push->base);
     hub_stop(push->hub);
     streams_free(push->streams);
