@@ -92,6 +92,7 @@ bool hint_parse(const char *text, size_t length, struct hint *out)
 void hint_set_all(struct hint *hint)
 {
   hint->has_position = false;
+  hint->position = 0;
   hint->all = true;
   hint->more = false;
   hint->count = 0;

@@ -139,6 +139,7 @@ static void hints_add_up(void **state)
   assert_event(&sum, "event: changed\nid: p1_0000000000000005\n"
                      "data: {\"position\":\"p1_0000000000000005\",\"all\":true}\n\n");
   hint_set_all(&sum);
+  assert_int_equal(sum.position, 0);
   assert_event(&sum, "event: changed\ndata: {\"position\":null,\"all\":true}\n\n");
 }
 
