@@ -1,6 +1,7 @@
 #include "stores/changes_feed.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include <glib.h>
@@ -18,6 +19,7 @@
 #define SILENCE_MOST_MS 3000
 /* Unreadable messages are logged at most this often. */
 #define COMPLAIN_EVERY_MS 1000
+#define REASON_SIZE 64
 
 struct changes_feed {
   struct event_base *base;
@@ -29,7 +31,9 @@ struct changes_feed {
   bool patterns, endings;     /* what is subscribed to */
   bool up;
   bool freeing;
-  bool probing; /* asked and not answered yet */
+  bool probing;           /* asked and not answered yet */
+  int64_t failures;       /* since it was up */
+  char told[REASON_SIZE]; /* why the last one that was logged happened */
   int64_t heard_ms;
   int64_t back_off_ms;
   int64_t complained_ms;
@@ -47,23 +51,33 @@ static void try_later(struct changes_feed *feed)
 {
   struct timeval wait = {.tv_sec = feed->back_off_ms / 1000, .tv_usec = feed->back_off_ms % 1000 * 1000};
   feed->back_off_ms = MIN(2 * feed->back_off_ms, BACK_OFF_MOST_MS);
-  event_add(feed->retry, &wait);
+  if (event_add(feed->retry, &wait) != 0)
+    log_event(LOG_LEVEL_ERROR, "feed_given_up", "%s", "why=\"libevent takes no timer\"");
+}
+
+/* While it is away each reason is told once, however often it is tried again. */
+static void tell_lost(struct changes_feed *feed, const char *why)
+{
+  char reason[REASON_SIZE], quoted[REASON_SIZE + 2];
+  g_strlcpy(reason, why, sizeof reason);
+  counter_add(COUNTER_REDIS_FAILURES, 0, 1);
+  if (feed->failures++ > 0 && strcmp(reason, feed->told) == 0)
+    return;
+  g_strlcpy(feed->told, reason, sizeof feed->told);
+  log_event(LOG_LEVEL_WARN, "feed_down", "why=%s", log_quote(quoted, sizeof quoted, reason));
 }
 
 /* The context is gone, or about to be. Only the first word of a refusal is told: the rest may repeat
  * arguments. */
 static void lost(struct changes_feed *feed, const char *why)
 {
-  char reason[64], quoted[sizeof reason + 2];
   if (feed->context == NULL)
     return;
   feed->context = NULL;
   feed->patterns = feed->endings = feed->probing = false;
   if (feed->freeing)
     return;
-  g_strlcpy(reason, why, sizeof reason);
-  counter_add(COUNTER_REDIS_FAILURES, 0, 1);
-  log_event(LOG_LEVEL_WARN, "feed_down", "why=%s", log_quote(quoted, sizeof quoted, reason));
+  tell_lost(feed, why);
   if (feed->up)
     feed->listener.down(feed->listener.arg);
   feed->up = false;
@@ -124,7 +138,8 @@ static void check_up(struct changes_feed *feed)
     return;
   feed->up = true;
   feed->back_off_ms = BACK_OFF_FIRST_MS;
-  log_event(LOG_LEVEL_INFO, "feed_up", "%s", "");
+  log_event(LOG_LEVEL_INFO, "feed_up", "failures=%" PRId64, feed->failures);
+  feed->failures = 0;
   feed->listener.up(feed->listener.arg);
 }
 
@@ -260,6 +275,10 @@ enum result changes_feed_new(struct event_base *base, const struct conf *conf, e
                                 .listener = *listener,
                                 .back_off_ms = BACK_OFF_FIRST_MS};
   feed->retry = evtimer_new(base, connect_now, feed);
+  if (feed->retry == NULL) {
+    changes_feed_free(feed);
+    return err_set(e, RESULT_INTERNAL, "libevent has no timer");
+  }
   connect_now(-1, 0, feed);
   *out = feed;
   return RESULT_OK;
@@ -272,7 +291,8 @@ void changes_feed_free(struct changes_feed *feed)
   feed->freeing = true;
   if (feed->context != NULL)
     give_up(feed, "");
-  event_free(feed->retry);
+  if (feed->retry != NULL)
+    event_free(feed->retry);
   explicit_bzero(feed->password, strlen(feed->password));
   g_free(feed->password);
   g_free(feed->user);

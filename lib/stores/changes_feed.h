@@ -1,5 +1,6 @@
 /* changes_feed: what is published of changes (Redis): which merchants' figures changed, and who has ended. An
- * asynchronous subscription on a libevent base; it connects again by itself, with back-off.
+ * asynchronous subscription on a libevent base; it connects again by itself, with back-off. Each reason why
+ * it is away is logged once, however often it is tried.
  *
  * Messages are untrusted: what does not read is counted by the log and told as "something may have changed".
  */
@@ -25,7 +26,8 @@ struct changes_listener {
 struct changes_feed;
 
 /* Begins to connect as the program that the credentials are of. The listener and the base outlive the feed.
- * Caller owns *out: changes_feed_free. RESULT_INVALID: a secret cannot be read. */
+ * Caller owns *out: changes_feed_free. RESULT_INVALID: a secret cannot be read;
+ * RESULT_INTERNAL: libevent has no timer. */
 MUST_CHECK enum result changes_feed_new(struct event_base *base, const struct conf *conf,
                                         enum conf_program program, const struct changes_listener *listener,
                                         struct changes_feed **out, struct err *e);

@@ -282,6 +282,10 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     yield from running(tmp_path_factory.mktemp("fragile") / "s", *RAISED_LIMITS, *options, "--workers", "1")
 
 
+def redis_failures(stack: Stack) -> float:
+    return Scrape(stack).count("takings_redis_failures_total", program="push")
+
+
 @contextmanager
 def short_streams(stack: Stack) -> Iterator[None]:
     """Another push, whose streams live for STREAM_S."""
@@ -415,11 +419,17 @@ def test_without_redis_there_is_no_heartbeat_and_all_may_have_changed(fragile: S
 
 def test_redis_is_started_again(fragile: Stack, there: Merchant) -> None:
     with listening(straight(fragile, there.id)) as (stream,):
-        before = len(stream.changes)
+        before, lines = len(stream.changes), len(fragile.log("push").splitlines())
+        failed = redis_failures(fragile)
         fragile.kill("redis", signal.SIGTERM)
+        eventually(lambda: redis_failures(fragile) >= failed + 5)
         fragile.up("redis")
         stream.hears("changed", before + 1)
         assert stream.changes[before]["all"] is True
+        told = fragile.log("push").splitlines()[lines:]
+        down = [line.partition(" why=")[2] for line in told if " event=feed_down " in line]
+        [up] = [int(line.partition(" failures=")[2]) for line in told if " event=feed_up " in line]
+        assert 1 <= len(down) == len(set(down)) < 5 <= up  # each reason once, however often it was tried
     with comes_again(lambda: listen(there)) as again:
         again.hears_of(hour_of(there.order(ORDER)))
 
