@@ -45,7 +45,7 @@ def stack_options(programs: Path) -> tuple[str, ...]:
 class Scene:
     """`shop` sells since some weeks, `fresh` has never sold, `spoilt` sold today and has an entry that cannot be read.
 
-    PEOPLE are members of all three.
+    PEOPLE are members of all three. A market stall of the owner's has nothing, no key either.
     """
 
     def __init__(self, stack: Stack, programs: Path, days: int = 40) -> None:
@@ -54,6 +54,7 @@ class Scene:
         self.shop = self._shop("teahouse", "Tea house", "EUR", "USD")
         self.fresh = self._shop("corner-shop", "Corner shop", "EUR")
         self.spoilt = self._shop("book-shop", "Book shop", "EUR")
+        self._stall("market-stall", "Market stall")
         self._sell(days)
         self.refunded = self._refunded_order()
         self.unknown = self._order_in_an_unknown_hour()
@@ -68,6 +69,10 @@ class Scene:
         for role, email in PEOPLE.items():
             add_user(self.stack, identity, role, email)
         return merchant
+
+    def _stall(self, identity: str, name: str) -> None:
+        self.stack.cli("merchant", "add", identity, "--zone", ZONE, "--currency", "EUR", "--name", name)
+        add_user(self.stack, identity, "owner", PEOPLE["owner"])
 
     def _sell(self, days: int) -> None:
         folder = self.stack.folder / "history"
