@@ -152,7 +152,9 @@ async function main() {
     tellPage("Your role does not allow this", "Analysts read figures and orders; they do not record any.");
     return;
   }
-  new OrderPage(api, merchant, await openDraft(merchant)).open();
+  const draft = await openDraft(merchant);
+  byId("skeleton").remove();
+  new OrderPage(api, merchant, draft).open();
 }
 
 main().catch((error) => showPageTrouble(error, () => location.reload()));

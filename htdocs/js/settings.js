@@ -57,6 +57,7 @@ async function main() {
     setText(byId("title"), "My account");
     document.title = "My account · Takings";
   }
+  byId("skeleton").remove();
   byId("columns").hidden = false;
   if (location.hash === "#password") byId("password").focus();
 }

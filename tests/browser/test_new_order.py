@@ -12,6 +12,7 @@ from browser.desk import Desk
 from support.api import expect
 from support.browser import add_user
 from support.merchant import Merchant
+from support.poll import eventually
 from support.stack import Stack
 
 TEA = {"product_id": "TEA-1", "name": "First flush", "quantity": "3", "unit_price": "4.35"}
@@ -46,6 +47,26 @@ def test_an_order_placed_by_keyboard_is_counted_and_seen(desk: Desk, merchant: M
     desk.page.get_by_role("link", name="See that day's sales").click()
     desk.settled()
     assert (desk.card("orders"), desk.card("total_sales")) == ("1", "13.05")
+
+
+def test_a_skeleton_as_high_holds_the_forms_place(desk: Desk) -> None:
+    held: list[Route] = []
+    desk.page.route("**/v1/session", held.append)
+    for width in (1280, 900, 360):
+        desk.page.set_viewport_size({"width": width, "height": 800})
+        desk.page.goto("/new-order.html")
+        desk.page.locator(".waiting #skeleton .bone").first.wait_for()
+        skeleton = height(desk, "#skeleton")
+        eventually(lambda: held)
+        held.pop().continue_()
+        desk.page.locator("#order").wait_for()
+        assert not desk.page.locator("#skeleton").count()
+        assert abs(height(desk, "#order") - skeleton) <= 24, width  # a line more or less of what is below the time
+        assert desk.shifts() == [], width
+
+
+def height(desk: Desk, selector: str) -> float:
+    return float(desk.page.locator(selector).evaluate("box => box.getBoundingClientRect().height"))
 
 
 def test_totals_are_the_servers(desk: Desk) -> None:
