@@ -59,7 +59,9 @@ export function safeReturn(next, origin) {
   if (!next.startsWith("/")) return "/";
   try {
     const url = new URL(next, origin);
-    return url.origin === origin ? url.pathname + url.search + url.hash : "/";
+    const path = url.pathname + url.search + url.hash;
+    // of "/.//elsewhere" there is "//elsewhere" left, which is another site again
+    return url.origin === origin && !path.startsWith("//") ? path : "/";
   } catch {
     return "/";
   }

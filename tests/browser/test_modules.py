@@ -479,6 +479,8 @@ def test_a_return_address_stays_on_this_site(modules: Modules) -> None:
     assert modules("session.js", "safeReturn", "/?range=today", here) == "/?range=today"
     for elsewhere in ("//evil.example/", "/\\evil.example", "https://evil.example/", "javascript:alert(1)", "", "x"):
         assert modules("session.js", "safeReturn", elsewhere, here) == "/"
+    for roundabout in ("/.//evil.example/", "/x/..//evil.example/", "/./\\evil.example", "/%2e//evil.example"):
+        assert modules("session.js", "safeReturn", roundabout, here) == "/"
 
 
 TERMS = {"exponents": {"EUR": 2}, "timezone": "Europe/Copenhagen"}
