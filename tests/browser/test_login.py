@@ -32,6 +32,17 @@ def test_a_missing_entry_is_told_without_asking_the_server(open_desk: DeskFactor
     assert desk.page.evaluate("document.activeElement.id") == "password"
 
 
+def test_a_password_never_stands_in_an_address(open_desk: DeskFactory, owner: str) -> None:
+    """The page's script has not come: the browser sends the form by itself."""
+    desk = open_desk()
+    desk.expect("ERR_FAILED", 405)
+    desk.page.route("**/*.js", lambda route: route.abort())
+    desk.page.goto("/login.html")
+    with desk.page.expect_navigation():
+        desk.log_in(owner)
+    assert "password" not in desk.address()
+
+
 def test_the_way_back_never_leaves_the_site(open_desk: DeskFactory, owner: str) -> None:
     desk = open_desk()
     desk.page.goto("/login.html?next=//elsewhere.example/")
