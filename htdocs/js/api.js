@@ -52,6 +52,7 @@ export class Api {
   constructor(onSignedOut) {
     this.onSignedOut = onSignedOut;
     this.csrf = "";
+    this.user = ""; // who was logged in when the page was opened
   }
 
   /**
@@ -92,7 +93,8 @@ export class Api {
   }
 
   /**
-   * A log-in in another tab changes the token: read it again, once.
+   * A log-in in another tab changes the token: read it again, once. When somebody else logged in there, nothing is
+   * done in their name: the page is opened anew, as theirs.
    * @param {string} method
    * @param {string} path
    * @param {CallOptions} options
@@ -103,7 +105,12 @@ export class Api {
       return await this.#call(method, path, options);
     } catch (error) {
       if (!(error instanceof Problem && error.code === "csrf" && this.csrf)) throw error;
-      this.csrf = (await this.#call("GET", "/v1/session", {})).body.csrf;
+      const { body } = await this.#call("GET", "/v1/session", {});
+      if (body.user.email !== this.user) {
+        location.reload();
+        throw error;
+      }
+      this.csrf = body.csrf;
       return this.#call(method, path, options);
     }
   }

@@ -22,6 +22,7 @@ import { queryText } from "./api.js";
 export async function openSession(api) {
   const { body } = await api.get("/v1/session");
   api.csrf = body.csrf;
+  api.user = body.user.email;
   sessionStorage.setItem(LAST_SESSION, "open");
   return body;
 }
@@ -30,8 +31,10 @@ export async function openSession(api) {
 const LAST_SESSION = "takings.session";
 
 let leaving = false;
-addEventListener("pageshow", () => {
+// A page out of the browser's memory shows what its reader of then might see: who is logged in now may not.
+addEventListener("pageshow", (event) => {
   leaving = false;
+  if (event.persisted) location.reload();
 });
 
 /**
@@ -39,7 +42,10 @@ addEventListener("pageshow", () => {
  * @param {{left?: boolean}} [how] left: whoever was logged in wanted so
  */
 export function goToLogin({ left = false } = {}) {
-  if (left) sessionStorage.setItem(LAST_SESSION, "left");
+  if (left) {
+    sessionStorage.setItem(LAST_SESSION, "left");
+    document.body.hidden = true; // nor does going back show it for a moment
+  }
   if (leaving) return;
   leaving = true;
   location.assign(`/login.html${queryText({ next: location.pathname + location.search + location.hash })}`);

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from browser.conftest import DeskFactory
 from browser.desk import Desk
+from browser.shop import TEA
+from support.browser import add_user
 from support.merchant import Merchant
+from support.stack import Stack
 
 
 def test_a_wrong_password_is_told_and_the_right_one_leads_on(
@@ -83,6 +86,35 @@ def test_a_session_that_ended_by_itself_is_told_and_what_was_typed_is_kept(desk:
     desk.log_in(owner)
     desk.page.locator("#lines [data-name=name]").wait_for()
     assert desk.page.locator("#lines [data-name=name]").input_value() == "First flush"
+
+
+def test_going_back_after_logging_out_shows_nothing_to_the_next_reader(desk: Desk, merchant: Merchant) -> None:
+    desk.expect(401)
+    order = merchant.order(TEA)["order"]["id"]
+    desk.page.goto(f"/order.html?merchant={merchant.id}&id={order}")
+    desk.page.locator("#lines[data-state=ready]").wait_for()
+    desk.page.locator("#account-name").click()
+    desk.page.get_by_role("button", name="Log out", exact=True).click()
+    desk.page.wait_for_url("**/login.html?next=**")
+    desk.page.go_back()
+    desk.page.wait_for_url("**/login.html?next=**")
+    assert not desk.page.get_by_text("First flush").is_visible()
+
+
+def test_nothing_is_done_in_the_name_of_another_who_logged_in_meanwhile(
+    desk: Desk, merchant: Merchant, stack: Stack, owner: str
+) -> None:
+    """In another tab of the same browser: the settings on show are the first one's, the cookie is the second one's."""
+    desk.expect(403)
+    desk.page.goto(f"/settings.html?merchant={merchant.id}")
+    desk.page.locator("#keys[data-state=ready]").wait_for()
+    second = add_user(stack, merchant.id, "owner")
+    desk.logged_in(second)
+    desk.page.locator("#keys").get_by_role("button", name="Revoke").first.click()
+    desk.page.locator("dialog.ask").get_by_role("button", name="Revoke it").click()
+    desk.page.locator("#account-email", has_text=second).wait_for(state="attached")
+    keys = merchant.stack.mongo.takings_people.api_keys
+    assert keys.count_documents({"m": merchant.id, "revoked_at": None}) == keys.count_documents({"m": merchant.id}) > 0
 
 
 def test_logging_out_is_told_as_what_it_was(desk: Desk, merchant: Merchant) -> None:
