@@ -38,30 +38,36 @@ def running(folder: Path, *options: str) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def patience() -> Sequence[str]:
+    """Options of a suite that takes the processors for longer than a program waits for a store."""
+    return ()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, patience: Sequence[str]) -> Iterator[Stack]:
     """Two workers, one mongod; for tests that break nothing."""
     if "TAKINGS_STACK" in os.environ:
         yield Stack(Path(os.environ["TAKINGS_STACK"]))
         return
-    yield from running(tmp_path_factory.mktemp("stack") / "s", *RAISED_LIMITS)
+    yield from running(tmp_path_factory.mktemp("stack") / "s", *RAISED_LIMITS, *patience)
 
 
 @pytest.fixture(scope="module")
-def module_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def module_stack(tmp_path_factory: pytest.TempPathFactory, patience: Sequence[str]) -> Iterator[Stack]:
     """A stack that one file has to itself."""
-    yield from running(tmp_path_factory.mktemp("stack") / "s", *RAISED_LIMITS)
+    yield from running(tmp_path_factory.mktemp("stack") / "s", *RAISED_LIMITS, *patience)
 
 
 @pytest.fixture
-def own_stack(tmp_path: Path) -> Iterator[Stack]:
+def own_stack(tmp_path: Path, patience: Sequence[str]) -> Iterator[Stack]:
     """A stack for one test, which may break it."""
-    yield from running(tmp_path / "s", *RAISED_LIMITS)
+    yield from running(tmp_path / "s", *RAISED_LIMITS, *patience)
 
 
 @pytest.fixture(scope="module")
-def default_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def default_stack(tmp_path_factory: pytest.TempPathFactory, patience: Sequence[str]) -> Iterator[Stack]:
     """A stack with the limits that the product comes with."""
-    yield from running(tmp_path_factory.mktemp("stack") / "s")
+    yield from running(tmp_path_factory.mktemp("stack") / "s", *patience)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import functools
 import http.server
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,12 @@ OPTIONS = (
 )
 
 DeskFactory = Callable[..., Desk]
+
+
+@pytest.fixture(scope="session")
+def patience() -> Sequence[str]:
+    """Pages that are drawn beside each other leave Redis no processor for as long as a worker waits for it."""
+    return ("--set", "redis.command_timeout_ms=2000", "--set", "redis.connect_timeout_ms=2000")
 
 
 @pytest.fixture(scope="session")
@@ -81,10 +87,10 @@ def open_desk(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Des
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def scene(tmp_path_factory: pytest.TempPathFactory, patience: Sequence[str]) -> Iterator[Scene]:
     """A stack whose pages can be brought into every state."""
     programs = failpoint_programs()
-    for stack in running(tmp_path_factory.mktemp("stack") / "s", *RAISED_LIMITS, *stack_options(programs)):
+    for stack in running(tmp_path_factory.mktemp("stack") / "s", *RAISED_LIMITS, *patience, *stack_options(programs)):
         yield Scene(stack, programs)
 
 
