@@ -109,9 +109,17 @@ static bool ended_on_the_way(const struct hub *hub, const struct hub_caller *cal
   return false;
 }
 
+/* One merchant's listeners, or one of its users', are not to keep out all others. */
+static bool has_room(const struct hub *hub, const char *merchant)
+{
+  const struct shop *shop = g_hash_table_lookup(hub->shops, merchant);
+  return hub->count < hub->limits.streams &&
+         (shop == NULL || shop->listeners.length < hub->limits.streams_of_merchant);
+}
+
 bool hub_admits(const struct hub *hub, const struct hub_caller *caller, int64_t now_ms)
 {
-  return hub->has_feed && !hub->stopped && hub->count < hub->limits.streams && caller->lasts_ms > 0 &&
+  return hub->has_feed && !hub->stopped && has_room(hub, caller->merchant) && caller->lasts_ms > 0 &&
          caller->asked_ms <= now_ms && caller->asked_ms > now_ms - HUB_ON_THE_WAY_MS &&
          !ended_on_the_way(hub, caller);
 }

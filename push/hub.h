@@ -1,8 +1,9 @@
 /* hub: who listens to which merchant, and what they are told. No I/O: a listener's bytes go to its outlet,
  * and what time it is comes with each call (monotonic, ms). One thread.
  *
- * Bounded: listeners by `streams`; what one has unread by `stream_buffer`, and in time by HUB_UNREAD_TICKS;
- * a merchant's pending hint by `hours`; what has ended lately by HUB_ENDED_MAX.
+ * Bounded: listeners by `streams`, and those of a merchant by `streams_of_merchant`; what one has unread by
+ * `stream_buffer`, and in time by HUB_UNREAD_TICKS; a merchant's pending hint by `hours`; what has ended
+ * lately by HUB_ENDED_MAX.
  */
 #pragma once
 
@@ -26,6 +27,7 @@
 
 struct hub_limits {
   size_t streams;
+  size_t streams_of_merchant;
   size_t stream_buffer; /* bytes */
   size_t hours;         /* of one event */
   int64_t stream_ms;

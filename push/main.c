@@ -179,6 +179,7 @@ static void open_hub(struct push *push)
 {
   const struct conf *conf = push->conf;
   struct hub_limits limits = {.streams = streams_possible(push),
+                              .streams_of_merchant = (size_t)conf->push_streams_of_merchant,
                               .stream_buffer = (size_t)conf->push_stream_buffer_bytes,
                               .hours = (size_t)conf->push_gather_hours,
                               .stream_ms = conf->push_stream_s * 1000,

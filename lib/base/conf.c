@@ -59,6 +59,7 @@ static const struct key keys[] = {
     NUMBER("tailer", "gather_buckets", tailer_gather_buckets, "5000", 1, 50000),
     FILENAME("push", "socket", push_socket, "/run/takings/push.sock"),
     NUMBER("push", "streams", push_streams, "4000", 1, 1000000),
+    NUMBER("push", "streams_of_merchant", push_streams_of_merchant, "500", 1, 1000000),
     NUMBER("push", "stream_s", push_stream_s, "900", 1, 86400),
     NUMBER("push", "stream_buffer_bytes", push_stream_buffer_bytes, "65536", 4096, 16777216),
     NUMBER("push", "heartbeat_ms", push_heartbeat_ms, "1000", 50, 2000),

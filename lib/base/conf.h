@@ -51,6 +51,7 @@ struct conf {
 
   char *push_socket;
   int64_t push_streams;             /* at once */
+  int64_t push_streams_of_merchant; /* of them */
   int64_t push_stream_s;            /* a stream ends after so long at most */
   int64_t push_stream_buffer_bytes; /* whoever leaves more unread is dropped */
   int64_t push_heartbeat_ms;

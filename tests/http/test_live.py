@@ -487,8 +487,8 @@ class Crowd:
 
 @pytest.fixture
 def long_lived(tmp_path: Path) -> Iterator[Merchant]:
-    """Streams live as long as the product's."""
-    for stack in running(tmp_path / "s", *RAISED_LIMITS):
+    """Streams live as long as the product's; one merchant may have all of them."""
+    for stack in running(tmp_path / "s", *RAISED_LIMITS, "--set", "push.streams_of_merchant=4000"):
         yield Merchant.add(stack, "crowded", "Europe/Berlin", ["EUR"])
 
 

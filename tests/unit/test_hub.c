@@ -60,8 +60,12 @@ static void assert_heard(struct ear *ear, const char *expected)
 
 static struct hub *make_hub(void)
 {
-  static const struct hub_limits limits = {
-      .streams = 3, .stream_buffer = 1000, .hours = 4, .stream_ms = 60000, .gather_ms = 20};
+  static const struct hub_limits limits = {.streams = 3,
+                                           .streams_of_merchant = 2,
+                                           .stream_buffer = 1000,
+                                           .hours = 4,
+                                           .stream_ms = 60000,
+                                           .gather_ms = 20};
   struct hub *hub = hub_new(&limits);
   hub_feed_up(hub, T0 - 1000);
   return hub;
@@ -360,11 +364,12 @@ static void no_more_than_so_many_listen(void **state)
 {
   (void)state;
   struct hub *hub = make_hub();
-  struct hub_caller caller = caller_of("shop");
-  struct ear ears[3];
+  struct hub_caller caller = caller_of("fourth");
+  static const char *const merchants[] = {"first", "second", "third"};
+  struct ear ears[COUNT(merchants)];
   struct hub_listener *last = NULL;
   for (size_t i = 0; i < COUNT(ears); i++)
-    last = listen_to(hub, "shop", &ears[i], NULL);
+    last = listen_to(hub, merchants[i], &ears[i], NULL);
   assert_false(hub_admits(hub, &caller, T0));
   hub_leave(hub, last);
   assert_true(hub_admits(hub, &caller, T0));
@@ -373,6 +378,24 @@ static void no_more_than_so_many_listen(void **state)
   hub_stop(hub);
   assert_false(hub_admits(hub, &caller, T0));
   hub_free(hub);
+  for (size_t i = 0; i < COUNT(ears); i++)
+    ear_clear(&ears[i]);
+}
+
+static void a_merchant_does_not_take_the_place_of_another(void **state)
+{
+  (void)state;
+  struct hub *hub = make_hub();
+  struct hub_caller crowded = caller_of("crowded"), other = caller_of("other");
+  struct ear ears[2];
+  struct hub_listener *last = NULL;
+  for (size_t i = 0; i < COUNT(ears); i++)
+    last = listen_to(hub, "crowded", &ears[i], NULL);
+  assert_false(hub_admits(hub, &crowded, T0));
+  assert_true(hub_admits(hub, &other, T0));
+  hub_leave(hub, last);
+  assert_true(hub_admits(hub, &crowded, T0));
+  end_hub(hub);
   for (size_t i = 0; i < COUNT(ears); i++)
     ear_clear(&ears[i]);
 }
@@ -455,6 +478,7 @@ int main(void)
       cmocka_unit_test(more_endings_than_are_kept_admit_nobody_wrongly),
       cmocka_unit_test(times_that_cannot_be_are_not_admitted),
       cmocka_unit_test(no_more_than_so_many_listen),
+      cmocka_unit_test(a_merchant_does_not_take_the_place_of_another),
       cmocka_unit_test(who_does_not_read_is_dropped),
       cmocka_unit_test(who_reads_nothing_for_long_is_dropped),
       cmocka_unit_test(a_stream_ends_by_age),
