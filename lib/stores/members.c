@@ -26,6 +26,7 @@ struct work {
   const char *hash;                /* of a new user's password, or NULL */
   bool replace;                    /* a member may get the role */
   bool is_new;
+  bool ends;            /* the user's sessions */
   struct member member; /* as found, then as it becomes */
 };
 
@@ -148,12 +149,13 @@ MUST_CHECK static enum result keep_an_owner(struct mongo_change *change, const s
 }
 
 /* `update` changes the membership that it finds as "memberships.$"; the user's sessions end with it. */
-MUST_CHECK static enum result update_member(struct mongo_change *change, const struct work *w, bson_t *update,
+MUST_CHECK static enum result update_member(struct mongo_change *change, struct work *w, bson_t *update,
                                             struct err *e)
 {
   bson_t *filter = BCON_NEW("_id", BCON_UTF8(w->member.user_id), "memberships.m", BCON_UTF8(w->merchant));
   people_append_sessions_end(update);
   enum result r = mongo_change_update(change, people_users(w->people), filter, update, e);
+  w->ends = r == RESULT_OK;
   bson_destroy(filter);
   return r;
 }
@@ -173,6 +175,7 @@ MUST_CHECK static enum result find_member(struct mongo_change *change, struct wo
 {
   bson_t *document = NULL;
   bson_t *filter = BCON_NEW("_id", BCON_UTF8(w->user_id), "memberships.m", BCON_UTF8(w->merchant));
+  w->ends = false;
   enum result r = mongo_change_find(change, people_users(w->people), filter, &document, e);
   if (r == RESULT_OK)
     r = read_member(document, w->merchant, &w->member, e);
@@ -206,6 +209,31 @@ MUST_CHECK static enum result remove_member(struct mongo_change *change, void *a
   return r == RESULT_OK ? note(change, w, AUDIT_MEMBER_REMOVE, NULL, e) : r;
 }
 
+/* How often the user's sessions were ended, by what readers go by; -1: not known. */
+static int64_t mirrored_sessions(struct people *p, const char *user_id)
+{
+  struct user user;
+  if (people_get_user(p, user_id, &user, NULL) != RESULT_OK)
+    return -1;
+  user_clear(&user);
+  return user.sessions;
+}
+
+/* Listeners are told only when sessions have ended: by this change, or by one before it that did not get as
+ * far as the mirror, which then is older than what it becomes. Else whoever may set a role could end
+ * somebody's streams at all merchants, as often as they like, by the role that is there. */
+MUST_CHECK static enum result refresh_and_tell(struct work *w, const char *user_id, struct err *e)
+{
+  bool ends = w->ends;
+  int64_t before = ends ? 0 : mirrored_sessions(w->people, user_id);
+  enum result r = people_refresh_user(w->people, user_id, e);
+  if (!ends && r == RESULT_OK)
+    ends = mirrored_sessions(w->people, user_id) != before;
+  if (ends)
+    ended_tell(w->people->redis, ENDED_USER, user_id);
+  return r;
+}
+
 /* Redis is asked before, for without it the mirror would go on saying what was. It is overwritten also when
  * there was nothing to change, for Redis may have gone in the midst of the time before, and when it is not
  * known whether the change is committed. */
@@ -220,9 +248,7 @@ MUST_CHECK static enum result run(struct work *w, mongo_change_fn what, struct e
   enum result refreshed = RESULT_NOT_FOUND;
   bool known = user_id[0] != '\0';
   if (known && (r == RESULT_OK || r == RESULT_NOT_FOUND || r == RESULT_UNAVAILABLE))
-    refreshed = people_refresh_user(w->people, user_id, &unsaid);
-  if (refreshed == RESULT_OK && r != RESULT_NOT_FOUND) /* of whom it is not one, a merchant ends nothing */
-    ended_tell(w->people->redis, ENDED_USER, user_id);
+    refreshed = refresh_and_tell(w, user_id, &unsaid);
   if (refreshed == RESULT_OK || refreshed == RESULT_NOT_FOUND)
     return r == RESULT_OK ? r : err_set(e, r, "%s", failure.text);
   return err_set(e, refreshed, "%s", unsaid.text);
@@ -325,7 +351,7 @@ MUST_CHECK static enum result add_member(struct mongo_change *change, void *arg,
 {
   struct work *w = arg;
   bool found = false;
-  w->is_new = false;
+  w->is_new = w->ends = false;
   enum result r = find_address(change, w, &found, e);
   if (r != RESULT_OK)
     return r;

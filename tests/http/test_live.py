@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from bson import Int64
 from conftest import RAISED_LIMITS, running
 from oracle.shop import position_number
 from support.api import expect
@@ -249,6 +250,23 @@ def test_a_persons_stream_ends_at_once(
             beats = [len(stream.of_kind("heartbeat")) for stream in (elses, with_key)]
             for stream, count in zip((elses, with_key), beats, strict=True):
                 stream.hears("heartbeat", count + 1)
+
+
+def test_the_role_that_somebody_has_ends_no_stream(shop: Merchant, owner: Browser) -> None:
+    """It would end them at every merchant, with no record of it. Unless it was set by a change that got no further."""
+    stack = shop.stack
+    with Browser.of_new_user(stack, shop.id, "analyst") as person:
+        path = member_path(person, owner, shop)
+        with listening(Stream.of(stack, shop.id, token=person.token)) as (mine,):
+            for _ in range(3):
+                expect(owner.send("PATCH", path, {"role": "analyst"}))
+            mine.hears("heartbeat", len(mine.of_kind("heartbeat")) + 2)
+            assert mine.ended is None
+            here = {"_id": path.rpartition("/")[2], "memberships.m": shop.id}
+            change = {"$set": {"memberships.$.role": "clerk"}, "$inc": {"sessions": Int64(1)}}
+            assert stack.mongo.takings_people.users.update_one(here, change).modified_count == 1
+            expect(owner.send("PATCH", path, {"role": "clerk"}))
+            assert mine.ends() in END
 
 
 @pytest.mark.parametrize("way", ["api", "tool"])
