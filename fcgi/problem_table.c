@@ -74,7 +74,7 @@ const struct problem problem_table[] = {
      "What is here now does not meet the If-Match or If-Unmodified-Since of the request.",
      "Leave the condition out, or fetch the present state first."},
     {"payload_too_large", 413, "The body is too large",
-     "A body may have 64 KiB; a batch of orders 1 MiB.",
+     "A body may have 64 KiB; a batch of orders 1 MiB; a request for a stream has none.",
      "Send less at once: an order has at most 200 lines, and orders can be sent in batches."},
     {"uri_too_long", 414, "The address is too long",
      "The line of the request, with its query, has more than 8 KiB.",

@@ -207,6 +207,18 @@ def test_slow_clients_keep_out_only_themselves(door: Stack) -> None:
         eventually(lambda: same.get("/readyz", headers=cookies).status_code == 200)
 
 
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [("Content-Length: 100", b"x" * 100), ("Content-Length: 1", b""), ("Transfer-Encoding: chunked", b"")],
+)
+def test_nobody_holds_the_place_of_a_stream_by_a_body(door: Stack, shop: str, header: str, body: bytes) -> None:
+    """An address has more of these places than of others."""
+    with connect(door, next(addresses)) as peer:
+        peer.settimeout(5.0)  # a body is waited for for ten seconds
+        peer.sendall(f"GET /v1/merchants/{shop}/live HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n".encode() + body)
+        check_problem(read_answer(peer), 413, "payload_too_large")
+
+
 @pytest.mark.skipif(not FULL, reason="takes as long as nginx has patience")
 def test_a_header_that_does_not_end_is_not_waited_for(door: Stack) -> None:
     """A byte now and then keeps nobody waiting: ten seconds are for the whole header."""
