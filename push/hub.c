@@ -6,7 +6,9 @@
 
 #include "base/counters.h"
 
-#define RETRY "retry: 1000\n\n"
+#define RETRY "retry: %d\n\n"
+#define RETRY_LEAST_MS 500
+#define RETRY_MOST_MS 1500
 #define HEARTBEAT "event: heartbeat\ndata: {}\n\n"
 #define COMMENT ":\n\n"
 #define ANEW_LEAST_MS 1000
@@ -147,7 +149,9 @@ static void greet(const struct hub_listener *listener, const char *last_id)
   const struct shop *shop = listener->shop;
   struct hub_outlet *outlet = listener->outlet;
   struct hint all;
-  GString *text = g_string_new(RETRY);
+  GString *text = g_string_new(NULL);
+  /* Whose streams end together, as when this program ends, shall not come again together. */
+  g_string_append_printf(text, RETRY, g_random_int_range(RETRY_LEAST_MS, RETRY_MOST_MS + 1));
   if (is_newest(shop, last_id)) {
     g_string_append(text, HEARTBEAT);
   } else {

@@ -61,8 +61,9 @@ void hub_free(struct hub *hub); /* no listener may be left: hub_stop */
 
 /* What happens to a listener. */
 bool hub_admits(const struct hub *hub, const struct hub_caller *caller, int64_t now_ms);
-/* Only after hub_admits. `last_id`: the Last-Event-ID, or NULL. At first the listener gets "retry", and
- * unless its position is the newest and stands for all that was told, a hint to look at everything. */
+/* Only after hub_admits. `last_id`: the Last-Event-ID, or NULL. At first the listener gets "retry", which
+ * differs from one to the next, and unless its position is the newest and stands for all that was told, a
+ * hint to look at everything. */
 struct hub_listener *hub_listen(struct hub *hub, const struct hub_caller *caller, struct hub_outlet *outlet,
                                 const char *last_id, int64_t now_ms);
 /* The connection is gone; its outlet is not called any more. */
