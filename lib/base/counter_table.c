@@ -22,6 +22,8 @@ static const char *const event_kinds[] = {"ledger", "merchant", "time", "foreign
 static const char *const flush_outcomes[] = {"done", "dropped", "lost", "stale", "retry", NULL};
 static const char *const rebuild_outcomes[] = {"done", "lost", "retry", NULL};
 static const char *const recut_results[] = {"done", "failed", NULL};
+/* as in translation/ended.h */
+static const char *const endings[] = {"session", "user", "key", NULL};
 /* as in push/hub.h */
 static const char *const leavings[] = {"left", "age", "ended", "slow", "stopped", NULL};
 static const char *const stream_events[] = {"changed", "heartbeat", NULL};
@@ -110,6 +112,13 @@ const struct counter_family counter_table[COUNTERS] = {
                                 .type = COUNTER_TOTAL,
                                 .programs = OF_REDIS,
                                 .by_program = true},
+    [COUNTER_ENDED_UNTOLD] = {.name = "takings_ended_untold_total",
+                              .help = "Ends of a session, of all sessions of a user, or of a key, of which "
+                                      "takings-push could not be told: streams go on until their time is up.",
+                              .type = COUNTER_TOTAL,
+                              .programs = WORKER,
+                              .label = "kind",
+                              .values = endings},
 
     [COUNTER_EVENTS] = {.name = "takings_events_total",
                         .help = "Events of the change stream.",

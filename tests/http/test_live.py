@@ -463,6 +463,19 @@ def test_a_session_that_ends_on_the_way_gets_no_stream(fragile: Stack, there: Me
         eventually(lambda: client.get(late).status_code == 503)
 
 
+def test_an_end_that_cannot_be_told_is_counted(fragile: Stack, there: Merchant) -> None:
+    """The log-out is done all the same."""
+    with Browser.of_new_user(fragile, there.id, "analyst") as person:
+        before = Scrape(fragile).count("takings_ended_untold_total", kind="session")
+        fragile.redis.execute_command("ACL", "SETUSER", "takings-worker", "-publish")
+        try:
+            assert person.log_out().status_code == 204
+        finally:
+            fragile.redis.execute_command("ACL", "SETUSER", "takings-worker", "+publish")
+    assert Scrape(fragile).count("takings_ended_untold_total", kind="session") == before + 1
+    assert "event=ended_untold kind=session" in fragile.log("worker-1")
+
+
 class Crowd:
     """Idle listeners through nginx, in a loop of their own; they read and count."""
 

@@ -1,9 +1,14 @@
 #include "translation/ended.h"
 
+#include <pthread.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <glib.h>
 
+#include "stores/ended_tell.h"
 #include "stores/keys.h"
 #include "tests/unit/unit.h"
 
@@ -88,12 +93,70 @@ static void a_channel_names_its_merchant(void **state)
   assert_false(key_channel_merchant(longest, strlen(longest), merchant));
 }
 
+/* Stands in for a Redis that breaks off the first connection before it has answered. */
+struct server {
+  int fd;
+  char heard[2][256];
+};
+
+static void *serve(void *arg)
+{
+  struct server *server = arg;
+  for (size_t i = 0; i < COUNT(server->heard); i++) {
+    int peer = accept(server->fd, NULL, NULL);
+    if (peer < 0)
+      break;
+    ssize_t length = read(peer, server->heard[i], sizeof server->heard[i] - 1);
+    if (i > 0 && length > 0)
+      length = write(peer, ":1\r\n", 4);
+    close(peer);
+  }
+  return NULL;
+}
+
+static void listen_at(struct server *server, const char *path)
+{
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  g_strlcpy(address.sun_path, path, sizeof address.sun_path);
+  server->fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  assert_int_equal(bind(server->fd, (struct sockaddr *)&address, sizeof address), 0);
+  assert_int_equal(listen(server->fd, 2), 0);
+}
+
+static void what_is_lost_on_the_way_is_told_again(void **state)
+{
+  (void)state;
+  g_autofree char *folder = g_dir_make_tmp("takings-ended-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(folder, "redis.sock", NULL);
+  char none[] = "";
+  struct conf conf = {.redis_socket = path,
+                      .redis_connect_timeout_ms = 5000,
+                      .redis_command_timeout_ms = 5000,
+                      .credentials[CONF_WORKER] = {.redis_user = none, .redis_password_file = none}};
+  struct server server = {.fd = -1};
+  struct redis *redis = NULL;
+  pthread_t thread;
+  listen_at(&server, path);
+  assert_int_equal(pthread_create(&thread, NULL, serve, &server), 0);
+  assert_int_equal(redis_new(&conf, CONF_WORKER, &redis, NULL), RESULT_OK);
+  ended_tell(redis, ENDED_KEY, "key_" ULID);
+  redis_free(redis);
+  shutdown(server.fd, SHUT_RDWR);
+  pthread_join(thread, NULL);
+  close(server.fd);
+  unlink(path);
+  rmdir(folder);
+  assert_non_null(strstr(server.heard[0], "key key_" ULID));
+  assert_string_equal(server.heard[1], server.heard[0]);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_told_is_read),
       cmocka_unit_test(nothing_else_is),
       cmocka_unit_test(a_channel_names_its_merchant),
+      cmocka_unit_test(what_is_lost_on_the_way_is_told_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
