@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, Route
 
 from browser.conftest import DeskFactory
 from browser.desk import Desk
@@ -97,6 +97,30 @@ def test_a_key_is_shown_once_works_and_ends_at_once(settings: Desk, merchant: Me
         (owner, "revoked the key <i>Till</i> 7"),
         (owner, "made the key <i>Till</i> 7 (orders:write, metrics:read)"),
     ]
+
+
+def held(desk: Desk, path: str) -> list[Route]:
+    """The next request to `path` without a query, which waits here until it is let go on."""
+    found: list[Route] = []
+    desk.page.route(f"**{path}", lambda route: found.append(route), times=1)
+    return found
+
+
+def test_a_key_under_way_cannot_be_left_unseen(settings: Desk) -> None:
+    routes = held(settings, "/keys")
+    settings.page.get_by_role("button", name="Make a key").click()
+    dialog(settings).get_by_role("checkbox", name="Read orders").check()
+    with settings.page.expect_request("**/keys"):
+        dialog(settings).get_by_role("button", name="Make the key").click()
+    for _ in range(2):
+        settings.page.keyboard.press("Escape")
+    dialog(settings).get_by_role("button", name="Cancel").click(force=True)
+    dialog(settings).get_by_role("heading").click()  # the focus leaves the dialog
+    for _ in range(2):
+        settings.page.keyboard.press("Escape")
+    [route] = routes
+    route.continue_()
+    dialog(settings).get_by_label("Secret").wait_for()
 
 
 def test_a_key_ends_with_a_day_of_the_merchants_clock(settings: Desk, merchant: Merchant) -> None:

@@ -28,21 +28,37 @@ export function ask(question) {
   const id = `ask-${++asked}`;
   const summary = el("div");
   const act = el("button", { class: question.danger ? "danger" : "primary" }, question.does);
-  const keep = el("button", { type: "button", click: () => dialog.close() }, question.keep ?? "Cancel");
+  const isBusy = () => act.getAttribute("aria-disabled") === "true";
+  const keep = el("button", { type: "button", click: () => !isBusy() && dialog.close() }, question.keep ?? "Cancel");
   const form = el("form", { novalidate: true },
     el("h2", { id }, ...[question.title].flat()), summary, ...question.body,
     el("div", { class: "actions" }, keep, act));
   const dialog = /** @type {HTMLDialogElement} */ (el("dialog", { class: "ask", "aria-labelledby": id }, form));
   dialog.addEventListener("close", () => dialog.remove());
+  stayWhile(dialog, isBusy);
   const inputAt = question.inputAt ?? (() => null);
   const errors = new FieldErrors(form, summary, { inputAt, nameOf: (input) => nameOf(input) });
   form.addEventListener("input", (/** @type {Event} */ event) => errors.changed(/** @type {Element} */ (event.target)));
   form.addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
-    void submit(question, { dialog, act, errors });
+    if (!isBusy()) void submit(question, { dialog, buttons: [keep, act], errors });
   });
   document.body.append(dialog);
   dialog.showModal();
+}
+
+/**
+ * Escape does not close the dialog meanwhile. To stop `cancel` alone is not enough: browsers close on a second Escape.
+ * @param {HTMLDialogElement} dialog
+ * @param {() => boolean} must
+ */
+function stayWhile(dialog, must) {
+  const stop = (/** @type {Event & {key?: string}} */ event) => {
+    if (must() && (event.type === "cancel" || event.key === "Escape")) event.preventDefault();
+  };
+  dialog.addEventListener("cancel", stop);
+  document.addEventListener("keydown", stop);
+  dialog.addEventListener("close", () => document.removeEventListener("keydown", stop));
 }
 
 /**
@@ -54,24 +70,23 @@ function nameOf(input) {
 }
 
 /**
+ * What it brings may be seen just once, so the dialog stays until it is there.
  * @param {Question} question
- * @param {{dialog: HTMLDialogElement, act: HTMLButtonElement, errors: FieldErrors}} parts
+ * @param {{dialog: HTMLDialogElement, buttons: HTMLButtonElement[], errors: FieldErrors}} parts
  */
-async function submit(question, { dialog, act, errors }) {
-  if (act.getAttribute("aria-disabled") === "true") return;
+async function submit(question, { dialog, buttons, errors }) {
   errors.clear();
   const wrong = question.check?.() ?? [];
   if (wrong.length > 0) return errors.tell("Please mend this", wrong);
-  act.setAttribute("aria-disabled", "true");
+  for (const button of buttons) button.setAttribute("aria-disabled", "true");
   try {
     const result = await question.act();
-    if (!dialog.isConnected) return;
     if (result) showResult(dialog, result);
     else dialog.close();
   } catch (error) {
-    if (dialog.isConnected) tellTrouble(errors, error, question.unsure);
+    tellTrouble(errors, error, question.unsure);
   }
-  act.removeAttribute("aria-disabled");
+  for (const button of buttons) button.removeAttribute("aria-disabled");
 }
 
 /**
@@ -97,8 +112,7 @@ export function tellTrouble(errors, error, unsure) {
 function showResult(dialog, { title, body, done }) {
   const heading = el("h2", { id: `ask-${++asked}`, tabindex: "-1" }, title);
   dialog.setAttribute("aria-labelledby", heading.id);
-  dialog.addEventListener("keydown", (event) => event.key === "Escape" && event.preventDefault());
-  dialog.addEventListener("cancel", (event) => event.preventDefault());
+  stayWhile(dialog, () => true);
   dialog.replaceChildren(el("form", { method: "dialog" }, heading, ...body,
     el("div", { class: "actions" }, el("button", { class: "primary" }, done))));
   heading.focus();
