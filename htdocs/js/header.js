@@ -1,5 +1,6 @@
 // The head of every page after the log-in (parts/nav.html): merchant, pages, who is logged in, the way out.
 
+import { Problem, Unreachable } from "./api.js";
 import { byId, fillSelect, setText } from "./dom.js";
 import { setLocale } from "./locale.js";
 import { SKELETON_AFTER_MS, tellPage } from "./panel.js";
@@ -89,13 +90,21 @@ function setPageLinks({ id, role }) {
 
 /** @param {import("./api.js").Api} api */
 async function logOut(api) {
+  setText(byId("account-trouble"), "");
   try {
     await api.delete("/v1/session");
   } catch (error) {
-    setText(byId("account-trouble"), `Still logged in: ${troubleOf(error).title}.`);
-    return;
+    const isOver = error instanceof Problem && error.status === 401;
+    if (!isOver) return setText(byId("account-trouble"), logOutTrouble(error));
   }
-  goToLogin({ left: true });
+  return goToLogin({ left: true });
+}
+
+/** @param {unknown} error */
+function logOutTrouble(error) {
+  const { title } = troubleOf(error);
+  const unknown = error instanceof Unreachable || (error instanceof Problem && error.status >= 500);
+  return unknown ? `${title}. It is not known whether you are logged out: try again.` : `Still logged in: ${title}.`;
 }
 
 /** A <details> menu closes by Escape and by a click elsewhere. */

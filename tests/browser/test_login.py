@@ -64,10 +64,14 @@ def test_an_ended_session_leads_to_the_log_in_and_back(desk: Desk, owner: str) -
 
 
 def test_logging_out_ends_the_session(desk: Desk) -> None:
-    desk.expect(401)
+    desk.expect(401, "ERR_FAILED")
     desk.dashboard()
     desk.page.locator("#account-name").click()
-    desk.page.get_by_role("button", name="Log out").click()
+    desk.page.route("**/v1/session", lambda route: route.abort(), times=1)
+    button = desk.page.get_by_role("button", name="Log out")
+    button.click()
+    desk.page.locator("#account-trouble", has_text="It is not known whether you are logged out: try again.").wait_for()
+    button.click()
     desk.page.wait_for_url("**/login.html?next=**")
     desk.page.goto("/")
     desk.page.wait_for_url("**/login.html?next=**")
