@@ -5,7 +5,7 @@ import { byId, fillSelect, setText } from "./dom.js";
 import { setLocale } from "./locale.js";
 import { SKELETON_AFTER_MS, tellPage } from "./panel.js";
 import { troubleOf } from "./problem_text.js";
-import { chooseMerchant, goToLogin, openSession, rememberMerchant } from "./session.js";
+import { chooseMerchant, leave, openSession, rememberMerchant } from "./session.js";
 
 /** @typedef {import("./session.js").Merchant} Merchant */
 
@@ -97,7 +97,7 @@ async function logOut(api) {
     const isOver = error instanceof Problem && error.status === 401;
     if (!isOver) return setText(byId("account-trouble"), logOutTrouble(error));
   }
-  return goToLogin({ left: true });
+  return leave();
 }
 
 /** @param {unknown} error */

@@ -20,6 +20,8 @@ import { queryText } from "./api.js";
  * @returns {Promise<Session>}
  */
 export async function openSession(api) {
+  forgetBefore();
+  addEventListener("storage", ({ key }) => key === LAST_LEAVING && goToLogin({ left: true }));
   const { body } = await api.get("/v1/session");
   api.csrf = body.csrf;
   api.user = body.user.email;
@@ -49,6 +51,26 @@ export function goToLogin({ left = false } = {}) {
   if (leaving) return;
   leaving = true;
   location.assign(`/login.html${queryText({ next: location.pathname + location.search + location.hash })}`);
+}
+
+/** Names the last time that somebody left on purpose; each tab notes which one it knows of. */
+const LAST_LEAVING = "takings.leaving";
+
+/** Leaves because whoever was logged in wanted so. What they typed is for nobody who comes after them, in any tab. */
+export function leave() {
+  localStorage.setItem(LAST_LEAVING, String(Date.now()));
+  sessionStorage.clear();
+  goToLogin({ left: true });
+}
+
+/** What lies in this tab from before somebody left, perhaps in another one while this one slept. */
+function forgetBefore() {
+  const last = localStorage.getItem(LAST_LEAVING) ?? "";
+  if ((sessionStorage.getItem(LAST_LEAVING) ?? "") === last) return;
+  const hadSession = lastSession() !== null;
+  sessionStorage.clear();
+  sessionStorage.setItem(LAST_LEAVING, last);
+  if (hadSession) sessionStorage.setItem(LAST_SESSION, "left");
 }
 
 /** @returns {"open" | "left" | null} open: this tab had a session, which ended without being asked to */

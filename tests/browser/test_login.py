@@ -77,6 +77,27 @@ def test_logging_out_ends_the_session(desk: Desk) -> None:
     desk.page.wait_for_url("**/login.html?next=**")
 
 
+def test_logging_out_takes_along_what_was_typed_in_every_tab(desk: Desk, owner: str) -> None:
+    desk.expect(401)
+    other = desk.another_window()
+    for window in (desk, other):
+        window.order_form()
+        window.fill_line({"name": "First flush"})
+        assert window.draft() is not None
+    desk.page.locator("#account-name").click()
+    desk.page.get_by_role("button", name="Log out").click()
+    for window in (desk, other):
+        window.page.get_by_text("You are logged out.").wait_for()
+    assert desk.draft() is None
+    desk.log_in(owner)
+    desk.page.wait_for_url("**/new-order.html**")
+    other.order_form()
+    for window in (desk, other):
+        name = window.page.locator("#lines [data-name=name]")
+        name.wait_for()
+        assert name.input_value() == ""
+
+
 def test_a_session_that_ended_by_itself_is_told_and_what_was_typed_is_kept(desk: Desk, owner: str) -> None:
     desk.expect(401)
     desk.order_form()

@@ -2,7 +2,7 @@
 
 import { byId, el, setText } from "../dom.js";
 import { FieldErrors, makeField } from "../posting/fields.js";
-import { goToLogin } from "../session.js";
+import { leave } from "../session.js";
 import { ask, tellTrouble } from "./ask.js";
 
 const LEAST = 10;
@@ -94,7 +94,7 @@ export class Account {
       unsure: "Try again: doing it twice does no harm.",
       act: async () => {
         await this.api.delete("/v1/sessions");
-        goToLogin({ left: true });
+        leave();
       },
     });
   }
