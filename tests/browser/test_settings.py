@@ -227,6 +227,15 @@ def test_name_and_locale_show_at_once_everywhere_on_the_page(settings: Desk, mer
     assert re.fullmatch(r"\w{2}\., \d+\. \w+\.? \d{4}", made.inner_text())
     assert settings.page.get_by_label("Merchant").locator("option:checked").inner_text() == "Teeladen <Süd>"
     assert (stored(merchant)["name"], stored(merchant)["locale"]) == ("Teeladen <Süd>", "de-DE")
+    routes = held(settings, "/settings")
+    with settings.page.expect_request("**/settings"):
+        save(settings, name="Tea")
+    settings.page.get_by_label("Figures and dates as in").fill("de-AT")
+    [route] = routes
+    route.continue_()
+    settings.page.locator("#shop-done", has_text="Saved, without what you typed since.").wait_for()
+    assert settings.page.get_by_label("Figures and dates as in").input_value() == "de-AT"
+    assert (stored(merchant)["name"], stored(merchant)["locale"]) == ("Tea", "de-DE")
     save(settings, locale="")
     eventually(lambda: "locale" not in stored(merchant))
     rows(settings, "audit").filter(has_text="changed the settings: locale none").wait_for()

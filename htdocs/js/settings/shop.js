@@ -4,7 +4,7 @@ import { byId, el, setText } from "../dom.js";
 import { pageAddress } from "../header.js";
 import { locale, setLocale } from "../locale.js";
 import { decimalFromMinor } from "../money.js";
-import { FieldErrors, makeField } from "../posting/fields.js";
+import { FieldErrors, makeField, textsIn } from "../posting/fields.js";
 import { tellTrouble } from "./ask.js";
 
 /** @typedef {import("../session.js").Merchant} Merchant */
@@ -71,13 +71,16 @@ export class Shop {
     return /** @type {any} */ (this.form.querySelector(`[data-name="${name}"]`));
   }
 
-  /** Shows what is stored. */
-  fill() {
+  /**
+   * Shows what is stored.
+   * @param {Record<string, string>} [sent] what stood in the fields when it was sent: what was typed since then stays
+   */
+  fill(sent) {
     const { name, timezone, currencies, locale: tag } = this.merchant;
-    this.#input("name").value = name;
-    this.#input("timezone").value = timezone;
-    this.#input("currencies").value = "";
-    this.#input("locale").value = tag ?? "";
+    for (const [field, text] of Object.entries({ name, timezone, currencies: "", locale: tag ?? "" })) {
+      const input = this.#input(field);
+      if (!sent || input.value === (sent[field] ?? "")) input.value = text;
+    }
     this.have.replaceChildren(...currencies.map((code) => el("span", { class: "tag" }, code)));
     this.#tellConsequences();
   }
@@ -134,6 +137,7 @@ export class Shop {
     const button = byId("shop-save");
     if (button.getAttribute("aria-disabled") === "true") return;
     const changes = this.#changes();
+    const sent = textsIn(this.form);
     setText(byId("shop-done"), "");
     this.errors.clear();
     if (Object.keys(changes).length === 0) return setText(byId("shop-done"), "Nothing has changed.");
@@ -141,7 +145,7 @@ export class Shop {
     try {
       const path = `/v1/merchants/${this.merchant.id}/settings`;
       const { body } = await this.api.patch(path, { body: JSON.stringify(changes) });
-      this.#saved(body.merchant, changes);
+      this.#saved(body.merchant, changes, sent);
     } catch (error) {
       tellTrouble(this.errors, error, "Try again: saving the same twice does no harm.");
     }
@@ -151,14 +155,16 @@ export class Shop {
   /**
    * @param {Merchant} stored
    * @param {Record<string, unknown>} changes
+   * @param {Record<string, string>} sent
    */
-  #saved(stored, changes) {
+  #saved(stored, changes, sent) {
     Object.assign(this.merchant, stored);
     if (stored.locale !== locale()) setLocale(stored.locale);
-    this.fill();
+    this.fill(sent);
+    const saved = Object.keys(this.#changes()).length === 0 ? "Saved." : "Saved, without what you typed since.";
     const recut = "timezone" in changes || "currencies" in changes;
     const status = el("a", { href: pageAddress("/status.html", stored.id) }, "Status");
-    byId("shop-done").replaceChildren("Saved.", ...(recut ? [" The history is being made anew: see ", status, "."] : []));
+    byId("shop-done").replaceChildren(saved, ...(recut ? [" The history is being made anew: see ", status, "."] : []));
     this.onChange();
   }
 }
