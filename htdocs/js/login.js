@@ -8,6 +8,7 @@ import { lastSession, safeReturn } from "./session.js";
 const KEEPS_DRAFTS = /** @type {Record<string, string>} */ ({
   "/new-order.html": "What you typed on the order form is kept.",
   "/order.html": "What you typed is kept.",
+  "/settings.html": "What you typed is kept, but for passwords.",
 });
 const FIELDS = [
   { name: "email", missing: "The email is missing." },

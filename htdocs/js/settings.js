@@ -8,6 +8,7 @@ import { showPageTrouble } from "./panel.js";
 import { goToLogin } from "./session.js";
 import { Account } from "./settings/account.js";
 import { Audit } from "./settings/audit.js";
+import { fillTyped, keepTyped, takeTyped } from "./settings/kept.js";
 import { Keys } from "./settings/keys.js";
 import { Members } from "./settings/members.js";
 import { Shop } from "./settings/shop.js";
@@ -25,12 +26,16 @@ function openAll(api, merchant, email) {
   const members = new Members(api, merchant, email, changed);
   const audit = new Audit(api, merchant, { key: (id) => keys.nameOf(id), email: (id) => members.emailOf(id) });
   const lists = [keys.list, members.list, audit.list];
-  new Shop(api, merchant, () => {
+  const shop = new Shop(api, merchant, () => {
     shownName(merchant);
     for (const list of lists) list.redraw();
     changed();
   });
   for (const part of ["lists", "audit"]) byId(part).hidden = false;
+  const typed = takeTyped(merchant.id);
+  fillTyped(shop.form, typed.shop);
+  if (typed.key) fillTyped(keys.make(), typed.key);
+  if (typed.member) fillTyped(members.add(), typed.member);
   // the names of keys and people stand in the audit's words
   void Promise.all(lists.map((list) => list.reload())).then(() => audit.list.redraw());
 }
@@ -43,7 +48,10 @@ function shownName({ id, name }) {
 }
 
 async function main() {
-  const api = new Api(goToLogin);
+  const api = new Api(() => {
+    keepTyped();
+    goToLogin();
+  });
   const merchant = await openPage(api, (id) => location.assign(pageAddress("/settings.html", id)));
   if (!merchant) return;
   history.replaceState(null, "", pageAddress("/settings.html", merchant.id) + location.hash);

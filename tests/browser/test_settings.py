@@ -319,6 +319,34 @@ def test_ones_own_password_is_changed_and_other_sessions_end(settings: Desk, mer
     settings.page.locator("#shop-done", has_text="Saved.").wait_for()
 
 
+def test_an_ended_session_keeps_what_was_typed_but_no_password(settings: Desk, owner: str) -> None:
+    settings.expect(401)
+    page, form = settings.page, dialog(settings)
+    page.get_by_label("Figures and dates as in").fill("de-CH")
+    page.get_by_label("Present password").fill("my present password")
+    page.get_by_label("Show both").check()
+    page.get_by_role("button", name="Make a key").click()
+    form.get_by_label("Name").fill("<i>Till</i> 7")
+    form.get_by_role("checkbox", name="Record refunds").check()
+    form.get_by_label("Ends").select_option("At the end of a day")
+    form.get_by_label("Last day").fill("2031-02-03")
+    settings.context.clear_cookies()
+    form.get_by_role("button", name="Make the key").click()
+    page.get_by_text("What you typed is kept, but for passwords.").wait_for()
+    assert "my present password" not in page.evaluate("JSON.stringify(sessionStorage)")
+    settings.log_in(owner)
+    form.get_by_label("Last day").wait_for()
+    assert [form.get_by_label(label).input_value() for label in ("Name", "Last day")] == ["<i>Till</i> 7", "2031-02-03"]
+    checked = "boxes => boxes.filter(box => box.checked).map(box => box.value)"
+    assert form.get_by_role("checkbox").evaluate_all(checked) == ["refunds:write"]
+    form.get_by_role("button", name="Cancel").click()
+    assert page.get_by_label("Figures and dates as in").input_value() == "de-CH"
+    assert page.get_by_label("Present password").input_value() == ""
+    page.reload()
+    page.get_by_label("Time zone").wait_for()
+    assert not form.is_visible()
+
+
 def test_logging_out_everywhere_ends_all_sessions(settings: Desk, merchant: Merchant, owner: str) -> None:
     with Browser(merchant.stack) as elsewhere:
         expect(elsewhere.log_in(owner))

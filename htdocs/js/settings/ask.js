@@ -1,5 +1,5 @@
 // One question in a dialog: what is asked, what is wrong with the answer, and what it brought. Whatever fails, the dialog
-// stays with all that was typed.
+// stays with all that was typed; kept.js keeps it when the session ends.
 
 import { Problem, Unreachable } from "../api.js";
 import { el, setText } from "../dom.js";
@@ -17,13 +17,17 @@ import { troubleOf } from "../problem_text.js";
  * @property {() => import("../api.js").FieldError[]} [check]  what is wrong before anybody is asked
  * @property {() => Promise<Result | void>} act  does it; what it brought, if that is to be shown
  * @property {(pointer: string) => any} [inputAt]  the input of a JSON pointer
+ * @property {string} [kept]  name under which kept.js keeps what was typed
  */
 
 /** @typedef {{title: string, body: (Node | string)[], done: string}} Result */
 
 let asked = 0;
 
-/** @param {Question} question */
+/**
+ * @param {Question} question
+ * @returns {HTMLFormElement}
+ */
 export function ask(question) {
   const id = `ask-${++asked}`;
   const summary = el("div");
@@ -43,8 +47,10 @@ export function ask(question) {
     event.preventDefault();
     if (!isBusy()) void submit(question, { dialog, buttons: [keep, act], errors });
   });
+  if (question.kept) form.dataset.kept = question.kept;
   document.body.append(dialog);
   dialog.showModal();
+  return form;
 }
 
 /**

@@ -34,7 +34,7 @@ export class Keys {
       rows: (/** @type {Key} */ key) => this.#row(key),
       empty: () => ["No key yet. Tills, web shops and scripts send orders and read figures with one."],
     });
-    byId("add-key").addEventListener("click", () => this.#make());
+    byId("add-key").addEventListener("click", () => this.make());
   }
 
   /** @param {string} id */
@@ -63,9 +63,10 @@ export class Keys {
       el("td", { class: "row-actions" }, ...(key.revoked_at ? [] : [revoke])));
   }
 
-  #make() {
+  make() {
     const form = new KeyForm(this.merchant.timezone);
-    ask({
+    return ask({
+      kept: "key",
       title: "Make an API key",
       body: form.nodes,
       does: "Make the key",

@@ -32,7 +32,7 @@ export class Members {
       rows: (/** @type {Member} */ member) => this.#row(member),
       empty: () => ["Nobody but the command line may enter."],
     });
-    byId("add-member").addEventListener("click", () => this.#add());
+    byId("add-member").addEventListener("click", () => this.add());
   }
 
   /** @param {string} id */
@@ -68,13 +68,14 @@ export class Members {
       "All their sessions end at once, at every merchant: they log in again.";
   }
 
-  #add() {
+  add() {
     const email = makeField({ name: "email", label: "Email", kind: "text" }, "",
       "Somebody who has an account here already keeps their password.");
     const input = /** @type {HTMLInputElement} */ (email.querySelector("input"));
     input.type = "email";
     const roles = roleChoice("clerk");
-    ask({
+    return ask({
+      kept: "member",
       title: "Add somebody",
       body: [email, roles],
       does: "Add",

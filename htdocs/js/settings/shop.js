@@ -43,6 +43,7 @@ export class Shop {
       event.preventDefault();
       void this.#save();
     });
+    this.form.dataset.kept = "shop";
     this.form.hidden = false;
     this.fill();
   }
@@ -80,6 +81,7 @@ export class Shop {
     for (const [field, text] of Object.entries({ name, timezone, currencies: "", locale: tag ?? "" })) {
       const input = this.#input(field);
       if (!sent || input.value === (sent[field] ?? "")) input.value = text;
+      input.defaultValue = text;
     }
     this.have.replaceChildren(...currencies.map((code) => el("span", { class: "tag" }, code)));
     this.#tellConsequences();
