@@ -3,7 +3,7 @@
 import { Api, Problem } from "./api.js";
 import { byId, setText } from "./dom.js";
 import { openPage, pageAddress } from "./header.js";
-import { countedWords } from "./order/counted.js";
+import { tellCounted } from "./order/counted.js";
 import { showFacts } from "./order/facts.js";
 import { GiveBack } from "./order/give_back.js";
 import { showLines } from "./order/lines.js";
@@ -46,9 +46,9 @@ class OrderPage {
     this.#name(order);
     showLines(order);
     showRefunds(order, this.merchant, address);
-    const counted = showFacts(order, this.merchant);
+    const place = showFacts(order, this.merchant);
     for (const panel of this.panels) panel.ready();
-    void countedWords(this.api, order, this.merchant, readAt, address).then((nodes) => counted.replaceChildren(...nodes));
+    void tellCounted(this.api, order, this.merchant, { readAt, dayAddress: address, place });
     await this.#offerRefund(order);
     if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   }

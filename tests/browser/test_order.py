@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from playwright.sync_api import Route
+
 from browser.conftest import DeskFactory
 from browser.desk import Desk
 from browser.shop import TEA, cells, facts, yesterday_at
@@ -61,6 +63,25 @@ def test_all_of_an_order(desk: Desk, merchant: Merchant) -> None:
     desk.page.locator("#order-counted a").click()
     desk.settled()
     assert (desk.card("orders"), desk.card("total_sales")) == ("1", "27.85")
+
+
+def test_an_order_is_counted_in_the_end(desk: Desk, merchant: Merchant) -> None:
+    def an_hour_behind(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        body["meta"]["lag_ms"] = 3_600_000
+        route.fulfill(response=answer, json=body)
+
+    at = yesterday_at(merchant, 9)
+    order = merchant.order(TEA | {"placed_at": at.isoformat()})["order"]["id"]
+    desk.page.route("**/metrics/summary?*", an_hour_behind)
+    open_order(desk, merchant, order)
+    day = f"in {at:%a}, {at.day} {at:%b %Y}"
+    counted = desk.page.locator("#order-counted")
+    counted.get_by_text(", but not yet: the figures are 60 min behind").wait_for()
+    assert counted.inner_text().startswith(day)
+    desk.page.unroute("**/metrics/summary?*")
+    eventually(lambda: told(desk)["Counted"] == day)
 
 
 def test_what_was_given_back(desk: Desk, merchant: Merchant) -> None:

@@ -1,54 +1,66 @@
 // Whether the figures hold an order that was read. Nobody's clock is asked: figures that are exact as of a moment after
 // the order was read hold it, and that moment lies `lag_ms` before their answer.
 
-import { el } from "../dom.js";
+import { el, setText } from "../dom.js";
+import { durationText } from "../panels/stamp.js";
+import { mayPass } from "../posting/counting.js";
 import { troubleOf } from "../problem_text.js";
 import { addDays, localDate, shortDayText } from "../zone.js";
 
-const ATTEMPTS = 20;
 const PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 15_000;
+/** The figures mostly hold it sooner: until then nobody is told that they do not. */
+const PATIENCE_MS = 1000;
 
 /** @typedef {import("../session.js").Merchant} Merchant */
 
 /**
+ * Tells it, and asks on until the figures hold the order, as long as that is on show.
  * @param {import("../api.js").Api} api
  * @param {any} order
  * @param {Merchant} merchant
- * @param {number} readAt performance.now() when the order was here
- * @param {(date: string) => string} dayAddress of a day's figures
- * @returns {Promise<(Node | string)[]>}
+ * @param {object} how
+ * @param {number} how.readAt performance.now() when the order was here
+ * @param {(date: string) => string} how.dayAddress of a day's figures
+ * @param {Element} how.place gets the words
  */
-export async function countedWords(api, order, merchant, readAt, dayAddress) {
+export async function tellCounted(api, order, merchant, { readAt, dayAddress, place }) {
   const date = localDate(Date.parse(order.placed_at), merchant.timezone);
   const name = shortDayText(Date.parse(order.placed_at), merchant.timezone);
-  if (merchant.role === "clerk") return [`in ${name}`];
-  const day = el("a", { href: dayAddress(date) }, name);
-  try {
-    const meta = await untilSince(api, merchant, order.currency, date, readAt);
-    const unknown = meta.warnings.length > 0;
-    if (unknown) return ["in ", day, `, whose figures are not whole: ${meta.warnings[0].detail}`];
-    return meta.held ? ["in ", day] : ["in ", day, `, but not yet: the figures are ${Math.round(meta.lag_ms / 1000)} s behind`];
-  } catch (error) {
-    return ["in ", day, `; not known whether by now: ${troubleOf(error).title.toLowerCase()}`];
+  if (merchant.role === "clerk") return setText(place, `in ${name}`);
+  const rest = el("span");
+  const path = `/v1/merchants/${encodeURIComponent(merchant.id)}/metrics/summary`;
+  const query = { from: date, to: addDays(date, 1), currency: order.currency, metrics: "orders" };
+  for (let pauseMs = PAUSE_MS; place.isConnected; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    const { words, isOver } = await ask(api, path, query, readAt);
+    if (words !== null) {
+      setText(rest, words);
+      if (!rest.isConnected) place.replaceChildren("in ", el("a", { href: dayAddress(date) }, name), rest);
+    }
+    if (isOver) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
+  return undefined;
 }
 
 /**
  * @param {import("../api.js").Api} api
- * @param {Merchant} merchant
- * @param {string} currency
- * @param {string} date
+ * @param {string} path
+ * @param {Record<string, string>} query
  * @param {number} readAt
- * @returns {Promise<any>} the meta of the day's figures; `held`: whether they are of after `readAt`
+ * @returns {Promise<{words: string | null, isOver: boolean}>} words behind the day; null: none yet. isOver: nothing else
+ *   is to come
  */
-async function untilSince(api, merchant, currency, date, readAt) {
-  const path = `/v1/merchants/${encodeURIComponent(merchant.id)}/metrics/summary`;
-  const query = { from: date, to: addDays(date, 1), currency, metrics: "orders" };
-  for (let attempt = 1; ; attempt++) {
-    const asked = performance.now();
-    const { meta } = (await api.get(path, { query })).body;
-    const held = asked - meta.lag_ms >= readAt;
-    if (held || attempt === ATTEMPTS) return { ...meta, held };
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+async function ask(api, path, query, readAt) {
+  const asked = performance.now();
+  try {
+    const { meta: { lag_ms, warnings } } = (await api.get(path, { query })).body;
+    if (warnings.length > 0) return { words: `, whose figures are not whole: ${warnings[0].detail}`, isOver: false };
+    if (asked - lag_ms >= readAt) return { words: "", isOver: true };
+    const words = `, but not yet: the figures are ${durationText(lag_ms)} behind`;
+    return { words: asked - readAt < PATIENCE_MS ? null : words, isOver: false };
+  } catch (error) {
+    const words = `; not known whether by now: ${troubleOf(error).title.toLowerCase()}`;
+    return { words, isOver: !mayPass(error) };
   }
 }

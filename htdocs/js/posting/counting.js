@@ -73,13 +73,20 @@ export async function measureCounting(api, entry, merchant, since, place) {
       return setText(place, `${where}, readable${when}`);
     } catch (error) {
       const { title } = troubleOf(error);
-      const again = !(error instanceof Problem) || error.status >= 500 || error.status === 429;
       setText(place, `${where}; not readable yet: ${title.charAt(0).toLowerCase()}${title.slice(1)}`);
-      if (!again) return undefined;
+      if (!mayPass(error)) return undefined;
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   return undefined;
+}
+
+/**
+ * @param {unknown} error
+ * @returns {boolean} whether the same question may have an answer later
+ */
+export function mayPass(error) {
+  return !(error instanceof Problem) || error.status >= 500 || error.status === 429;
 }
 
 /**
