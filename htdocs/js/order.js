@@ -10,10 +10,14 @@ import { showLines } from "./order/lines.js";
 import { showRefunds } from "./order/refunds.js";
 import { Panel, showPageTrouble, skeletonRows, tellPage } from "./panel.js";
 import { dayAddress } from "./posting/counting.js";
+import { troubleOf } from "./problem_text.js";
 import { goToLogin } from "./session.js";
 import { clockText, dayText } from "./zone.js";
 
 /** @typedef {import("./session.js").Merchant} Merchant */
+
+const PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 15_000;
 
 class OrderPage {
   /**
@@ -26,7 +30,13 @@ class OrderPage {
     this.merchant = merchant;
     this.path = `/v1/merchants/${encodeURIComponent(merchant.id)}/orders/${encodeURIComponent(id)}`;
     this.panels = ["lines", "refunds", "facts"].map((name) => new Panel(byId(name), () => this.open()));
-    this.giveBack = /** @type {GiveBack | null} */ (null);
+    this.giveBack = /** @type {Promise<GiveBack> | null} */ (null);
+    /** What is on show; "" before there is anything. */
+    this.shown = "";
+    this.asking = new AbortController();
+    this.timer = 0;
+    this.pauseMs = PAUSE_MS;
+    document.addEventListener("visibilitychange", () => this.#readAgain());
     byId("line-rows").replaceChildren(...skeletonRows(2, 6));
   }
 
@@ -34,13 +44,26 @@ class OrderPage {
     for (const panel of this.panels) panel.loading();
     try {
       await this.#read();
+      if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
     } catch (error) {
       this.#failed(error);
     }
   }
 
-  async #read() {
-    const { body: order } = await this.api.get(this.path);
+  /** @param {AbortSignal} [signal] */
+  async #read(signal) {
+    const { body: order } = await this.api.get(this.path, { signal });
+    setText(byId("read-at"), `Read at ${clockText(Date.now(), this.merchant.timezone)}`);
+    for (const panel of this.panels) panel.note("stale");
+    const text = JSON.stringify(order);
+    if (text === this.shown) return;
+    this.shown = text;
+    this.#show(order);
+    await this.#offerRefund(order);
+  }
+
+  /** @param {any} order */
+  #show(order) {
     const readAt = performance.now();
     const address = (/** @type {string} */ date) => dayAddress(date, order.currency, this.merchant);
     this.#name(order);
@@ -49,25 +72,40 @@ class OrderPage {
     const place = showFacts(order, this.merchant);
     for (const panel of this.panels) panel.ready();
     void tellCounted(this.api, order, this.merchant, { readAt, dayAddress: address, place });
-    await this.#offerRefund(order);
-    if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   }
 
   /** @param {any} order */
   async #offerRefund(order) {
-    if (this.giveBack) return this.giveBack.follow(order);
     if (this.merchant.role !== "owner") return;
-    this.giveBack = await GiveBack.open(this.api, this.merchant, order, () => void this.#readAgain());
+    if (this.giveBack) return (await this.giveBack).follow(order);
+    this.giveBack = GiveBack.open(this.api, this.merchant, order, () => void this.#readAgain());
+    await this.giveBack;
   }
 
-  /** After a refund. What is on show is older then, and says so when it stays. */
+  /** After a refund, and when the page is looked at again. What is on show is older then, and says so while it stays. */
   async #readAgain() {
+    window.clearTimeout(this.timer);
+    if (document.hidden || this.shown === "") return;
+    this.asking.abort();
+    const { signal } = (this.asking = new AbortController());
     try {
-      await this.#read();
+      await this.#read(signal);
+      this.pauseMs = PAUSE_MS;
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) return;
-      this.panels[1].note("stale", "The new refund is not listed yet: the order could not be read again.");
+      if (!signal.aborted) this.#notReadAgain(error);
     }
+  }
+
+  /** @param {unknown} error */
+  #notReadAgain(error) {
+    if (error instanceof Problem && error.status === 401) return;
+    const { title, final } = troubleOf(error);
+    const then = final ? `${title}.` : "It is tried again by itself.";
+    const words = `The order could not be read again. What has happened since, like a new refund, is not listed yet. ${then}`;
+    for (const panel of this.panels) panel.note("stale", words);
+    if (final) return;
+    this.timer = window.setTimeout(() => this.#readAgain(), this.pauseMs);
+    this.pauseMs = Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS);
   }
 
   /** @param {any} order */

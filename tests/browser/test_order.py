@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from playwright.sync_api import Route
 
 from browser.conftest import DeskFactory
 from browser.desk import Desk
-from browser.shop import TEA, cells, facts, yesterday_at
+from browser.shop import TEA, cells, facts, now, yesterday_at
 from support.browser import add_user
 from support.merchant import Merchant
 from support.poll import eventually
@@ -43,6 +44,8 @@ def test_all_of_an_order(desk: Desk, merchant: Merchant) -> None:
     order = merchant.order(body)["order"]
     open_order(desk, merchant, order["id"])
     assert desk.page.locator("h1").inner_text() == "Order 2026-1107"
+    minutes = [f"Read at {now(merchant) - timedelta(minutes=ago):%H:%M}:" for ago in range(2)]
+    assert desk.page.locator("#read-at").inner_text().startswith(tuple(minutes))
     # of the 1.00 off the order 0.56 fall to the tea, worth 12.95, and 0.44 to the jar, worth 10.00
     assert cells(desk.page.locator("#line-rows tr")) == [
         ["First flush TEA-1", "3", "4.35", "0.10", "0.65", "3 for 12.39 and 0.65 tax"],

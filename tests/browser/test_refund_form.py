@@ -206,6 +206,23 @@ def test_what_was_begun_before_somebody_else_gave_it_back(desk: Desk, merchant: 
     assert len(refunds(merchant, order)) == 1
 
 
+def test_what_has_happened_since_is_read_as_soon_as_it_can_be(desk: Desk, merchant: Merchant, order: str) -> None:
+    desk.expect(503)
+    open_form(desk, merchant, order)
+    fill(desk, reason="mine")
+    merchant.refund(order, {"lines": [{"line": 1, "quantity": 2}]})
+    desk.page.route(f"**/orders/{order}", lambda route: route.fulfill(status=503, json={}))
+    desk.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # as if one came back to it
+    notes = desk.page.locator(".panel-note:visible")
+    notes.nth(2).wait_for()
+    words = "What has happened since, like a new refund, is not listed yet. It is tried again by itself."
+    assert all(note.endswith(words) for note in notes.all_inner_texts())
+    desk.page.unroute(f"**/orders/{order}")
+    eventually(lambda: desk.page.locator("#quantities .hint").inner_text() == "of 1")
+    assert notes.count() == 0
+    assert desk.page.locator("[data-name=reason]:focus").input_value() == "mine"
+
+
 def test_amounts_have_the_currencys_decimals(open_desk: DeskFactory, add_merchant: Any, stack: Any) -> None:
     from support.browser import add_user
 

@@ -62,7 +62,8 @@ export class GiveBack {
   /** @param {any} order as it is now */
   follow(order) {
     this.order = order;
-    if (this.draft.receipt === null) this.form.fill(order, this.draft.texts);
+    if (this.draft.receipt === null) this.form.refill(order, this.draft.texts);
+    if (this.draft.receipt === null && this.draft.sent === null) this.#follow();
     this.#offer();
   }
 

@@ -46,6 +46,19 @@ export class RefundForm {
     fillTime(this.whole, whole.which ?? "", this.merchant.timezone);
   }
 
+  /**
+   * Somebody may be in the middle of it: the focus stays.
+   * @param {any} order as it is by now
+   * @param {Texts} texts
+   */
+  refill(order, texts) {
+    const { line, name } = /** @type {HTMLElement} */ (document.activeElement).dataset;
+    const isWithin = byId("quantities").contains(document.activeElement) || this.whole.contains(document.activeElement);
+    this.fill(order, texts);
+    this.errors.clear();
+    if (isWithin) byId("entries").querySelector(line ? `[data-line="${line}"]` : `[data-name="${name}"]`)?.focus();
+  }
+
   /** @returns {Texts} */
   texts() {
     const inputs = /** @type {HTMLInputElement[]} */ ([...byId("quantities").querySelectorAll("[data-line]")]);
