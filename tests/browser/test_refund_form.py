@@ -146,6 +146,21 @@ def test_all_that_is_left(desk: Desk, merchant: Merchant, order: str) -> None:
     assert not desk.page.get_by_role("button", name="Give back…").is_visible()
 
 
+def test_what_is_left_of_the_whole_orders_tax_is_said_to_be_left_out(desk: Desk, merchant: Merchant) -> None:
+    order = merchant.order(TEA | {"tax": 35})["order"]["id"]
+    merchant.refund(order, {"lines": [{"line": 1, "quantity": 1}]})
+    open_form(desk, merchant, order)
+    desk.page.get_by_role("button", name="All that is left").click()
+    # of the lines: 12.95 - 4.31, 0.65 - 0.21
+    preview(desk, "2", "8.64", "0.44", "4.90", "13.98")
+    # 0.65 + 0.35 - 0.21
+    words = "With theirs at most 0.79. What of it is the whole order's is not filled in for you."
+    assert desk.page.locator("#refund-fields .tax .hint").inner_text() == words
+    desk.page.get_by_label("By amount").check()
+    desk.page.get_by_role("button", name="All that is left").click()
+    preview(desk, "0", "8.64", "0.79", "4.90", "14.33")
+
+
 def test_a_double_click_gives_one_refund(desk: Desk, merchant: Merchant, order: str) -> None:
     open_form(desk, merchant, order)
     desk.page.locator("#quantities input").fill("1")

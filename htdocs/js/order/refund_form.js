@@ -117,7 +117,9 @@ export class RefundForm {
     const left = this.order.remaining[name];
     if (left === undefined) return "";
     const most = `at most ${this.#amountText(left)}.`;
-    return name === "tax" && this.by === "lines" ? `With theirs ${most}` : most.charAt(0).toUpperCase() + most.slice(1);
+    if (name !== "tax" || this.by !== "lines") return most.charAt(0).toUpperCase() + most.slice(1);
+    const unknown = this.#ownTaxLeft() !== null || left === 0 ? "" : " What of it is the whole order's is not filled in for you.";
+    return `With theirs ${most}${unknown}`;
   }
 
   /**
@@ -128,16 +130,27 @@ export class RefundForm {
     return decimalFromMinor(minor, this.order.exponent).replace(".", decimalMark());
   }
 
+  /**
+   * The server says it of all tax together, and of each line; pages do not subtract.
+   * @returns {number | null} minor units of the tax on the whole order; null: not known
+   */
+  #ownTaxLeft() {
+    const { remaining, tax, refunds } = this.order;
+    if (refunds.length === 0) return tax;
+    const isOnLines = remaining.lines.some((/** @type {any} */ line) => line.quantity > 0 && line.tax > 0);
+    if (!isOnLines) return remaining.tax;
+    return tax === 0 ? 0 : null;
+  }
+
   /** Everything the server says is left; it computes what that comes to. */
   #fillAllLeft() {
-    const { remaining, tax, refunds } = this.order;
+    const { remaining } = this.order;
     const quantities = Object.fromEntries(remaining.lines.filter((/** @type {any} */ { quantity }) => quantity > 0)
       .map((/** @type {any} */ { line, quantity }) => [line, String(quantity)]));
     const { whole } = this.texts();
     const amounts = this.by === "amount"
       ? { goods: remaining.goods, tax: remaining.tax, shipping: remaining.shipping }
-      // What of the order's own tax is left is known for sure as long as nothing was given back.
-      : { tax: refunds.length === 0 ? tax : 0, shipping: remaining.shipping };
+      : { tax: this.#ownTaxLeft() ?? 0, shipping: remaining.shipping };
     for (const [name, minor] of Object.entries(amounts)) whole[name] = minor > 0 ? this.#amountText(minor) : "";
     this.fill(this.order, { by: this.by, quantities: this.by === "lines" ? quantities : {}, whole });
     this.errors.clear();
@@ -169,4 +182,3 @@ export class RefundForm {
     return name ? this.whole.querySelector(`[data-name="${name}"]`) : null;
   }
 }
-
