@@ -6,17 +6,21 @@ import { formAddress, openPage } from "./header.js";
 import { isTexts, orderBody } from "./new_order/body.js";
 import { OrderForm } from "./new_order/form.js";
 import { orderAddress, showReceipt } from "./new_order/receipt.js";
-import { Totals } from "./new_order/totals.js";
 import { showPageTrouble, tellPage } from "./panel.js";
 import { measureCounting } from "./posting/counting.js";
 import { Draft } from "./posting/draft.js";
 import { Outcome } from "./posting/outcome.js";
 import { OutcomeView } from "./posting/outcome_view.js";
+import { ORDER_SUMS, Sums } from "./posting/sums.js";
 import { goToLogin } from "./session.js";
 
 /** @typedef {import("./session.js").Merchant} Merchant */
 /** @typedef {import("./new_order/body.js").Texts} Texts */
 /** @typedef {import("./posting/outcome.js").State} State */
+
+const SUMS = /** @type {const} */ ({
+  sums: ORDER_SUMS, noun: "order", them: "them", missing: "the lines are filled in", failed: "No totals", total: "Total",
+});
 
 class OrderPage {
   /**
@@ -30,7 +34,8 @@ class OrderPage {
     this.draft = draft;
     this.path = `/v1/merchants/${encodeURIComponent(merchant.id)}/orders`;
     this.form = new OrderForm(merchant, () => this.#changed());
-    this.totals = new Totals(api, this.path, merchant, (errors) => this.form.errors.mark(errors));
+    const sums = { ...SUMS, table: byId("totals"), note: byId("totals-note") };
+    this.totals = new Sums(api, this.path, merchant, sums, (errors) => this.form.errors.mark(errors));
     this.outcome = new Outcome(api, draft, {
       path: this.path,
       find: async () => (await this.#stored()) !== null,

@@ -7,15 +7,19 @@ import { dayAddress, dayOf, measureCounting } from "../posting/counting.js";
 import { Draft } from "../posting/draft.js";
 import { Outcome } from "../posting/outcome.js";
 import { OutcomeView } from "../posting/outcome_view.js";
+import { REFUND_SUMS, Sums } from "../posting/sums.js";
 import { addDays, clockText, longDayText } from "../zone.js";
 import { BLANK, isTexts, refundBody } from "./refund_body.js";
 import { RefundForm } from "./refund_form.js";
-import { RefundPreview } from "./refund_preview.js";
 import { isAllBack } from "./refunds.js";
 
 /** @typedef {import("./refund_body.js").Texts} Texts */
 /** @typedef {import("../posting/outcome.js").State} State */
 /** @typedef {import("../session.js").Merchant} Merchant */
+
+const SUMS = /** @type {const} */ ({
+  sums: REFUND_SUMS, noun: "refund", them: "it", missing: "you say how much", failed: "Not computed", total: "To be given back:",
+});
 
 export class GiveBack {
   /**
@@ -35,7 +39,8 @@ export class GiveBack {
     this.folded = JSON.stringify(draft.texts) === JSON.stringify(BLANK) && draft.sent === null && draft.receipt === null;
     const path = `/v1/merchants/${encodeURIComponent(merchant.id)}/orders/${encodeURIComponent(order.id)}/refunds`;
     this.form = new RefundForm(merchant, () => this.#changed());
-    this.preview = new RefundPreview(api, path, merchant, (errors) => this.form.errors.mark(this.form.worded(errors)));
+    const sums = { ...SUMS, table: byId("preview"), note: byId("preview-note") };
+    this.preview = new Sums(api, path, merchant, sums, (errors) => this.form.errors.mark(this.form.worded(errors)));
     this.outcome = new Outcome(api, draft, { path, find: null, show: (state) => this.#show(state) });
     this.view = new OutcomeView(byId("outcome"), "refund", this.outcome);
     byId("refund").addEventListener("submit", (/** @type {Event} */ event) => {

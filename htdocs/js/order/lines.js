@@ -2,20 +2,13 @@
 
 import { byId, el } from "../dom.js";
 import { formatCount, formatMoney } from "../money.js";
-
-const TOTALS = [
-  { sign: "", name: "gross", label: "Lines" },
-  { sign: "−", name: "discounts", label: "Discounts" },
-  { sign: "+", name: "tax", label: "Tax" },
-  { sign: "+", name: "shipping", label: "Shipping" },
-  { sign: "=", name: "total", label: "Total" },
-];
+import { ORDER_SUMS } from "../posting/sums.js";
 
 /** @param {any} order as the API sends it, with what remains */
 export function showLines(order) {
   byId("line-rows").replaceChildren(...order.lines.map((/** @type {any} */ line, /** @type {number} */ i) =>
     lineRow(line, order.remaining.lines[i], order.exponent)));
-  byId("totals").replaceChildren(el("tbody", {}, ...TOTALS.map((row) => totalRow(row, order))));
+  byId("totals").replaceChildren(el("tbody", {}, ...ORDER_SUMS.map((row) => totalRow(row, order))));
 }
 
 /**
@@ -45,7 +38,7 @@ export function leftText({ quantity, goods, tax }, exponent) {
 }
 
 /**
- * @param {typeof TOTALS[number]} row
+ * @param {import("../posting/sums.js").Sum} row
  * @param {any} order
  */
 function totalRow({ sign, name, label }, { totals, exponent, currency, discount, tax }) {
