@@ -1,5 +1,6 @@
 // From the texts of the form to the body of the request. One table says which fields there are.
 
+import { areTexts } from "../posting/fields.js";
 import { readerOf, readFields } from "../posting/values.js";
 
 /** @typedef {import("../posting/fields.js").Field} Field */
@@ -41,10 +42,8 @@ export const WHOLE_FIELDS = [
  * @returns {boolean} whether this form could have kept these
  */
 export function isTexts(texts) {
-  const isTextsOfFields = (/** @type {any} */ fields) => typeof fields === "object" && fields !== null &&
-    Object.values(fields).every((text) => typeof text === "string");
-  return typeof texts?.currency === "string" && isTextsOfFields(texts.whole) &&
-    Array.isArray(texts.lines) && texts.lines.length > 0 && texts.lines.every(isTextsOfFields);
+  return typeof texts?.currency === "string" && areTexts(texts.whole) &&
+    Array.isArray(texts.lines) && texts.lines.length > 0 && texts.lines.every(areTexts);
 }
 
 /** @typedef {{exponents: Record<string, number>, timezone: string}} Terms what amounts and times mean: a merchant's */

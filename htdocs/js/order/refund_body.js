@@ -1,5 +1,6 @@
 // From the texts of the refund form to the body of the request. One table says which fields there are.
 
+import { areTexts } from "../posting/fields.js";
 import { readerOf, readFields } from "../posting/values.js";
 
 /** @typedef {import("../posting/fields.js").Field} Field */
@@ -44,9 +45,7 @@ export function fieldsOf(by) {
  * @returns {boolean} whether this form could have kept these
  */
 export function isTexts(texts) {
-  const isOfTexts = (/** @type {any} */ fields) => typeof fields === "object" && fields !== null &&
-    Object.values(fields).every((text) => typeof text === "string");
-  return ["lines", "amount"].includes(texts?.by) && isOfTexts(texts.quantities) && isOfTexts(texts.whole);
+  return ["lines", "amount"].includes(texts?.by) && areTexts(texts.quantities) && areTexts(texts.whole);
 }
 
 /**

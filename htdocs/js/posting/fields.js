@@ -67,6 +67,14 @@ export function textsIn(root) {
 }
 
 /**
+ * @param {any} texts
+ * @returns {boolean} whether textsIn() may have given these
+ */
+export function areTexts(texts) {
+  return typeof texts === "object" && texts !== null && Object.values(texts).every((text) => typeof text === "string");
+}
+
+/**
  * @param {string} text
  * @param {number} longest characters as the API counts them, which are Unicode's
  * @returns {string} what is wrong; "" when it fits

@@ -1,6 +1,8 @@
 // What was typed on this page and not sent when its session ends, for the way back: of forms with `data-kept`, under that
 // name, in this tab, and given back once. A form with a password has no such mark.
 
+import { areTexts } from "../posting/fields.js";
+
 const PLACE = "takings.settings";
 
 /** @typedef {{texts: Record<string, string>, checked: string[]}} Entries */
@@ -33,7 +35,7 @@ export function takeTyped(merchant) {
  * @returns {boolean} whether this page could have kept these
  */
 function isEntries({ texts, checked }) {
-  return Object.values(texts).every((text) => typeof text === "string") && Array.isArray(checked);
+  return areTexts(texts) && Array.isArray(checked);
 }
 
 /**
