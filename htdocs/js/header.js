@@ -75,6 +75,15 @@ export function formAddress(merchant) {
 }
 
 /**
+ * @param {string} merchant
+ * @param {string} id
+ * @returns {string} of the page of that order
+ */
+export function orderAddress(merchant, id) {
+  return pageAddress("/order.html", merchant, { id });
+}
+
+/**
  * Links between pages keep the merchant; pages that the role has no use for are not offered.
  * @param {Merchant} merchant
  */

@@ -2,10 +2,10 @@
 
 import { Api } from "./api.js";
 import { byId, el, setText } from "./dom.js";
-import { formAddress, openPage } from "./header.js";
+import { formAddress, openPage, orderAddress } from "./header.js";
 import { isTexts, orderBody } from "./new_order/body.js";
 import { OrderForm } from "./new_order/form.js";
-import { orderAddress, showReceipt } from "./new_order/receipt.js";
+import { showReceipt } from "./new_order/receipt.js";
 import { showPageTrouble, tellPage } from "./panel.js";
 import { measureCounting } from "./posting/counting.js";
 import { Draft } from "./posting/draft.js";

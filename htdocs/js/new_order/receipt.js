@@ -1,6 +1,7 @@
 // The receipt: which order was stored, and where it counts.
 
 import { byId, el } from "../dom.js";
+import { orderAddress } from "../header.js";
 import { formatMoney } from "../money.js";
 import { dayAddress, dayOf } from "../posting/counting.js";
 import { clockText, longDayText } from "../zone.js";
@@ -35,13 +36,4 @@ export function showReceipt(receipt, merchant, { replayed, again }) {
       ...(isClerk ? [] : [day])));
   byId("receipt").hidden = false;
   byId("receipt-title").focus();
-}
-
-/**
- * @param {string} merchant
- * @param {string} id
- * @returns {string} of the page of that order
- */
-export function orderAddress(merchant, id) {
-  return `/order.html?${new URLSearchParams({ merchant, id })}`;
 }

@@ -1,7 +1,7 @@
 // The rows of a trace: what each entry adds, and the sum so far.
 
 import { el } from "../dom.js";
-import { pageAddress } from "../header.js";
+import { orderAddress } from "../header.js";
 import { momentText } from "./words.js";
 
 /**
@@ -28,7 +28,7 @@ import { momentText } from "./words.js";
  * @returns {HTMLTableRowElement}
  */
 export function entryRow({ entry, order, kind, at, value, running_sum }, { merchant, zone, today, text }) {
-  const href = pageAddress("/order.html", merchant, { id: order });
+  const href = orderAddress(merchant, order);
   return el("tr", {},
     el("td", { class: "when" }, el("time", { datetime: at }, momentText(Date.parse(at), zone, today))),
     el("td", { class: "kind" }, kind === "order" ? "Order" : "Refund"),
