@@ -12,7 +12,7 @@ import { isDate } from "../zone.js";
  * @property {{range: string} | {from: string, to: string}} range  dates, or instants at the start of local hours
  */
 
-const DEFAULT_METRIC = "net_sales";
+const UNASKED_METRIC = "net_sales";
 
 /**
  * A parameter that makes no sense counts as absent, as on the dashboard.
@@ -27,7 +27,7 @@ export function readAsked(params, merchant, metrics) {
   return {
     merchant: merchant.id,
     currency: merchant.currencies.includes(currency) ? currency : merchant.currencies[0],
-    metric: metrics.includes(metric) ? metric : DEFAULT_METRIC,
+    metric: metrics.includes(metric) ? metric : UNASKED_METRIC,
     range: readRange(params),
   };
 }
