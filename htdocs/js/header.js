@@ -16,6 +16,16 @@ import { chooseMerchant, leave, openSession, rememberMerchant } from "./session.
  * @returns {Promise<Merchant | null>} null when there is no such merchant, which the page then says
  */
 export async function openPage(api, onMerchant) {
+  return (await openPersonsPage(api, onMerchant))?.merchant ?? null;
+}
+
+/**
+ * openPage() for a page that is about who is logged in as well.
+ * @param {import("./api.js").Api} api
+ * @param {(id: string) => void} onMerchant
+ * @returns {Promise<{merchant: Merchant, email: string} | null>}
+ */
+export async function openPersonsPage(api, onMerchant) {
   // panels that are not even asked for yet then draw their skeletons
   window.setTimeout(() => document.body.classList.add("waiting"), SKELETON_AFTER_MS);
   const session = await openSession(api);
@@ -29,7 +39,7 @@ export async function openPage(api, onMerchant) {
   rememberMerchant(merchant);
   setLocale(merchant.locale);
   setPageLinks(merchant);
-  return merchant;
+  return { merchant, email: session.user.email };
 }
 
 /**

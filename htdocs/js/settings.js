@@ -2,7 +2,7 @@
 
 import { Api } from "./api.js";
 import { byId, setText } from "./dom.js";
-import { openPage, pageAddress } from "./header.js";
+import { openPersonsPage, pageAddress } from "./header.js";
 import { installKeys } from "./keys.js";
 import { showPageTrouble } from "./panel.js";
 import { goToLogin } from "./session.js";
@@ -52,11 +52,11 @@ async function main() {
     keepTyped();
     goToLogin();
   });
-  const merchant = await openPage(api, (id) => location.assign(pageAddress("/settings.html", id)));
-  if (!merchant) return;
+  const opened = await openPersonsPage(api, (id) => location.assign(pageAddress("/settings.html", id)));
+  if (!opened) return;
+  const { merchant, email } = opened;
   history.replaceState(null, "", pageAddress("/settings.html", merchant.id) + location.hash);
   installKeys([]);
-  const email = byId("account-email").textContent ?? "";
   new Account(api, email);
   if (merchant.role === "owner") {
     openAll(api, merchant, email);
