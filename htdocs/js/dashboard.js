@@ -102,16 +102,13 @@ class Dashboard {
   follow() {
     this.orders.now();
     const slow = window.setTimeout(() => this.latest.live(false), 2 * POLL_MS);
-    const live = new Live(this.merchant.id, {
+    new Live(this.merchant.id, {
       changed: (hint) => this.#changed(hint),
       state: (up) => {
         window.clearTimeout(slow);
         this.#setLive(up);
       },
     });
-    addEventListener("pagehide", () => live.close());
-    // a page that comes back out of the browser's memory has lost its way to hear of news
-    addEventListener("pageshow", (event) => event.persisted && location.reload());
   }
 
   /** @param {boolean} up */

@@ -46,6 +46,9 @@ export class Live {
     this.#path = `/v1/merchants/${encodeURIComponent(merchantId)}/live`;
     if (navigator.locks && "BroadcastChannel" in window) this.#share(`takings-live:${merchantId}`);
     else this.#open();
+    addEventListener("pagehide", () => this.close());
+    // a page that comes back out of the browser's memory has lost its way to hear of news
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
   }
 
   close() {

@@ -22,7 +22,6 @@ import { longDayText } from "./zone.js";
 const POLL_MS = 5000;
 /** With a stream that tells of changes, only what it could not tell of is found so. */
 const SLOW_POLL_MS = 30_000;
-const LIVE_PAUSE_MS = 1000;
 const COLUMNS = 6;
 
 class OrdersPage {
@@ -201,17 +200,9 @@ class OrdersPage {
   /** Clerks may not follow the figures, and so poll. */
   watch() {
     if (this.merchant.role !== "clerk") {
-      let waiting = 0;
-      const look = () => {
-        waiting = 0;
-        void this.poller.now();
-      };
-      this.live = new Live(this.merchant.id, {
-        changed: () => (waiting ||= window.setTimeout(look, LIVE_PAUSE_MS)),
-        state: (up) => {
-          this.poller.everyMs = up ? SLOW_POLL_MS : POLL_MS;
-          void this.poller.now();
-        },
+      new Live(this.merchant.id, {
+        changed: () => this.poller.soon(),
+        state: (up) => this.poller.pace(up ? SLOW_POLL_MS : POLL_MS),
       });
     }
     return this.poller.now();
