@@ -44,8 +44,7 @@ export class Live {
   constructor(merchantId, told) {
     this.#told = told;
     this.#path = `/v1/merchants/${encodeURIComponent(merchantId)}/live`;
-    if (navigator.locks && "BroadcastChannel" in window) this.#share(`takings-live:${merchantId}`);
-    else this.#open();
+    this.#share(`takings-live:${merchantId}`);
     addEventListener("pagehide", () => this.close());
     // a page that comes back out of the browser's memory has lost its way to hear of news
     addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -27,7 +27,7 @@ LISTEN = f"""async (merchant) => {{
     state: (up) => window.states.push(up),
   }});
 }}"""
-NO_LOCKS = "Object.defineProperty(navigator, 'locks', { value: undefined });"
+NO_LOCKS = "navigator.locks.request = async () => { throw new DOMException('', 'SecurityError'); };"
 
 
 @pytest.fixture
