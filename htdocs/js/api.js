@@ -170,14 +170,13 @@ export function queryText(query) {
 }
 
 /**
- * A body that breaks off, or that is no JSON (a proxy's page), is a missing answer.
+ * A body that breaks off, that is no JSON (a proxy's page), or that is not there, is a missing answer.
  * @param {Response} response
  */
 async function readJson(response) {
   if (response.status === 204) return null;
   try {
-    const text = await response.text();
-    return text === "" ? null : JSON.parse(text);
+    return JSON.parse(await response.text());
   } catch {
     if (response.ok) throw new Unreachable(false);
     return null;

@@ -172,9 +172,15 @@ class Dashboard {
     const [summary, series] = await Promise.allSettled(
       [this.feed.readSummary(wanted, signal), this.feed.readSeries(wanted, signal)]);
     if (signal.aborted) return true;
-    this.#takeSummary(summary);
-    this.#takeSeries(view, series);
-    this.#takeStamp(summary, series);
+    try {
+      this.#takeSummary(summary);
+      this.#takeSeries(view, series);
+      this.#takeStamp(summary, series);
+    } catch (error) {
+      for (const { panel } of [this.cards, this.sales, this.statement]) panel.failed(error);
+      this.stamp.failed(error, this.#now());
+      return false;
+    }
     return summary.status === "fulfilled" && series.status === "fulfilled";
   }
 

@@ -3,6 +3,7 @@
 import { Api, Problem, Unreachable } from "./api.js";
 import { byId, setText } from "./dom.js";
 import { markField } from "./posting/fields.js";
+import { troubleOf } from "./problem_text.js";
 import { lastSession, safeReturn } from "./session.js";
 
 const KEEPS_DRAFTS = /** @type {Record<string, string>} */ ({
@@ -39,7 +40,7 @@ function words(error) {
   if (error instanceof Unreachable) {
     return navigator.onLine ? `${error.message}; try again.` : "You are offline; try again when the connection is back.";
   }
-  if (!(error instanceof Problem)) throw error;
+  if (!(error instanceof Problem)) return `${troubleOf(error).title}.`;
   const after = error.retryAfterS > 0 ? `in ${seconds(error.retryAfterS)}` : "in a moment";
   if (error.status === 401) return "The email or the password is wrong.";
   if (error.status === 429) return `Too many attempts. Try again ${after}.`;

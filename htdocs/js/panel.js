@@ -72,8 +72,9 @@ export class Panel {
    * @param {unknown} error
    */
   failed(error) {
+    const nodes = troubleNodes(error, this.retry);
     if (["ready", "empty"].includes(this.root.dataset.state ?? "") && this.timer === 0) return;
-    this.#enter("failed", troubleNodes(error, this.retry));
+    this.#enter("failed", nodes);
   }
 
   /**

@@ -7,7 +7,7 @@ const GAP_MS = 500;
 
 export class Poller {
   /**
-   * @param {() => Promise<boolean>} task resolves to whether it succeeded; never rejects
+   * @param {() => Promise<boolean>} task resolves to whether it succeeded
    * @param {number} everyMs
    */
   constructor(task, everyMs) {
@@ -32,7 +32,7 @@ export class Poller {
     }
     this.running = true;
     this.started = performance.now();
-    const succeeded = await this.task();
+    const succeeded = await this.#run();
     this.running = false;
     this.due = Infinity;
     this.delayMs = succeeded ? this.everyMs : Math.min(Math.max(this.delayMs, GAP_MS) * 2, LONGEST_MS);
@@ -41,6 +41,16 @@ export class Poller {
     if (again === "now") await this.now();
     else if (again === "soon") this.soon();
     else this.#schedule(this.delayMs);
+  }
+
+  /** A task that rejects, as none should, is told to the console and goes on like one that failed. */
+  async #run() {
+    try {
+      return await this.task();
+    } catch (error) {
+      reportError(error);
+      return false;
+    }
   }
 
   /** There is news: runs the task as soon as the last run is half a second old. */

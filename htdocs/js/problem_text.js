@@ -26,7 +26,7 @@ const TITLES = /** @type {Record<string, string>} */ ({
  */
 export function troubleOf(error) {
   if (error instanceof Unreachable) return missingAnswer(error);
-  if (!(error instanceof Problem)) throw error;
+  if (!(error instanceof Problem)) return ownFailure(error);
   const wait = error.retryAfterS > 1 ? `Try again in ${error.retryAfterS} s.` : "";
   return {
     title: TITLES[error.code] ?? error.message,
@@ -34,6 +34,15 @@ export function troubleOf(error) {
     requestId: error.requestId,
     final: error.status === 403,
   };
+}
+
+/**
+ * What nobody foresaw: the console has all of it.
+ * @param {unknown} error
+ */
+function ownFailure(error) {
+  reportError(error);
+  return { title: "This page failed", detail: "The fault is the page's own. Reload it.", requestId: "", final: false };
 }
 
 /** @param {Unreachable} error */

@@ -29,7 +29,7 @@ class Desk:
 
     def _listen(self) -> None:
         self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("pageerror", lambda error: self._complain(str(error)))
 
     def another_window(self) -> Desk:
         """Of the same browser, whose complaints are this one's too."""
@@ -39,13 +39,15 @@ class Desk:
         return other
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type not in ("error", "warning"):
-            return
-        if not any(str(expected) in message.text for expected in self.expected):
-            self.complaints.append(message.text)
+        if message.type in ("error", "warning"):
+            self._complain(message.text)
+
+    def _complain(self, text: str) -> None:
+        if not any(str(expected) in text for expected in self.expected):
+            self.complaints.append(text)
 
     def expect(self, *words: int | str) -> None:
-        """A status, or words of the browser's own error, that the console may report."""
+        """A status, or words of the browser's own error, that the console or the page may report."""
         self.expected |= set(words)
 
     def log_in(self, email: str, password: str = PASSWORD) -> None:

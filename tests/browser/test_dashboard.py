@@ -394,6 +394,24 @@ def test_figures_stay_and_the_stamp_warns_while_the_server_is_away(desk: Desk, s
     eventually(lambda: stamp.inner_text().startswith("exact as of "), limit_s=15)
 
 
+def test_an_answer_that_nobody_foresaw_is_said_and_asked_for_again(desk: Desk, sold: Merchant) -> None:
+    desk.expect("Cannot read properties")
+    desk.dashboard("/?range=last_7d")
+    cards, summary = desk.page.locator("#cards"), "**/metrics/summary?**"
+    desk.page.route(summary, lambda route: route.fulfill(status=200, body=""))
+    desk.page.keyboard.press("m")
+    cards.get_by_text("The server cannot be reached").wait_for()
+    desk.page.unroute(summary)
+    desk.page.route(summary, lambda route: route.fulfill(status=200, body="{}"))
+    cards.get_by_role("button", name="Try again").click()
+    cards.get_by_text("This page failed").wait_for()
+    desk.page.locator("#stamp.amber", has_text="not refreshed: this page failed").wait_for()
+    desk.page.unroute(summary)
+    cards.get_by_role("button", name="Try again").click()
+    desk.settled()
+    desk.page.locator("#stamp:not(.amber)").wait_for()
+
+
 def test_unknown_is_never_shown_as_a_number(desk: Desk, sold: Merchant) -> None:
     """Somebody wrote past the product. What cannot be read can be neither added up nor listed."""
     desk.expect(500)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Route
 
 from browser.conftest import DeskFactory
@@ -88,12 +89,16 @@ def test_a_double_click_gives_one_order(desk: Desk, merchant: Merchant) -> None:
     assert [order["id"] for order in orders(merchant)] == [identity]
 
 
-def test_an_unknown_outcome_is_checked_and_not_doubled(desk: Desk, merchant: Merchant) -> None:
+@pytest.mark.parametrize("body", [None, "{}"], ids=["lost", "senseless"])
+def test_an_unknown_outcome_is_checked_and_not_doubled(desk: Desk, merchant: Merchant, body: str | None) -> None:
     def lose_the_answer(route: Route) -> None:
         route.fetch()
-        route.abort()
+        if body is None:
+            route.abort()
+        else:
+            route.fulfill(status=201, content_type="application/json", body=body)
 
-    desk.expect("ERR_FAILED")
+    desk.expect("ERR_FAILED", "Cannot read properties")
     desk.order_form()
     desk.fill_line(TEA)
     desk.page.route("**/orders", lose_the_answer, times=1)

@@ -105,7 +105,13 @@ export class Outcome {
     const accepted = performance.now();
     this.draft.set({ sent: null, receipt });
     const replayed = headers.get("Idempotent-Replayed") === "true";
-    this.show({ name: "stored", receipt, replayed, accepted });
+    try {
+      this.show({ name: "stored", receipt, replayed, accepted });
+    } catch (error) {
+      // a receipt that the page cannot show is none: a check asks for it again
+      this.draft.set({ sent: body, receipt: null });
+      throw error;
+    }
   }
 
   /**

@@ -1,7 +1,7 @@
 // One question in a dialog: what is asked, what is wrong with the answer, and what it brought. Whatever fails, the dialog
 // stays with all that was typed; kept.js keeps it when the session ends.
 
-import { Problem, Unreachable } from "../api.js";
+import { Problem } from "../api.js";
 import { el, setText } from "../dom.js";
 import { FieldErrors } from "../posting/fields.js";
 import { troubleOf } from "../problem_text.js";
@@ -102,12 +102,10 @@ async function submit(question, { dialog, buttons, errors }) {
  */
 export function tellTrouble(errors, error, unsure) {
   const { title, detail, requestId } = troubleOf(error);
-  const unknown = error instanceof Unreachable || (error instanceof Problem && error.status >= 500);
-  if (unknown) {
+  if (!(error instanceof Problem) || error.status >= 500) {
     return errors.tell("It is not known whether this was done", [{ code: "", detail: `${title}. ${unsure}` }], { requestId });
   }
-  const told = /** @type {Problem} */ (error).errors;
-  return errors.tell(title, told.length > 0 ? told : [{ code: "", detail: detail || title }], { requestId });
+  return errors.tell(title, error.errors.length > 0 ? error.errors : [{ code: "", detail: detail || title }], { requestId });
 }
 
 /**
