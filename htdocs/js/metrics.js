@@ -22,10 +22,20 @@ export const AVERAGE = "average_order_value";
 /**
  * @param {string} metric
  * @param {Record<string, Value>} metrics those of the same time
+ * @param {string} [none] what to say of an average over no orders
  * @returns {string} what to say where the metric is null: an average over no orders is not unknown
  */
-export function absentText(metric, metrics) {
-  return metric === AVERAGE && metrics.orders === 0 ? "–" : "unknown";
+export function absentText(metric, metrics, none = "–") {
+  return metric === AVERAGE && metrics.orders === 0 ? none : "unknown";
+}
+
+/**
+ * @param {Record<string, Value[]>} values of buckets; with an average its orders, which tell why it is null
+ * @param {number} i
+ * @returns {Record<string, Value>} those of one bucket
+ */
+export function bucketMetrics(values, i) {
+  return Object.fromEntries(Object.entries(values).map(([name, of]) => [name, of[i]]));
 }
 
 /**

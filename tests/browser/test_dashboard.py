@@ -432,6 +432,15 @@ def test_unknown_is_never_shown_as_a_number(desk: Desk, sold: Merchant) -> None:
     for _ in range(3):
         desk.page.keyboard.press("ArrowLeft")
     assert (chart.get_attribute("aria-valuetext") or "").endswith(": unknown")
+    # of an average null says both "unknown" and "no orders"
+    desk.dashboard("/?range=last_7d&compare=previous_period&metric=average_order_value")
+    assert f"Unknown for {day:%A}, {day.day} {day:%B %Y}." in desk.page.locator("#sentence").inner_text()
+    chart.focus()
+    desk.page.keyboard.press("End")
+    for presses, words in ((2, ": no orders"), (1, ": unknown")):
+        for _ in range(presses):
+            desk.page.keyboard.press("ArrowLeft")
+        assert (chart.get_attribute("aria-valuetext") or "").partition(";")[0].endswith(words)
     desk.dashboard("/?range=yesterday")
     assert desk.card("total_sales") == money(2050)
     assert desk.page.locator("#stamp:not(.amber)").is_visible()

@@ -2,10 +2,11 @@
 
 import { bucketText, edgeMs, isOneDay, progress } from "../buckets.js";
 import { changeOf, changeText } from "../comparison.js";
-import { AVERAGE, valueText } from "../metrics.js";
+import { absentText, bucketMetrics, valueText } from "../metrics.js";
 import { dayText, hourText } from "../zone.js";
 
 /** @typedef {import("./chart.js").Drawing} Drawing */
+/** @typedef {import("../feed.js").Series} Series */
 /** @typedef {import("../metrics.js").Value} Value */
 
 /**
@@ -57,7 +58,7 @@ export function ownText(drawing, i) {
   const { begun, finished } = progress(series, asOf);
   if (i >= begun) return "";
   const unfinished = i >= finished ? " (unfinished)" : "";
-  return `${bucketText(series, i, zone)}: ${textOf(drawing, series.values[drawing.metric.name][i])}${unfinished}`;
+  return `${bucketText(series, i, zone)}: ${textOf(drawing, series, i)}${unfinished}`;
 }
 
 /**
@@ -65,12 +66,12 @@ export function ownText(drawing, i) {
  * @param {number} i
  */
 function againstText(drawing, i) {
-  const { against, zone, metric } = drawing;
+  const { series, against, zone } = drawing;
   if (!against || i >= against.was.start.length) return "";
-  const was = `${textOf(drawing, against.was.values[metric.name][i])}, ${againstName(drawing, i)}`;
+  const was = `${textOf(drawing, against.was, i)}, ${againstName(drawing, i)}`;
   const pair = pairOf(drawing, i);
   if (!pair) return `compared: ${was}`;
-  const by = pair.by === null ? "" : `by ${hourText(pair.by, zone)} ${textOf(drawing, pair.now)}, `;
+  const by = pair.by === null ? "" : `by ${hourText(pair.by, zone)} ${textOf(drawing, against.now ?? series, i)}, `;
   const change = changeOf(pair.now, pair.was);
   const words = change ? changeText(change).words : "";
   return `${by}${words ? `${words} ` : ""}against ${was}`;
@@ -90,8 +91,10 @@ export function againstName({ against, zone }, i) {
 
 /**
  * @param {Drawing} drawing
- * @param {Value} value
+ * @param {Series} of  its own buckets, or those of a side of the comparison
+ * @param {number} i
  */
-function textOf({ metric, series }, value) {
-  return valueText(value, metric.unit, series.exponent, metric.name === AVERAGE ? "no orders" : "unknown");
+function textOf({ metric: { name, unit }, series }, of, i) {
+  const metrics = bucketMetrics(of.values, i);
+  return valueText(metrics[name], unit, series.exponent, absentText(name, metrics, "no orders"));
 }

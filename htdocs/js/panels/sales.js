@@ -3,6 +3,7 @@
 import { traceAddress } from "../address.js";
 import { bucketBounds, progress } from "../buckets.js";
 import { byId, fillSelect, setText } from "../dom.js";
+import { AVERAGE } from "../metrics.js";
 import { Panel } from "../panel.js";
 import { Chart } from "./chart.js";
 import { firstOrderWords } from "./first_order.js";
@@ -51,7 +52,8 @@ export class Sales {
    */
   wanted(view) {
     const metric = this.metricOf(view);
-    return this.#isTable(view) ? tableMetrics(metric) : [metric.name];
+    if (this.#isTable(view)) return tableMetrics(metric);
+    return metric.name === AVERAGE ? [AVERAGE, "orders"] : [metric.name];
   }
 
   /**

@@ -2,7 +2,7 @@
 
 import { bucketText, progress } from "../buckets.js";
 import { changeOf, changeText, sides } from "../comparison.js";
-import { AVERAGE, absentText, numberOf, valueText } from "../metrics.js";
+import { absentText, bucketMetrics, numberOf, valueText } from "../metrics.js";
 import { dayText, hourText } from "../zone.js";
 import { againstText } from "./cards.js";
 import { ownText } from "./point.js";
@@ -88,8 +88,9 @@ function bestPart(drawing, begun) {
  * @param {number} begun
  */
 function unknownPart({ series, metric, zone }, begun) {
-  const unknown = series.values[metric.name].slice(0, begun).flatMap((value, i) => (value === null ? [i] : []));
-  if (unknown.length === 0 || metric.name === AVERAGE) return "";
+  const isUnknown = (/** @type {number} */ i) => absentText(metric.name, bucketMetrics(series.values, i)) === "unknown";
+  const unknown = series.values[metric.name].slice(0, begun).flatMap((value, i) => (value === null && isUnknown(i) ? [i] : []));
+  if (unknown.length === 0) return "";
   const more = unknown.length > 1 ? ` and ${unknown.length - 1} more` : "";
   return `Unknown for ${bucketText(series, unknown[0], zone)}${more}.`;
 }

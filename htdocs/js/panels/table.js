@@ -5,7 +5,7 @@ import { traceAddress } from "../address.js";
 import { bucketBounds, progress, shortBucketText } from "../buckets.js";
 import { changeOf, changeText, sides } from "../comparison.js";
 import { byId, el, setText } from "../dom.js";
-import { AVERAGE, absentText, valueText } from "../metrics.js";
+import { absentText, bucketMetrics, valueText } from "../metrics.js";
 import { hourText } from "../zone.js";
 import { againstText } from "./cards.js";
 import { againstName, pairOf, pointCount } from "./point.js";
@@ -122,10 +122,11 @@ function rowsOf(drawing, view) {
   return Array.from({ length: pointCount(drawing) }, (_, i) => {
     const name = i < series.start.length ? shortBucketText(series, i, zone) : againstName(drawing, i);
     const bounds = i < begun ? bucketBounds(series, i, zone) : null;
+    const metrics = bucketMetrics(series.values, i);
     const cells = columns.flatMap((column) => {
       const of = column.metric === metric.name ? "figure chosen" : "figure";
-      const absent = column.metric === AVERAGE ? "–" : "unknown";
-      const text = bounds ? valueText(series.values[column.metric][i], column.unit, series.exponent, absent) : "";
+      const absent = absentText(column.metric, metrics);
+      const text = bounds ? valueText(metrics[column.metric], column.unit, series.exponent, absent) : "";
       const own = { text, href: bounds ? traceAddress(view, bounds, column.metric) : "", class: of };
       return column.metric === metric.name ? [own, ...comparedCells(drawing, i, column)] : [own];
     });
@@ -144,7 +145,8 @@ function comparedCells(drawing, i, { metric, unit }) {
   if (!against) return [];
   if (i >= against.was.start.length) return [plain(""), plain("")];
   const pair = pairOf(drawing, i);
-  const was = valueText(against.was.values[metric][i], unit, series.exponent, metric === AVERAGE ? "–" : "unknown");
+  const metrics = bucketMetrics(against.was.values, i);
+  const was = valueText(metrics[metric], unit, series.exponent, absentText(metric, metrics));
   const by = pair && pair.by !== null ? ` by ${hourText(pair.by, zone)}` : "";
   return [plain(was + by), plain(pair ? changeWords(pair.now, pair.was) : "")];
 }
