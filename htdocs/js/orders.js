@@ -40,8 +40,6 @@ class OrdersPage {
     this.next = /** @type {string | null} */ (null);
     /** The ids on the page, once they are there. */
     this.shown = /** @type {string[] | null} */ (null);
-    /** Whether the page says that new orders are not shown. */
-    this.behind = false;
     this.abort = new AbortController();
     this.panel = new Panel(byId("orders"), () => this.show());
     this.filter = new Filter(merchant, (part) => this.go({ ...this.asked, ...part, cursor: "" }, []));
@@ -83,6 +81,8 @@ class OrdersPage {
     this.filter.show(this.asked);
     setText(byId("orders-title"), titleOf(this.asked));
     this.panel.note("partial");
+    this.panel.note("stale");
+    this.panel.note("parked");
     if (byId("orders").dataset.state !== "ready") this.#put([el("tbody", {}, ...skeletonRows(12, COLUMNS))]);
     this.panel.loading();
     try {
@@ -109,7 +109,7 @@ class OrdersPage {
   async #draw(answer, news, signal) {
     const orders = answer.data;
     const { unreadable } = answer.meta;
-    if (unreadable > 0) this.panel.note("parked", unreadableText(unreadable));
+    this.panel.note("parked", unreadableText(unreadable));
     if (orders.length + unreadable === 0 && !(await this.#tellEmpty(signal))) return;
     this.#put(dayBodies(orders, this.merchant, news));
     this.#drawPager(answer);
@@ -215,8 +215,7 @@ class OrdersPage {
     try {
       const fresh = await this.#read(queryOf(this.asked), signal);
       if (signal.aborted) return true;
-      if (this.behind) this.panel.note("stale");
-      this.behind = false;
+      this.panel.note("stale");
       // nothing on show can move
       if (shown.length === 0 && fresh.data.length > 0) await this.#draw(fresh, new Set(), signal);
       else this.news.tell(shown, fresh);
@@ -234,6 +233,7 @@ class OrdersPage {
       const answer = await this.#read(queryOf(this.asked), signal);
       const ids = answer.data.map((/** @type {{id: string}} */ { id }) => id);
       this.news.clear();
+      this.panel.note("stale");
       await this.#draw(answer, new Set(ids.filter((/** @type {string} */ id) => !before.has(id))), signal);
       byId("order-table").querySelector("tr.new a")?.focus();
     } catch (error) {
@@ -243,7 +243,6 @@ class OrdersPage {
 
   /** @param {unknown} error why nobody knows what came since; the list on show is as true as before */
   #stale(error) {
-    this.behind = true;
     this.panel.note("stale", `New orders are not shown: ${troubleOf(error).title.toLowerCase()}.`);
   }
 }

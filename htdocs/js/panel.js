@@ -40,9 +40,9 @@ export class Panel {
     this.root = root;
     this.retry = retry;
     this.timer = 0;
-    this.line = el("p", { class: "panel-note", hidden: true });
+    this.notes = el("div", { class: "panel-notes" });
     this.notice = el("div", { class: "panel-notice", role: "status", hidden: true });
-    root.querySelector(":scope > .panel-body")?.before(this.line);
+    root.querySelector(":scope > .panel-body")?.before(this.notes);
     root.append(this.notice);
   }
 
@@ -78,14 +78,15 @@ export class Panel {
   }
 
   /**
-   * A line above figures that are true but not the whole truth.
+   * A line above figures that are true but not the whole truth; each kind has its own.
    * @param {NoteKind} kind
    * @param {string} [text] "" takes the line away
    */
   note(kind, text = "") {
-    setText(this.line, text);
-    this.line.dataset.kind = kind;
-    this.line.hidden = text === "";
+    const line = this.notes.querySelector(`[data-kind=${kind}]`) ?? el("p", { class: "panel-note", "data-kind": kind });
+    setText(line, text);
+    if (text === "") line.remove();
+    else if (!line.isConnected) this.notes.append(line);
   }
 
   /**

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from playwright.sync_api import Route
+
 from browser.conftest import DeskFactory
 from browser.desk import Desk, money
 from browser.shop import TEA, cells, sell, yesterday_at
@@ -162,6 +164,30 @@ def test_new_orders_wait_to_be_shown(desk: Desk, merchant: Merchant) -> None:
     shows(desk, [*reversed(more), first])
     assert desk.page.locator("tr.new").count() == 3
     assert not news.is_visible()
+
+
+def test_what_is_wrong_with_the_list_is_said_line_by_line(desk: Desk, merchant: Merchant) -> None:
+    def spoil(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        route.fulfill(response=answer, json=body | {"meta": body["meta"] | {"unreadable": 1}})
+
+    desk.expect("ERR_FAILED")
+    merchant.order(TEA)
+    desk.page.route("**/orders?**", spoil)
+    open_list(desk, f"merchant={merchant.id}")
+    notes = desk.page.locator("#orders .panel-note")
+    notes.filter(has_text="One order here cannot be read").wait_for()
+    desk.page.unroute("**/orders?**")
+    desk.page.route("**/orders?**", lambda route: route.abort())
+    merchant.order(TEA)
+    notes.filter(has_text="New orders are not shown: the server cannot be reached.").wait_for()
+    assert notes.filter(has_text="One order here cannot be read").is_visible()
+    desk.page.unroute("**/orders?**")
+    merchant.order(TEA)
+    desk.page.locator("#news", has_text="2 new orders").click()
+    shows(desk, [order["id"] for order in expect(merchant.api.get("/orders"))["data"]])
+    assert notes.count() == 0
 
 
 def test_the_first_order_comes_by_itself(desk: Desk, merchant: Merchant) -> None:
