@@ -27,6 +27,8 @@ export class PagedList {
     /** @type {T[]} what is on show */
     this.items = [];
     this.cursor = "";
+    /** How often the first page was asked for: only the last answer counts. */
+    this.turn = 0;
     this.panel = new Panel(root, () => void this.reload());
     this.table = /** @type {HTMLTableElement} */ (root.querySelector("table"));
     this.body = this.table.tBodies[0];
@@ -39,14 +41,18 @@ export class PagedList {
 
   /**
    * Reads the first page anew.
-   * @returns {Promise<boolean>} whether it came
+   * @returns {Promise<boolean>} whether it came, before it was asked for once more
    */
   async reload() {
+    const turn = ++this.turn;
     if (this.panel.root.dataset.state !== "ready") this.panel.loading();
     try {
-      this.#take([], await this.#page());
+      const page = await this.#page();
+      if (turn !== this.turn) return false;
+      this.#take([], page);
       this.panel.note("stale");
     } catch (error) {
+      if (turn !== this.turn) return false;
       this.panel.failed(error);
       this.panel.note("stale", this.panel.root.dataset.state === "ready" ? `Not read anew: ${troubleOf(error).title}.` : "");
       return false;
@@ -82,8 +88,11 @@ export class PagedList {
   async #showOlder() {
     if (this.older.getAttribute("aria-disabled") === "true") return;
     this.older.setAttribute("aria-disabled", "true");
+    const { cursor } = this;
     try {
-      this.#take(this.items, await this.#page(this.cursor));
+      const page = await this.#page(cursor);
+      // what was read anew meanwhile goes on elsewhere
+      if (cursor === this.cursor) this.#take(this.items, page);
     } catch (error) {
       if (!(error instanceof Problem && error.code === "invalid_cursor")) setText(this.trouble, `${troubleOf(error).title}.`);
       else void this.reload();

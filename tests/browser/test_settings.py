@@ -369,6 +369,19 @@ def test_the_audit_is_paged(settings: Desk, merchant: Merchant, stack: Stack) ->
     settings.page.locator("#audit").get_by_role("button", name="Show older ones").click()
     eventually(lambda: rows(settings, "audit").count() == len(wanted) or settings.page.wait_for_timeout(50))
     assert [who for who, _ in audit(settings)] == [entry["email"] or "The command line" for entry in wanted]
+    # an answer that comes too late is none
+    held: list[Route] = []
+    page, refresh = settings.page, settings.page.get_by_role("button", name="Refresh")
+    page.route("**/audit?**", lambda route: held.append(route))
+    refresh.click()
+    eventually(lambda: held or page.wait_for_timeout(50))
+    page.unroute("**/audit?**")
+    refresh.click()
+    eventually(lambda: rows(settings, "audit").count() == 20 or page.wait_for_timeout(50))
+    with page.expect_event("requestfinished"):
+        held[0].fulfill(json={"data": [], "next_cursor": None})
+    page.evaluate("new Promise(requestAnimationFrame)")
+    assert rows(settings, "audit").count() == 20
 
 
 def test_everything_is_done_by_keyboard(settings: Desk) -> None:
