@@ -3,7 +3,8 @@
 
 import { locale } from "./locale.js";
 
-const DAY_MS = 86_400_000;
+export const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();
@@ -75,6 +76,16 @@ export function longDayText(ms, zone) {
  */
 export function localDate(ms, zone) {
   return new Date(ms + offsetMs(ms, zone)).toISOString().slice(0, 10);
+}
+
+/**
+ * @param {number} ms
+ * @param {string} zone
+ * @returns {number} when its local hour began: not that of UTC everywhere
+ */
+export function hourStart(ms, zone) {
+  const offset = offsetMs(ms, zone);
+  return Math.floor((ms + offset) / HOUR_MS) * HOUR_MS - offset;
 }
 
 /**

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from support.browser import add_user
 from support.ledger import new_ulid
 from support.merchant import Merchant
 from support.poll import eventually
+from support.stack import Stack
 
 ZONE = ZoneInfo("Europe/Berlin")
 TEA = {"product_id": "tea", "name": "Tea", "quantity": 2, "unit_price": 350}
@@ -43,6 +45,11 @@ def hour_text(instant: datetime) -> str:
 
 def clock(instant: datetime) -> str:
     return str(format_time(instant, "short", locale="de_DE"))
+
+
+def days(instant: datetime, currency: str = "EUR") -> str:
+    """The day of an instant, by its own clock, in the query of a page."""
+    return f"currency={currency}&from={instant.date()}&to={instant.date() + timedelta(days=1)}"
 
 
 def status_of(merchant: Merchant) -> dict[str, Any]:
@@ -168,11 +175,28 @@ def test_what_came_late_says_what_it_changed_by_how_much_and_leads_there(
     link = desk.page.get_by_role("link", name="An order")
     assert link.get_attribute("href") == f"/order.html?merchant={german.id}&id={order}"
     changed = desk.page.get_by_role("link", name=hour_text(late))
-    day = late.date()
-    assert (
-        changed.get_attribute("href") == f"/?merchant={german.id}&from={day}&to={day + timedelta(days=1)}&interval=hour"
-    )
+    assert changed.get_attribute("href") == f"/?merchant={german.id}&{days(late)}&interval=hour"
+    refund = desk.page.get_by_role("link", name="A refund").get_attribute("href")
+    assert refund == f"/trace.html?merchant={german.id}&{days(refunded)}&metric=returns"
     assert facts(desk)["Recorded late"] == "4 entries, which changed figures 3 times"
+
+
+def test_what_came_late_is_of_its_own_currency_and_clock(
+    add_merchant: Callable[..., Merchant], open_desk: DeskFactory, stack: Stack
+) -> None:
+    merchant = add_merchant("Asia/Kolkata", "INR", "USD")
+    late = (datetime.now(ZoneInfo("Asia/Kolkata")) - timedelta(days=3)).replace(hour=14, minute=15)
+    order = merchant.order(body(currency="USD", placed_at=late.isoformat()))["order"]["id"]
+    refunded = late.replace(minute=45).isoformat()
+    merchant.refund(order, {"lines": [{"line": 1, "quantity": 1}], "refunded_at": refunded})
+    desk = open_desk().logged_in(add_user(stack, merchant.id, "owner"))
+    open_status(desk, merchant)
+    links = desk.page.locator("#late tbody a")
+    links.nth(3).wait_for()
+    found = {link.inner_text(): link.get_attribute("href") for link in links.all()}
+    [hour] = [text for text in found if text.endswith(", 14:00–15:00")]
+    assert found[hour] == f"/?merchant={merchant.id}&{days(late, 'USD')}&interval=hour"
+    assert found["A refund"] == f"/trace.html?merchant={merchant.id}&{days(late, 'USD')}&metric=returns"
 
 
 def test_older_restatements_come_on_demand(merchant: Merchant, desk: Desk) -> None:

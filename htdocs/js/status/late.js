@@ -4,7 +4,7 @@ import { byId, el } from "../dom.js";
 import { pageAddress } from "../header.js";
 import { formatCount, formatMoney } from "../money.js";
 import { PagedList } from "../paged_list.js";
-import { addDays, clockText, hourText, localDate } from "../zone.js";
+import { HOUR_MS, addDays, clockText, hourStart, hourText, localDate } from "../zone.js";
 import { spanText, whenText } from "./words.js";
 
 /**
@@ -17,8 +17,6 @@ import { spanText, whenText } from "./words.js";
  * @property {string} recorded_at
  * @property {{currency: string | null, exponent: number | null, metrics: Record<string, number> | null}[]} changes
  */
-
-const HOUR_MS = 3_600_000;
 
 export class LateEntries {
   /**
@@ -52,38 +50,52 @@ export class LateEntries {
   }
 
   /** @param {Restatement} restatement */
-  #cause({ id, cause, entries, first_at: first, last_at: last }) {
+  #cause(restatement) {
+    const { id, cause, entries } = restatement;
     if (cause === "order") return el("a", { href: pageAddress("/order.html", this.merchant.id, { id }) }, "An order");
     if (cause === "import") {
       const many = entries === 1 ? "one entry" : `${formatCount(entries)} entries`;
       return el("span", {}, "Import ", el("code", {}, id), `, ${many}`);
     }
-    const query = { currency: this.merchant.currencies[0], metric: "returns", ...hoursAround(first, last) };
-    return el("a", { href: pageAddress("/trace.html", this.merchant.id, query) }, "A refund");
+    return el("a", { href: this.#address("/trace.html", restatement, { metric: "returns" }) }, "A refund");
   }
 
   /** @param {Restatement} restatement */
-  #changed({ first_at: first, last_at: last }) {
+  #changed(restatement) {
+    const { first_at: first, last_at: last } = restatement;
     const { timezone: zone } = this.merchant;
-    const [from, to] = [localDate(Date.parse(first), zone), localDate(Date.parse(last), zone)];
-    const hours = hoursAround(first, last);
     const now = Date.now();
-    const text = from === to ? spanText(hours.from, hours.to, zone, now)
+    const oneDay = localDate(Date.parse(first), zone) === localDate(Date.parse(last), zone);
+    const text = oneDay ? spanText(...hoursAround(first, last, zone), zone, now)
       : `${whenText(first, zone, now, hourText)} to ${whenText(last, zone, now, hourText)}`;
-    const query = { from, to: addDays(to, 1), interval: from === to ? "hour" : "day" };
-    return el("a", { href: pageAddress("/", this.merchant.id, query) }, text);
+    return el("a", { href: this.#address("/", restatement, { interval: oneDay ? "hour" : "day" }) }, text);
+  }
+
+  /**
+   * @param {string} page
+   * @param {Restatement} restatement
+   * @param {Record<string, string>} more of the query
+   * @returns {string} of the page for the days that were changed, in the first currency that was
+   */
+  #address(page, { first_at: first, last_at: last, changes }, more) {
+    const { id, timezone: zone, currencies } = this.merchant;
+    const currency = changes[0]?.currency ?? currencies[0];
+    const from = localDate(Date.parse(first), zone);
+    const to = addDays(localDate(Date.parse(last), zone), 1);
+    return pageAddress(page, id, { currency, from, to, ...more });
   }
 }
 
 /**
  * @param {string} first
  * @param {string} last
- * @returns {{from: string, to: string}} the hours of UTC that both lie in
+ * @param {string} zone
+ * @returns {[string, string]} where the local hours of both begin and end
  */
-function hoursAround(first, last) {
-  const from = Math.floor(Date.parse(first) / HOUR_MS) * HOUR_MS;
-  const to = (Math.floor(Date.parse(last) / HOUR_MS) + 1) * HOUR_MS;
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+function hoursAround(first, last, zone) {
+  const from = hourStart(Date.parse(first), zone);
+  const to = hourStart(Date.parse(last), zone) + HOUR_MS;
+  return [new Date(from).toISOString(), new Date(to).toISOString()];
 }
 
 /**
