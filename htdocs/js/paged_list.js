@@ -29,6 +29,9 @@ export class PagedList {
     this.cursor = "";
     /** How often the first page was asked for: only the last answer counts. */
     this.turn = 0;
+    /** How many things there were when it was last read; undefined: it never was. */
+    this.count = /** @type {number | null | undefined} */ (undefined);
+    this.following = false;
     this.panel = new Panel(root, () => void this.reload());
     this.table = /** @type {HTMLTableElement} */ (root.querySelector("table"));
     this.body = this.table.tBodies[0];
@@ -40,12 +43,27 @@ export class PagedList {
   }
 
   /**
+   * Reads it anew when there is another number of things than it was read for, and until that succeeds.
+   * @param {number | null} count null: not known just now
+   */
+  async follow(count) {
+    if (this.following) return;
+    if (count === this.count) {
+      this.panel.note("stale");
+      return;
+    }
+    this.following = true;
+    if (await this.reload()) this.count = count;
+    this.following = false;
+  }
+
+  /**
    * Reads the first page anew.
    * @returns {Promise<boolean>} whether it came, before it was asked for once more
    */
   async reload() {
     const turn = ++this.turn;
-    if (this.panel.root.dataset.state !== "ready") this.panel.loading();
+    if (!this.following && this.panel.root.dataset.state !== "ready") this.panel.loading();
     try {
       const page = await this.#page();
       if (turn !== this.turn) return false;
@@ -54,7 +72,7 @@ export class PagedList {
     } catch (error) {
       if (turn !== this.turn) return false;
       this.panel.failed(error);
-      this.panel.note("stale", this.panel.root.dataset.state === "ready" ? `Not read anew: ${troubleOf(error).title}.` : "");
+      this.panel.note("stale", this.panel.root.dataset.state === "failed" ? "" : `Not read anew: ${troubleOf(error).title}.`);
       return false;
     }
     return true;

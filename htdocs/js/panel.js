@@ -73,8 +73,12 @@ export class Panel {
    */
   failed(error) {
     const nodes = troubleNodes(error, this.retry);
-    if (["ready", "empty"].includes(this.root.dataset.state ?? "") && this.timer === 0) return;
-    this.#enter("failed", nodes);
+    const { state = "" } = this.root.dataset;
+    const refreshed = this.timer === 0;
+    if (refreshed && ["ready", "empty"].includes(state)) return;
+    // a button that is about to be pressed stays while the same goes on failing
+    const same = refreshed && state === "failed" && withoutId([...this.notice.children]) === withoutId(nodes);
+    this.#enter("failed", same ? null : nodes);
   }
 
   /**
@@ -112,6 +116,14 @@ function textOf(words) {
 }
 
 /**
+ * @param {Element[]} trouble
+ * @returns {string} its words but for the request's id, which is another each time
+ */
+function withoutId(trouble) {
+  return textOf(trouble.filter(({ className }) => className !== "soft"));
+}
+
+/**
  * Rows that hold a list's place until its answer comes; seen while loading only.
  * @param {number} rows
  * @param {number} columns
@@ -125,7 +137,7 @@ export function skeletonRows(rows, columns) {
 /**
  * @param {unknown} error
  * @param {() => void} [retry]
- * @returns {Node[]} title, detail, request id and a button, unless trying again cannot help
+ * @returns {HTMLElement[]} title, detail, request id and a button, unless trying again cannot help
  */
 export function troubleNodes(error, retry) {
   const { title, detail, requestId, final } = troubleOf(error);

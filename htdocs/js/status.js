@@ -29,13 +29,12 @@ class StatusPage {
     this.parked = new ParkedHours(merchant, retry);
     this.quarantine = new Quarantine(api, merchant, retry);
     this.late = new LateEntries(api, merchant);
-    this.lateEntries = /** @type {number | null | undefined} */ (undefined);
     this.poller = new Poller(() => this.#refresh(), POLL_MS);
     document.title = `Status of ${merchant.name} · Takings`;
   }
 
   open() {
-    for (const { panel } of [this.standing, this.parked, this.quarantine]) panel.loading();
+    for (const { panel } of [this.standing, this.parked, this.quarantine, this.late.list]) panel.loading();
     void this.poller.now();
   }
 
@@ -61,9 +60,7 @@ class StatusPage {
     this.standing.render(status);
     this.parked.render(status);
     this.quarantine.render(status);
-    if (status.late_entries === this.lateEntries) return;
-    this.lateEntries = status.late_entries;
-    void this.late.list.reload();
+    void this.late.list.follow(status.late_entries);
   }
 }
 

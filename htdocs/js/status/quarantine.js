@@ -24,7 +24,6 @@ export class Quarantine {
     this.api = api;
     this.merchant = merchant;
     this.path = `/v1/merchants/${merchant.id}/quarantine`;
-    this.count = /** @type {number | null | undefined} */ (undefined);
     /** @type {PagedList<Entry> | null} */
     this.list = merchant.role !== "owner" ? null : new PagedList(api, byId("quarantine"), {
       path: this.path,
@@ -37,9 +36,7 @@ export class Quarantine {
 
   /** @param {import("./words.js").Status} status */
   render({ quarantine }) {
-    if (quarantine === this.count) return;
-    this.count = quarantine;
-    if (this.list) void this.list.reload();
+    if (this.list) void this.list.follow(quarantine);
     else this.panel.empty(quarantine === 0 ? "never" : "none", countWords(quarantine));
   }
 
