@@ -5,11 +5,13 @@ import { pageAddress, openPage } from "./header.js";
 import { installKeys } from "./keys.js";
 import { showPageTrouble, tellPage } from "./panel.js";
 import { Poller } from "./poll.js";
+import { troubleOf } from "./problem_text.js";
 import { goToLogin } from "./session.js";
 import { LateEntries } from "./status/late.js";
 import { ParkedHours } from "./status/parked.js";
 import { Quarantine } from "./status/quarantine.js";
 import { Standing } from "./status/standing.js";
+import { clockText } from "./zone.js";
 
 /** @typedef {import("./session.js").Merchant} Merchant */
 /** @typedef {import("./status/words.js").Status} Status */
@@ -29,12 +31,15 @@ class StatusPage {
     this.parked = new ParkedHours(merchant, retry);
     this.quarantine = new Quarantine(api, merchant, retry);
     this.late = new LateEntries(api, merchant);
+    this.panels = [this.standing, this.parked, this.quarantine, this.late.list].map(({ panel }) => panel);
+    /** When the status was last told, epoch ms; 0: never. */
+    this.told = 0;
     this.poller = new Poller(() => this.#refresh(), POLL_MS);
     document.title = `Status of ${merchant.name} · Takings`;
   }
 
   open() {
-    for (const { panel } of [this.standing, this.parked, this.quarantine, this.late.list]) panel.loading();
+    for (const panel of this.panels) panel.loading();
     void this.poller.now();
   }
 
@@ -45,10 +50,21 @@ class StatusPage {
       this.#render(body.data);
       return true;
     } catch (error) {
-      this.standing.failed(error);
-      this.parked.panel.failed(error);
-      this.quarantine.panel.failed(error);
+      this.#failed(error);
       return false;
+    }
+  }
+
+  /**
+   * What is on show stays, and every panel says how old it is.
+   * @param {unknown} error
+   */
+  #failed(error) {
+    const since = clockText(this.told, this.merchant.timezone);
+    const words = `Not refreshed since ${since}: ${troubleOf(error).title}. It is asked again by itself.`;
+    for (const panel of this.panels) {
+      panel.failed(error);
+      panel.note("stale", panel.root.dataset.state === "failed" ? "" : words);
     }
   }
 
@@ -61,6 +77,7 @@ class StatusPage {
     this.parked.render(status);
     this.quarantine.render(status);
     void this.late.list.follow(status.late_entries);
+    this.told = Date.now();
   }
 }
 

@@ -46,9 +46,10 @@ def test_the_status_says_what_can_be_said_and_finds_back(desk: Desk, merchant: M
     page.locator("#late[data-state=empty]").wait_for()
     with away(stack, "redis"):
         # without Redis nobody knows who asks: what was told stays, with its time
-        page.locator("#standing .panel-note", has_text="Not refreshed since ").wait_for()
+        for panel in ("standing", "parked", "late", "quarantine"):
+            page.locator(f"#{panel} .panel-note", has_text="Not refreshed since ").wait_for()
         assert page.locator("#headline").inner_text().startswith("Everything is counted")
-    page.locator("#standing .panel-note").wait_for(state="hidden")
+    eventually(lambda: page.locator(".panel-note").count() == 0, 30.0)
     with away(stack, "mongod-1"):
         page.locator("#facts dd", has_text="not known just now").first.wait_for()
         page.locator("#quarantine:is([data-state=ready], [data-state=empty], [data-state=failed])").wait_for()

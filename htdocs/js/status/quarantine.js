@@ -36,8 +36,9 @@ export class Quarantine {
 
   /** @param {import("./words.js").Status} status */
   render({ quarantine }) {
-    if (this.list) void this.list.follow(quarantine);
-    else this.panel.empty(quarantine === 0 ? "never" : "none", countWords(quarantine));
+    if (this.list) return void this.list.follow(quarantine);
+    this.panel.note("stale");
+    return this.panel.empty(quarantine === 0 ? "never" : "none", countWords(quarantine));
   }
 
   /** @param {Entry} entry */

@@ -5,7 +5,6 @@ import { byId, el, setText } from "../dom.js";
 import { formatCount } from "../money.js";
 import { Panel } from "../panel.js";
 import { durationText } from "../panels/stamp.js";
-import { troubleOf } from "../problem_text.js";
 import { clockText, hourText } from "../zone.js";
 import { standingWords, whenText } from "./words.js";
 
@@ -19,7 +18,6 @@ export class Standing {
   constructor(zone, retry) {
     this.zone = zone;
     this.panel = new Panel(byId("standing"), retry);
-    this.asked = 0;
     this.headline = "";
   }
 
@@ -33,17 +31,8 @@ export class Standing {
     byId("facts").replaceChildren(...this.#facts(status, now));
     if (this.headline !== "" && headline !== this.headline) announce(`${headline}.`);
     this.headline = headline;
-    this.asked = now;
     this.panel.note("stale");
     this.panel.ready();
-  }
-
-  /** @param {unknown} error */
-  failed(error) {
-    this.panel.failed(error);
-    if (this.asked === 0) return;
-    const since = clockText(this.asked, this.zone);
-    this.panel.note("stale", `Not refreshed since ${since}: ${troubleOf(error).title}. It is asked again by itself.`);
   }
 
   /**
