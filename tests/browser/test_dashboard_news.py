@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Request, Route
@@ -53,6 +55,23 @@ def test_a_new_order_is_shown_on_top_and_counted(live: Desk, merchant: Merchant)
     assert link.get_attribute("href") == f"/order.html?merchant={merchant.id}&id={order['id']}"
     assert [root.get_attribute("class") for root in live.page.locator("#latest-rows tr").all()] == ["fresh", "fresh"]
     assert live.card("orders") == "1"
+
+
+def test_after_midnight_an_order_of_the_day_before_says_its_day(live: Desk, merchant: Merchant) -> None:
+    def tomorrow(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        as_of = datetime.fromisoformat(body["meta"]["as_of"]) + timedelta(days=1)
+        route.fulfill(response=answer, json=body | {"meta": body["meta"] | {"as_of": as_of.isoformat()}})
+
+    merchant.order(tea())
+    row = eventually(lambda: live.latest() and live.latest()[0])
+    assert re.fullmatch(r"\d\d:\d\d:\d\d", row[0])
+    live.page.route("**/metrics/summary?**", tomorrow)
+    with live.page.expect_response("**/metrics/summary?**"):
+        live.page.keyboard.press("d")
+    merchant.order(tea())
+    eventually(lambda: ["," in row[0] for row in live.latest()] == [True, True])
 
 
 def test_news_of_other_days_leave_the_figures_on_show_alone(desk: Desk, sold_yesterday: Merchant) -> None:
@@ -148,9 +167,18 @@ def test_one_list_that_fails_leaves_the_figures_alone(desk: Desk, sold_yesterday
         problem = '{"title": "Something broke", "status": 500, "code": "internal", "request_id": "abc123"}'
         route.fulfill(status=500, content_type="application/problem+json", body=problem)
 
+    def spoil(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        route.fulfill(response=answer, json=body | {"data": [], "meta": body["meta"] | {"unreadable": 1}})
+
     desk.expect(500)
-    desk.page.route("**/orders?**", fail)
+    desk.page.route("**/orders?**", spoil)
     desk.dashboard("/?range=yesterday")
+    desk.page.locator("#latest[data-state=ready] .panel-note", has_text="One order here cannot be read").wait_for()
+    desk.page.unroute("**/orders?**")
+    desk.page.route("**/orders?**", fail)
+    desk.page.reload()
     latest = desk.page.locator("#latest")
     latest.get_by_text("abc123").wait_for()
     assert desk.card("orders") == "1"

@@ -40,7 +40,7 @@ export class LatestOrders {
 
   /** @returns {boolean} whether there is any order; true as long as that is not known */
   get everSold() {
-    return this.latest === null || this.latest.orders.length > 0;
+    return this.latest === null || this.latest.orders.length + this.latest.unreadable > 0;
   }
 
   /** @param {boolean} live whether news comes by itself */
@@ -62,6 +62,7 @@ export class LatestOrders {
     this.latest = latest;
     const known = this.rows;
     this.rows = new Map(latest.orders.map((order) => [order.id, known.get(order.id) ?? this.#row(order, !first)]));
+    for (const order of latest.orders) setText(/** @type {Row} */ (this.rows.get(order.id)).when, this.#whenText(order));
     const roots = [...this.rows.values()].map(({ root }) => root);
     // rows that stay keep their focus; only what is new or gone is touched
     for (const child of [...this.body.children]) if (!roots.includes(child)) child.remove();
@@ -69,7 +70,7 @@ export class LatestOrders {
       if (this.body.children[i] !== root) this.body.insertBefore(root, this.body.children[i] ?? null);
     });
     this.panel.note("parked", unreadableText(latest.unreadable));
-    if (latest.orders.length === 0) this.panel.empty("never", "No order has been recorded yet.");
+    if (!this.everSold) this.panel.empty("never", "No order has been recorded yet.");
     else this.panel.ready();
   }
 
@@ -90,7 +91,7 @@ export class LatestOrders {
    * @returns {Row}
    */
   #row(order, fresh) {
-    const when = el("time", { datetime: order.placed_at }, this.#whenText(order));
+    const when = el("time", { datetime: order.placed_at });
     const counted = el("td", { class: "latest-counted" });
     const href = `/order.html?${new URLSearchParams({ merchant: this.merchant.id, id: order.id })}`;
     const root = el("tr", { class: fresh ? "fresh" : "" },
