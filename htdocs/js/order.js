@@ -30,6 +30,7 @@ class OrderPage {
     this.merchant = merchant;
     this.path = `/v1/merchants/${encodeURIComponent(merchant.id)}/orders/${encodeURIComponent(id)}`;
     this.panels = ["lines", "refunds", "facts"].map((name) => new Panel(byId(name), () => this.open()));
+    this.opening = false;
     this.giveBack = /** @type {Promise<GiveBack> | null} */ (null);
     /** What is on show; "" before there is anything. */
     this.shown = "";
@@ -40,13 +41,18 @@ class OrderPage {
     byId("line-rows").replaceChildren(...skeletonRows(2, 6));
   }
 
+  /** Once at a time, whichever of the panels' buttons are pressed: two refund forms would make two refunds. */
   async open() {
+    if (this.opening) return;
+    this.opening = true;
     for (const panel of this.panels) panel.loading();
     try {
       await this.#read();
       if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
     } catch (error) {
       this.#failed(error);
+    } finally {
+      this.opening = false;
     }
   }
 
