@@ -22,7 +22,7 @@
 // data-filled: whether it was ready, empty or failed once. Until then lists below it wait unseen, for it may yet grow.
 // A body that is filled by the answer (a list) is given skeletonRows() from the start, so that nothing moves later.
 
-import { Problem } from "./api.js";
+import { Problem, Unreachable } from "./api.js";
 import { byId, el, setText } from "./dom.js";
 import { troubleOf } from "./problem_text.js";
 
@@ -144,9 +144,16 @@ export function troubleNodes(error, retry) {
   const nodes = [el("p", { class: "trouble-title" }, title)];
   if (detail) nodes.push(el("p", {}, detail));
   if (requestId) nodes.push(el("p", { class: "soft" }, "Request ", el("code", {}, requestId)));
-  if (retry && !final) nodes.push(el("button", { type: "button", click: retry }, "Try again"));
+  const unreached = error instanceof Unreachable ? "unreached" : "";
+  if (retry && !final) nodes.push(el("button", { type: "button", class: unreached, click: retry }, "Try again"));
   return nodes;
 }
+
+// What failed for want of a network is tried again as soon as there is one.
+addEventListener("online", () => {
+  const buttons = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("button.unreached"));
+  for (const button of buttons) button.click();
+});
 
 /**
  * A trouble of the whole page. An ended session is none: its page is being left for the log-in.

@@ -48,7 +48,7 @@ function ownFailure(error) {
 /** @param {Unreachable} error */
 function missingAnswer(error) {
   const [title, detail] = navigator.onLine
-    ? [error.message, "Check the connection; it is tried again by itself."]
+    ? [error.message, "Check the connection."]
     : ["You are offline", "It is asked again as soon as the connection is back."];
   return { title, detail, requestId: "", final: false };
 }

@@ -54,7 +54,6 @@ class TracePage {
 
   /** Begins at the first page, with the figure as it stands now. */
   async open() {
-    this.entries = [];
     this.#fillSkeleton();
     this.figurePanel.loading();
     this.entriesPanel.loading();
@@ -92,6 +91,7 @@ class TracePage {
     const { meta } = answer;
     const asOf = Date.parse(meta.as_of);
     this.meta = meta;
+    this.entries = [];
     this.figure = answer.figure;
     this.frame = {
       merchant: this.asked.merchant,

@@ -62,10 +62,14 @@ def test_orders_stand_newest_first_under_their_days(desk: Desk, merchant: Mercha
 
 def test_older_and_newer_and_the_browsers_own_way_back(desk: Desk, merchant: Merchant) -> None:
     sold = list(reversed(sell(merchant, range(1, 121), yesterday_at(merchant, 6))))
+    desk.expect("ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
     open_list(desk, f"merchant={merchant.id}&currency=EUR")
     shows(desk, sold[:50])
     assert not desk.page.get_by_role("link", name="Newer").is_visible()
+    desk.context.set_offline(True)
     desk.page.get_by_role("link", name="Older").click()
+    desk.page.get_by_text("It is asked again as soon as the connection is back.").wait_for()
+    desk.context.set_offline(False)
     shows(desk, sold[50:100])
     second = desk.address()
     desk.page.get_by_role("link", name="Older").click()

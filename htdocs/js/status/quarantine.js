@@ -87,5 +87,6 @@ function retryTrouble(error) {
     return `The figures were made anew less than a minute ago. Try again in ${error.retryAfterS} s.`;
   }
   const { title, detail } = troubleOf(error);
-  return [`${title}.`, detail].filter(Boolean).join(" ");
+  const then = error instanceof Problem ? detail : "Look again once more: asking twice does no harm.";
+  return [`${title}.`, then].filter(Boolean).join(" ");
 }
