@@ -3,6 +3,7 @@
 import { Api } from "./api.js";
 import { byId, el, setText } from "./dom.js";
 import { formAddress, openPage, orderAddress } from "./header.js";
+import { installKeys } from "./keys.js";
 import { isTexts, orderBody } from "./new_order/body.js";
 import { OrderForm } from "./new_order/form.js";
 import { showReceipt } from "./new_order/receipt.js";
@@ -152,6 +153,7 @@ async function main() {
   const api = new Api(goToLogin);
   const merchant = await openPage(api, (id) => location.assign(formAddress(id)));
   if (!merchant) return;
+  installKeys([]);
   history.replaceState(null, "", formAddress(merchant.id));
   if (merchant.role === "analyst") {
     tellPage("Your role does not allow this", "Analysts read figures and orders; they do not record any.");

@@ -3,6 +3,7 @@
 import { Api, Problem } from "./api.js";
 import { byId, setText } from "./dom.js";
 import { openPage, pageAddress } from "./header.js";
+import { installKeys } from "./keys.js";
 import { tellCounted } from "./order/counted.js";
 import { showFacts } from "./order/facts.js";
 import { GiveBack } from "./order/give_back.js";
@@ -140,6 +141,7 @@ async function main() {
   const api = new Api(goToLogin);
   const merchant = await openPage(api, (id) => location.assign(pageAddress("/orders.html", id)));
   if (!merchant) return;
+  installKeys([]);
   byId("back").href = backAddress(merchant.id);
   const id = new URLSearchParams(location.search).get("id") ?? "";
   if (id === "") return tellNoOrder(merchant);

@@ -5,6 +5,7 @@ import { announce } from "./announce.js";
 import { Api, Problem } from "./api.js";
 import { byId, el, setText } from "./dom.js";
 import { openPage, pageAddress } from "./header.js";
+import { installKeys } from "./keys.js";
 import { AVERAGE, valueText } from "./metrics.js";
 import { formatCount, formatMoney } from "./money.js";
 import { Panel, showPageTrouble, skeletonRows, troubleNodes } from "./panel.js";
@@ -249,6 +250,7 @@ async function main() {
   const api = new Api(goToLogin);
   const merchant = await openPage(api, (id) => location.assign(pageAddress("/", id)));
   if (!merchant) return;
+  installKeys([]);
   const { body } = await api.get(`/v1/merchants/${encodeURIComponent(merchant.id)}/metrics/definitions`);
   const names = body.data.map((/** @type {Metric} */ { name }) => name);
   const asked = readAsked(new URLSearchParams(location.search), merchant, names);

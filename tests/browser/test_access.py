@@ -86,6 +86,14 @@ def focused(page: Page) -> Iterator[Any]:
     raise AssertionError(f"after {MOST_TABS} Tabs the page has no end")
 
 
+def test_keys_are_listed_on_every_page(ready: Iterator[tuple[str, Desk]]) -> None:
+    for name, desk in ready:
+        if name != "login":
+            desk.page.evaluate("document.activeElement.blur()")
+            desk.page.keyboard.press("?")
+            assert desk.page.get_by_role("dialog", name="Keys").is_visible(), name
+
+
 def test_nothing_moves_for_whoever_wants_it_so(ready: Iterator[tuple[str, Desk]]) -> None:
     """The desk asks for reduced motion."""
     assert {name: moving for name, desk in ready if (moving := desk.page.evaluate(MOVING))} == {}
