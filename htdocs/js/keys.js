@@ -1,8 +1,12 @@
-// Keyboard shortcuts of a page, listed in its help by groups, silent while somebody types.
+// Keyboard shortcuts of a page, listed in its help by groups, silent while somebody types. Those of a single character
+// can be turned off, for whoever speaks to the browser or hits keys by chance; "?" stays.
 
 import { byId, el } from "./dom.js";
 
 /** @typedef {{key: string, shown?: string, does: string, group?: string, run: () => void}} Shortcut */
+
+/** Where the browser notes that single characters are turned off. */
+const SINGLE_KEYS = "takings.single_keys";
 
 /** @param {Shortcut[]} shortcuts those without a group come first, under "This page" */
 export function installKeys(shortcuts) {
@@ -10,10 +14,13 @@ export function installKeys(shortcuts) {
   byId("help-keys").replaceChildren(...groupsOf(all));
   byId("help-open").hidden = false;
   byId("help-open").addEventListener("click", openHelp);
+  byId("single-keys").addEventListener("change", () => {
+    localStorage.setItem(SINGLE_KEYS, byId("single-keys").checked ? "on" : "off");
+  });
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || takesKeys(event.target)) return;
     const shortcut = all.find(({ key }) => key === event.key || key === event.key.toLowerCase());
-    if (!shortcut) return;
+    if (!shortcut || isOff(shortcut)) return;
     event.preventDefault();
     shortcut.run();
   });
@@ -33,9 +40,16 @@ function row({ key, shown, does }) {
   return [el("dt", {}, el("kbd", {}, shown ?? key.toUpperCase())), el("dd", {}, does)];
 }
 
+/** @param {Shortcut} shortcut */
+function isOff({ key }) {
+  return key.length === 1 && key !== "?" && localStorage.getItem(SINGLE_KEYS) === "off";
+}
+
 function openHelp() {
   /** @type {HTMLDetailsElement | null} */ (document.querySelector("details.menu[open]"))?.removeAttribute("open");
+  byId("single-keys").checked = localStorage.getItem(SINGLE_KEYS) !== "off";
   byId("help").showModal();
+  byId("help-close").focus();
 }
 
 /** @param {EventTarget | null} target */
