@@ -256,7 +256,7 @@ class Dashboard {
    */
   #reach(position) {
     if (position > this.position) this.position = position;
-    if (this.latest.count(this.position) || this.counting !== 0) return;
+    if (this.latest.count(this.position) || this.counting !== 0 || document.hidden) return;
     this.counting = window.setTimeout(() => this.#askPosition(), COUNTING_MS);
   }
 

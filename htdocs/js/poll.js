@@ -59,11 +59,11 @@ export class Poller {
     else this.#schedule(Math.max(0, this.started + GAP_MS - performance.now()));
   }
 
-  /** @param {number} everyMs from now on, beginning at once */
+  /** @param {number} everyMs from now on, beginning at once, or when the page is looked at */
   pace(everyMs) {
     if (everyMs === this.everyMs) return;
     this.everyMs = this.delayMs = everyMs;
-    this.now();
+    if (!document.hidden) this.now();
   }
 
   /**
