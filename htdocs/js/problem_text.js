@@ -17,7 +17,7 @@ const TITLES = /** @type {Record<string, string>} */ ({
   unavailable: "The service cannot answer just now",
   too_stale: "The figures are too old",
   rate_limited: "Too many requests",
-  position_not_reached: "The order is not counted yet",
+  position_not_reached: "It is not counted yet",
 });
 
 /**
