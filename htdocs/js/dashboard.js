@@ -101,7 +101,7 @@ class Dashboard {
   /** Follows the merchant's news, and asks by itself while there is no way for them to come. */
   follow() {
     this.orders.now();
-    const slow = window.setTimeout(() => this.latest.live(false), 2 * POLL_MS);
+    const slow = window.setTimeout(() => this.latest.live(POLL_MS), 2 * POLL_MS);
     new Live(this.merchant.id, {
       changed: (hint) => this.#changed(hint),
       state: (up) => {
@@ -113,7 +113,7 @@ class Dashboard {
 
   /** @param {boolean} up */
   #setLive(up) {
-    this.latest.live(up);
+    this.latest.live(up ? 0 : POLL_MS);
     this.figures.pace(up ? LIVE_POLL_MS : POLL_MS);
     this.orders.pace(up ? LIVE_POLL_MS : POLL_MS);
   }

@@ -184,5 +184,6 @@ def test_one_list_that_fails_leaves_the_figures_alone(desk: Desk, sold_yesterday
     assert desk.card("orders") == "1"
     with desk.page.expect_request("**/orders?**"):
         latest.get_by_role("button", name="Try again").click()
+    assert desk.page.locator("#latest-live").inner_text() == "not refreshed"
     desk.page.unroute("**/orders?**")
     eventually(lambda: len(desk.latest()) == 1, limit_s=20)  # it asks more slowly while it fails

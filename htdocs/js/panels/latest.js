@@ -23,6 +23,7 @@ export class LatestOrders {
     this.latest = /** @type {import("../feed.js").Latest | null} */ (null);
     this.counted = /** @type {Set<string>} */ (new Set());
     this.how = "";
+    this.failing = false;
     this.body = byId("latest-rows");
     this.body.replaceChildren(...skeletonRows(LATEST_COUNT, 5));
   }
@@ -43,21 +44,27 @@ export class LatestOrders {
     return this.latest === null || this.latest.orders.length + this.latest.unreadable > 0;
   }
 
-  /** @param {boolean} live whether news comes by itself */
-  live(live) {
-    this.how = live ? "live" : "asked every 2 s";
-    setText(byId("latest-live"), this.how);
+  /** @param {number} everyMs how often it is asked; 0: news comes by itself */
+  live(everyMs) {
+    this.how = everyMs === 0 ? "live" : `asked every ${everyMs / 1000} s`;
+    this.#tellHow();
+  }
+
+  #tellHow() {
+    setText(byId("latest-live"), this.failing ? "not refreshed" : this.how);
   }
 
   /** @param {unknown} error why the list on show, if there is one, could not be refreshed */
   failed(error) {
-    setText(byId("latest-live"), "not refreshed");
+    this.failing = true;
+    this.#tellHow();
     this.panel.failed(error);
   }
 
   /** @param {import("../feed.js").Latest} latest */
   render(latest) {
-    setText(byId("latest-live"), this.how);
+    this.failing = false;
+    this.#tellHow();
     const first = this.latest === null;
     this.latest = latest;
     const known = this.rows;
