@@ -59,16 +59,12 @@ export class Filter {
     byId(id).focus();
   }
 
-  /**
-   * @param {import("../api.js").FieldError[]} errors by the parameters of the API, or by the fields here
-   * @returns {boolean} whether all of them are said beside a field
-   */
+  /** @param {import("../api.js").FieldError[]} errors by the parameters of the API, or by the fields here */
   mark(errors) {
     const fields = { from: "from", to: "through", through: "through", currency: "in-currency", reference: "reference" };
     for (const id of new Set(Object.values(fields))) markInput(id, "");
     const known = errors.filter(({ parameter }) => parameter !== undefined && parameter in fields);
     for (const { parameter, detail } of known) markInput(fields[/** @type {keyof typeof fields} */ (parameter)], detail);
-    return known.length === errors.length;
   }
 }
 
