@@ -72,8 +72,11 @@ def test_older_and_newer_and_the_browsers_own_way_back(desk: Desk, merchant: Mer
     desk.context.set_offline(False)
     shows(desk, sold[50:100])
     second = desk.address()
+    reference = desk.page.get_by_label("Reference", exact=True)
+    reference.fill("R-1")
     desk.page.get_by_role("link", name="Older").click()
     shows(desk, sold[100:])
+    assert reference.input_value() == "R-1"  # typed, and not asked for yet
     assert not desk.page.get_by_role("link", name="Older").is_visible()
     desk.page.get_by_role("link", name="Newer").click()
     shows(desk, sold[50:100])

@@ -13,6 +13,8 @@ export class Filter {
    */
   constructor(merchant, onChoice) {
     this.onChoice = onChoice;
+    /** What the fields were filled with last. */
+    this.shown = "";
     const all = { value: "", label: "All" };
     fillSelect(byId("in-currency"), [all, ...merchant.currencies.map((code) => ({ value: code, label: code }))], "");
     byId("currency-field").hidden = merchant.currencies.length === 1;
@@ -24,12 +26,19 @@ export class Filter {
     byId("clear").addEventListener("click", () => this.onChoice({ from: "", to: "", currency: "", reference: "" }));
   }
 
-  /** @param {Asked} asked */
+  /**
+   * Fills the fields, unless they were filled with the same before: what was typed since stays.
+   * @param {Asked} asked
+   */
   show(asked) {
-    byId("from").value = asked.from;
-    byId("through").value = throughOf(asked.to);
-    byId("in-currency").value = asked.currency;
-    byId("reference").value = asked.reference;
+    const { from, to, currency, reference } = asked;
+    const shown = JSON.stringify([from, to, currency, reference]);
+    if (shown === this.shown) return;
+    this.shown = shown;
+    byId("from").value = from;
+    byId("through").value = throughOf(to);
+    byId("in-currency").value = currency;
+    byId("reference").value = reference;
     byId("clear").hidden = !isFiltered(asked);
     this.mark([]);
   }
