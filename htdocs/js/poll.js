@@ -4,6 +4,7 @@
 const LONGEST_MS = 15_000;
 /** Hints may come by the dozen; the task runs at most twice in a second because of them. */
 const GAP_MS = 500;
+const SPREAD_MS = 1000;
 
 export class Poller {
   /**
@@ -59,11 +60,17 @@ export class Poller {
     else this.#schedule(Math.max(0, this.started + GAP_MS - performance.now()));
   }
 
-  /** @param {number} everyMs from now on, beginning at once, or when the page is looked at */
+  /**
+   * A slower pace begins when the task is due; for a quicker one it runs within a second, not in all browsers at once,
+   * since whatever made it quicker (the server has no news for anybody) is the same for all.
+   * @param {number} everyMs from now on
+   */
   pace(everyMs) {
-    if (everyMs === this.everyMs) return;
+    const quicker = everyMs < this.everyMs;
     this.everyMs = this.delayMs = everyMs;
-    if (!document.hidden) this.now();
+    if (!quicker) return;
+    if (this.running) this.again ||= "soon";
+    else this.#schedule(Math.random() * SPREAD_MS);
   }
 
   /**
