@@ -1,14 +1,19 @@
 // Whether and where a merchant's figures changed: one stream of the server's for all tabs of that merchant.
 //
 // A browser has six connections to a server over HTTP/1.1, and a stream for each tab would use them up. So the tab that
-// holds the lock opens the stream and passes on what it hears; when it goes, another one gets the lock.
+// holds the lock opens the stream and passes on what it hears; when it goes, another one gets the lock. Streams of
+// different merchants share the browser's slots: who gets none asks by itself, as without a stream.
 
 /** Without a heartbeat for so long nothing is known to come. The server sends one each second. */
 const SILENCE_MS = 2500;
 /** A stream that says nothing for so long is opened anew: the machine slept, or the network changed. */
 const DEAD_MS = 8000;
+/** The first, of which each browser takes its own: all were refused at the same moment. */
 const RETRY_FIRST_MS = 1000;
 const RETRY_MOST_MS = 30_000;
+
+/** Half of a browser's connections over HTTP/1.1. */
+const SLOTS = ["takings-live-slot-1", "takings-live-slot-2", "takings-live-slot-3"];
 
 /**
  * @typedef {object} Hint         what may have changed: to ask again, never a figure
@@ -63,13 +68,25 @@ export class Live {
   #share(name) {
     this.#channel = new BroadcastChannel(name);
     this.#channel.onmessage = (event) => this.#take(event.data);
-    const lead = () =>
-      new Promise((resolve) => {
-        this.#release = () => resolve(null);
-        this.#open();
-      });
     // without leave to take locks each tab has a stream of its own
-    navigator.locks.request(name, { signal: this.#leaving.signal }, lead).catch(() => this.#open());
+    navigator.locks.request(name, { signal: this.#leaving.signal }, () => this.#lead()).catch(() => this.#open());
+  }
+
+  /** Opens the stream as soon as there is a slot, the first that gets free; ends when the stream is closed. */
+  #lead() {
+    const closed = new Promise((resolve) => {
+      this.#release = () => resolve(null);
+    });
+    const found = new AbortController();
+    const signal = AbortSignal.any([found.signal, this.#leaving.signal]);
+    const take = () => {
+      if (found.signal.aborted) return null;
+      found.abort();
+      this.#open();
+      return closed;
+    };
+    for (const slot of SLOTS) navigator.locks.request(slot, { signal }, take).catch(() => null);
+    return closed;
   }
 
   #open() {
@@ -158,7 +175,7 @@ class Stream {
   /** @param {boolean} refused */
   #fail(refused) {
     if (refused) {
-      this.#openLater(this.#retryMs);
+      this.#openLater(this.#retryMs * (0.5 + Math.random()));
       this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MOST_MS);
     }
     this.#broken();

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from browser.desk import Desk
+from support.browser import add_user
 from support.merchant import Merchant
 from support.poll import eventually
 from support.scrape import Scrape
@@ -83,6 +84,26 @@ def test_tabs_share_a_stream_which_outlives_each(open_tab: Callable[[], Page], m
     for tab in tabs[2:]:
         tab.close()
     eventually(lambda: streams(merchant) == before)
+
+
+def test_tabs_of_many_merchants_leave_the_browser_connections(
+    context: BrowserContext, merchant: Merchant, add_merchant: Callable[[], Merchant], owner: str
+) -> None:
+    """Streams of all but three merchants wait until another one's is closed."""
+    shops = [merchant, *(add_merchant() for _ in range(4))]
+    for shop in shops[1:]:
+        add_user(merchant.stack, shop.id, "owner", owner)
+    before = streams(merchant)
+    tabs = [context.new_page() for _ in shops]
+    for tab, shop in zip(tabs, shops, strict=True):
+        tab.goto("/problems/")
+        tab.evaluate(LISTEN, shop.id)
+    for waiting in (2, 1, 0):
+        eventually(lambda: [states(tab) for tab in tabs].count([]) == waiting)  # noqa: B023
+        eventually(lambda: streams(merchant) == before + 3)
+        last = next(tab for tab in tabs if states(tab) == [True])
+        last.close()
+        tabs.remove(last)
 
 
 def test_without_locks_each_tab_has_its_own(

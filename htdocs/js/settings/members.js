@@ -11,7 +11,7 @@ import { ask, option, secretField } from "./ask.js";
 const ROLES = /** @type {{value: Role, label: string, hint: string}[]} */ ([
   { value: "owner", label: "Owner", hint: "Sees and does everything, these settings too." },
   { value: "analyst", label: "Analyst", hint: "Reads figures and orders, and changes nothing." },
-  { value: "clerk", label: "Clerk", hint: "Records and reads orders; sees no figures." },
+  { value: "clerk", label: "Clerk", hint: "Records and reads orders; is shown no figures." },
 ]);
 
 export class Members {
