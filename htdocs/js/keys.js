@@ -54,5 +54,7 @@ function openHelp() {
 
 /** @param {EventTarget | null} target */
 function takesKeys(target) {
-  return target instanceof Element && target.closest("input, select, textarea, dialog") !== null;
+  // a dialog that was closed has the focus until the page is drawn
+  if (!(target instanceof Element) || target.closest("dialog:not([open])")) return false;
+  return target.closest("input, select, textarea, dialog") !== null;
 }

@@ -127,7 +127,7 @@ def test_nothing_moves_when_the_figures_come(open_desk: DeskFactory, sold: Merch
 def test_who_never_sold_anything_is_shown_how(desk: Desk, merchant: Merchant) -> None:
     """The command is run, with a key in the place where one is missing."""
     desk.dashboard("/?range=last_7d")
-    assert desk.page.locator("#sales").get_by_role("link", name="Record the first one").is_visible()
+    desk.page.locator("#sales").get_by_role("link", name="Record the first one").wait_for()
     command = desk.page.locator("#sales .curl").inner_text()
     key = merchant.new_key("orders:write")["secret"]
     answer = json.loads(run(["sh", "-c", command.replace("YOUR_KEY", key)]))
@@ -398,7 +398,7 @@ def test_figures_stay_and_the_stamp_warns_while_the_server_is_away(desk: Desk, s
     assert stamp.inner_text().startswith("exact as of ")
     assert "behind" in stamp.inner_text()
     desk.page.route("**/metrics/**", lambda route: route.abort())
-    desk.page.get_by_text("not refreshed: the server cannot be reached").wait_for()
+    stamp.get_by_text("not refreshed: the server cannot be reached").wait_for()
     assert "exact as of" in stamp.inner_text()
     assert "behind" not in stamp.inner_text()  # of figures that stand still it is more with every second
     assert desk.card("orders") == "3"

@@ -52,7 +52,7 @@ def test_an_order_placed_by_keyboard_is_counted_and_seen(desk: Desk, merchant: M
 
 def test_a_skeleton_as_high_holds_the_forms_place(desk: Desk) -> None:
     held: list[Route] = []
-    desk.page.route("**/v1/session", held.append)
+    desk.page.route("**/v1/session", lambda route: held.append(route))
     for width in (1280, 900, 360):
         desk.page.set_viewport_size({"width": width, "height": 800})
         desk.page.goto("/new-order.html")
