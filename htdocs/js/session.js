@@ -59,8 +59,28 @@ const LAST_LEAVING = "takings.leaving";
 /** Leaves because whoever was logged in wanted so. What they typed is for nobody who comes after them, in any tab. */
 export function leave() {
   localStorage.setItem(LAST_LEAVING, String(Date.now()));
-  sessionStorage.clear();
+  clearTab();
   goToLogin({ left: true });
+}
+
+/** All but orders and refunds of which nobody knows whether they are stored: without their keys they would be twice. */
+function clearTab() {
+  for (const name of Object.keys(sessionStorage)) {
+    if (!isOpen(sessionStorage.getItem(name) ?? "")) sessionStorage.removeItem(name);
+  }
+}
+
+/**
+ * @param {string} text of an entry
+ * @returns {boolean} whether it is a draft (posting/draft.js) that was sent and has no outcome
+ */
+function isOpen(text) {
+  try {
+    const { sent = null, receipt = null } = JSON.parse(text);
+    return sent !== null && receipt === null;
+  } catch {
+    return false;
+  }
 }
 
 /** What lies in this tab from before somebody left, perhaps in another one while this one slept. */
@@ -68,7 +88,7 @@ function forgetBefore() {
   const last = localStorage.getItem(LAST_LEAVING) ?? "";
   if ((sessionStorage.getItem(LAST_LEAVING) ?? "") === last) return;
   const hadSession = lastSession() !== null;
-  sessionStorage.clear();
+  clearTab();
   sessionStorage.setItem(LAST_LEAVING, last);
   if (hadSession) sessionStorage.setItem(LAST_SESSION, "left");
 }
