@@ -353,6 +353,25 @@ def test_a_running_range_is_compared_up_to_its_last_full_hour(
     assert rows[-2][0].endswith("(unfinished)")
 
 
+IN_ITS_COLOUR = """() => {
+  const [canvas] = document.querySelectorAll("#chart canvas");
+  const wanted = getComputedStyle(document.documentElement).getPropertyValue("--data").match(/[0-9a-f]{2}/g);
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const [red, green, blue] = wanted.map((part) => parseInt(part, 16));
+  return data.some((_, i) => i % 4 === 0 && data[i] === red && data[i + 1] === green && data[i + 2] === blue);
+}"""
+
+
+def test_the_chart_has_the_colours_of_the_screen_and_of_paper(
+    open_desk: DeskFactory, owner: str, sold: Merchant
+) -> None:
+    desk = open_desk(dark=True).logged_in(owner)
+    desk.dashboard("/?range=last_7d")
+    for media, scheme in (("screen", "dark"), ("print", "dark"), ("screen", "dark"), ("screen", "light")):
+        desk.page.emulate_media(media=media, color_scheme=scheme)
+        eventually(lambda: desk.page.evaluate(IN_ITS_COLOUR))
+
+
 def test_the_chart_is_read_by_arrow_keys(desk: Desk, sold: Merchant) -> None:
     desk.dashboard("/?range=last_7d")
     chart = desk.page.get_by_role("slider")

@@ -45,7 +45,10 @@ export class Chart {
     this.begun = /** @type {number | null} */ (null);
     this.labels = /** @type {{index: number, label: string}[]} */ ([]);
     new ResizeObserver(() => this.#resize()).observe(this.box);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.plot?.redraw());
+    // what is painted keeps its colours, on paper too
+    for (const other of ["(prefers-color-scheme: dark)", "print"]) {
+      matchMedia(other).addEventListener("change", () => this.plot?.redraw());
+    }
     this.box.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.#key(event));
     this.box.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
       // a finger's first touch reads the point, its second opens it
