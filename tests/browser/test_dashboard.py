@@ -366,6 +366,7 @@ def test_the_chart_has_the_colours_of_the_screen_and_of_paper(
     open_desk: DeskFactory, owner: str, sold: Merchant
 ) -> None:
     desk = open_desk(dark=True).logged_in(owner)
+    desk.expect("willReadFrequently")
     desk.dashboard("/?range=last_7d")
     for media, scheme in (("screen", "dark"), ("print", "dark"), ("screen", "dark"), ("screen", "light")):
         desk.page.emulate_media(media=media, color_scheme=scheme)
