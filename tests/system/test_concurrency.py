@@ -60,10 +60,15 @@ def sometimes_late(rng: random.Random) -> int | None:
     return int(time.time() * 1000) - rng.randint(LATE_HOURS[0] * HOUR_MS, LATE_HOURS[1] * HOUR_MS)
 
 
-def cron(stack: Stack, runs: list[Run], commands: Iterator[tuple[str, ...]]) -> None:
-    command, began = next(commands), time.monotonic()
+def cron(stack: Stack, runs: list[Run], command: tuple[str, ...]) -> None:
+    began = time.monotonic()
     said = stack.batch(*command)
     runs.append(Run(command, began, time.monotonic(), said))
+
+
+def cron_beside_itself(stack: Stack, loops: list[list[Run]], commands: Iterator[tuple[str, ...]]) -> None:
+    command = next(commands)
+    all_at_once([partial(cron, stack, runs, command) for runs in loops], len(loops))
 
 
 def let_an_hour_age(stack: Stack, merchant: Merchant, rng: random.Random) -> None:
@@ -89,7 +94,7 @@ def aftermath(module_stack: Stack) -> Aftermath:
         for number, (merchant, register) in enumerate(islice(cycle(merchants), CLIENTS))
     ]
     result = Aftermath(merchants, [], [[] for _ in range(CRON_LOOPS)])
-    rng = random.Random("age")
+    rng, commands = random.Random("age"), cycle(CRON)
 
     def work(till: Client) -> None:
         for _ in range(POSTS // CLIENTS):
@@ -99,11 +104,12 @@ def aftermath(module_stack: Stack) -> Aftermath:
         result.checkpoints.append(Head.decode(stack.redis.get(HEAD_KEY)).ck or 0)
 
     with ExitStack() as running:
-        for runs in result.runs:
-            running.enter_context(meanwhile(partial(cron, stack, runs, cycle(CRON))))
+        running.enter_context(meanwhile(partial(cron_beside_itself, stack, result.runs, commands)))
         running.enter_context(meanwhile(watch, every_s=0.02))
         running.enter_context(meanwhile(lambda: let_an_hour_age(stack, rng.choice(merchants)[0], rng), every_s=0.02))
         all_at_once([partial(work, till) for till in tills], CLIENTS)
+    while len(result.runs[0]) < len(CRON):  # the orders were quicker than cron
+        cron_beside_itself(stack, result.runs, commands)
     for merchant, register in merchants:
         register.tell(merchant)
         merchant.settled()
