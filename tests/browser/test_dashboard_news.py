@@ -128,7 +128,10 @@ def test_an_unchanged_series_is_not_sent_again(desk: Desk, merchant: Merchant) -
 
 def test_focus_stays_in_the_table_when_news_come(live: Desk, merchant: Merchant) -> None:
     merchant.order(tea())
-    live.page.keyboard.press("t")
+    with live.page.expect_response("**/metrics/series?**"):
+        live.page.keyboard.press("t")
+    eventually(lambda: live.card("total_sales") == money(2050))
+    live.settled()
     link = live.page.locator("#table-box tbody tr:last-child a").first
     link.focus()
     merchant.order(tea())
