@@ -40,7 +40,7 @@ def only_owner(merchant: Merchant) -> Iterator[Browser]:
 
 def members(browser: Browser, merchant: Merchant) -> dict[str, dict[str, Any]]:
     """By e-mail address: all of them, of whom there may be a hundred."""
-    answer = expect(browser.get(f"{merchant.api.base}/members?limit=200"))
+    answer = expect(browser.get(f"{merchant.api.base}/members", limit=200))
     assert (set(answer), answer["has_more"], answer["next_cursor"]) == (
         {"data", "has_more", "next_cursor"},
         False,
