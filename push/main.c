@@ -231,7 +231,8 @@ MUST_CHECK static enum result serve(struct push *push, struct err *e)
                   (size_t)push->conf->push_stream_buffer_bytes, &push->streams, e);
   if (r == RESULT_OK) {
     log_event(LOG_LEVEL_INFO, "push_started", "streams=%zu", push->streams_most);
-    event_base_dispatch(push->base);
+    if (event_base_dispatch(push->base) < 0)
+      r = err_set(e, RESULT_INTERNAL, "libevent's loop failed");
     hub_stop(push->hub);
     streams_free(push->streams);
     log_event(LOG_LEVEL_INFO, "push_stopped", "%s", "");
@@ -282,5 +283,5 @@ int main(int argc, char **argv)
   enum result r = run(config, &e);
   if (r != RESULT_OK)
     log_event(LOG_LEVEL_ERROR, "push_failed", "result=%s why=\"%s\"", result_name(r), e.text);
-  return exit_status(r, EXIT_STARTING); /* a failure later on ends nothing */
+  return exit_status(r, EXIT_STARTING); /* a failure later on ends nothing, but the loop's own */
 }

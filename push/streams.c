@@ -202,8 +202,10 @@ enum result streams_new(struct event_base *base, struct hub *hub, struct clock *
   *streams = (struct streams){
       .hub = hub, .clock = clock, .http = evhttp_new(base), .piece = evbuffer_new(), .buffer = (int)buffer};
   *out = streams;
-  set_up(streams);
-  streams->bound = evhttp_accept_socket_with_handle(streams->http, own_fd);
+  if (streams->http != NULL && streams->piece != NULL) {
+    set_up(streams);
+    streams->bound = evhttp_accept_socket_with_handle(streams->http, own_fd);
+  }
   if (streams->bound != NULL)
     return RESULT_OK;
   close(own_fd);
@@ -213,8 +215,10 @@ enum result streams_new(struct event_base *base, struct hub *hub, struct clock *
 
 void streams_free(struct streams *streams)
 {
-  evhttp_free(streams->http);
-  evbuffer_free(streams->piece);
+  if (streams->http != NULL)
+    evhttp_free(streams->http);
+  if (streams->piece != NULL)
+    evbuffer_free(streams->piece);
   g_free(streams);
 }
 
