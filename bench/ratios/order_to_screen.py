@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from contextlib import ExitStack
-from itertools import chain
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -38,13 +37,12 @@ WATCH = """selector => {
 
 
 def measure(stage: Stage) -> list[Result]:
-    everybody = _results(stage, NAME, SHOPS, pages=4)
-    return everybody + _results(stage, "one_shop_to_screen", SHOPS[:1], pages=1)
+    return _results(stage, NAME, SHOPS) + _results(stage, "one_shop_to_screen", SHOPS[:1])
 
 
-def _results(stage: Stage, name: str, shops: tuple[str, ...], pages: int) -> list[Result]:
-    """Orders for all these shops, the first of which are looked at."""
-    shown, readable = _round(stage, shops, shops[:pages])
+def _results(stage: Stage, name: str, shops: tuple[str, ...]) -> list[Result]:
+    """Orders for all these shops, the first of which is looked at."""
+    shown, readable = _round(stage, shops)
     return [
         Result.of_rounds(
             f"{name}_p{share}", "ms", aim, [(percentile(shown, share), percentile(readable, share))], aim_of="value"
@@ -53,19 +51,22 @@ def _results(stage: Stage, name: str, shops: tuple[str, ...], pages: int) -> lis
     ]
 
 
-def _round(stage: Stage, shops: tuple[str, ...], watched: tuple[str, ...]) -> tuple[list[float], list[float]]:
-    """Delays in ms, ascending: of the watched shops' orders on the pages, and of all orders in Redis."""
+def _round(stage: Stage, shops: tuple[str, ...]) -> tuple[list[float], list[float]]:
+    """Delays in ms, ascending: of the first shop's orders on its page, and of all orders in Redis.
+
+    One page only: a browser paints pages behind the one that is looked at once in a second.
+    """
     with ExitStack() as stack:
         somebody = stack.enter_context(reader(stage))
         context = stack.enter_context(somebody.guest())
-        pages = {shop: _opened(context.new_page(), shop) for shop in watched}
+        page = _opened(context.new_page(), shops[0])
         spawn(stage.layout, OBSERVER, [stage.program(PROGRAM), str(stage.layout.config)])
         stack.callback(process.stop, stage.layout, OBSERVER)
         times = _send(stage, shops)
         stage.settle()
-        shown = [_on_page(page, read_times(times, f"/{shop}/orders")) for shop, page in pages.items()]
+        shown = _on_page(page, read_times(times, f"/{shops[0]}/orders"))
     readable = delays_ms(read_times(times), read_times(stage.layout.log / f"{OBSERVER}.log"))
-    return sorted(chain.from_iterable(shown)), readable
+    return sorted(shown), readable
 
 
 def _opened(page: Page, shop: str) -> Page:

@@ -2,8 +2,13 @@
 
 /** While it fails: long enough to spare a server in trouble, short enough for a reader who waits. */
 const LONGEST_MS = 15_000;
-/** Hints may come by the dozen; the task runs at most twice in a second because of them. */
-const GAP_MS = 500;
+/**
+ * Hints may come by the dozen. Each is followed at once as long as they are few; because of many the task runs twice in
+ * a second: a run costs PACE_MS, up to AHEAD_MS may be spent ahead, and no run begins sooner than GAP_MS after another.
+ */
+const PACE_MS = 500;
+const AHEAD_MS = 2000;
+const GAP_MS = 50;
 const SPREAD_MS = 1000;
 
 export class Poller {
@@ -18,6 +23,8 @@ export class Poller {
     this.timer = 0;
     this.due = Infinity;
     this.started = -Infinity;
+    /** Up to when, by performance.now(), runs are paid for. */
+    this.spent = 0;
     this.running = false;
     this.again = "";
     document.addEventListener("visibilitychange", () => this.#wake());
@@ -33,10 +40,11 @@ export class Poller {
     }
     this.running = true;
     this.started = performance.now();
+    this.spent = Math.max(this.spent, this.started) + PACE_MS;
     const succeeded = await this.#run();
     this.running = false;
     this.due = Infinity;
-    this.delayMs = succeeded ? this.everyMs : Math.min(Math.max(this.delayMs, GAP_MS) * 2, LONGEST_MS);
+    this.delayMs = succeeded ? this.everyMs : Math.min(Math.max(this.delayMs, PACE_MS) * 2, LONGEST_MS);
     const again = this.again;
     this.again = "";
     if (again === "now") await this.now();
@@ -54,10 +62,10 @@ export class Poller {
     }
   }
 
-  /** There is news: runs the task as soon as the last run is half a second old. */
+  /** There is news: runs the task as soon as it may run again. */
   soon() {
     if (this.running) this.again ||= "soon";
-    else this.#schedule(Math.max(0, this.started + GAP_MS - performance.now()));
+    else this.#schedule(Math.max(0, Math.max(this.started + GAP_MS, this.spent - AHEAD_MS) - performance.now()));
   }
 
   /**

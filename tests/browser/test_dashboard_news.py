@@ -100,7 +100,7 @@ def test_many_orders_at_once_are_asked_for_twice_in_a_second(live: Desk, merchan
         merchant.order(tea())
     eventually(lambda: live.card("total_sales") == money(30 * 2050))
     eventually(lambda: len(live.latest()) == 8)
-    assert len(times) <= 2 * (max(times) - min(times)) + 2
+    assert len(times) <= 2 * (max(times) - min(times)) + 6  # of which 4 may be asked ahead
 
 
 def test_without_news_by_themselves_they_are_asked_for(desk: Desk, merchant: Merchant) -> None:
@@ -166,21 +166,23 @@ def test_the_latest_orders_are_those_of_every_currency(
 
 
 def test_one_list_that_fails_leaves_the_figures_alone(desk: Desk, sold_yesterday: Merchant) -> None:
-    def fail(route: Route) -> None:
-        problem = '{"title": "Something broke", "status": 500, "code": "internal", "request_id": "abc123"}'
-        route.fulfill(status=500, content_type="application/problem+json", body=problem)
+    problem = '{"title": "Something broke", "status": 500, "code": "internal", "request_id": "abc123"}'
+    fault = ["an order"]
 
-    def spoil(route: Route) -> None:
+    def fail(route: Route) -> None:
+        if fault == ["the list"]:
+            route.fulfill(status=500, content_type="application/problem+json", body=problem)
+            return
         answer = route.fetch()
         body = answer.json()
-        route.fulfill(response=answer, json=body | {"data": [], "meta": body["meta"] | {"unreadable": 1}})
+        spoilt = {"data": [], "meta": body["meta"] | {"unreadable": 1}} if fault else {}
+        route.fulfill(response=answer, json=body | spoilt)
 
     desk.expect(500)
-    desk.page.route("**/orders?**", spoil)
+    desk.page.route("**/orders?**", fail)
     desk.dashboard("/?range=yesterday")
     desk.page.locator("#latest[data-state=ready] .panel-note", has_text="One order here cannot be read").wait_for()
-    desk.page.unroute("**/orders?**")
-    desk.page.route("**/orders?**", fail)
+    fault[:] = ["the list"]
     desk.page.reload()
     latest = desk.page.locator("#latest")
     latest.get_by_text("abc123").wait_for()
@@ -188,5 +190,5 @@ def test_one_list_that_fails_leaves_the_figures_alone(desk: Desk, sold_yesterday
     with desk.page.expect_request("**/orders?**"):
         latest.get_by_role("button", name="Try again").click()
     assert desk.page.locator("#latest-live").inner_text() == "not refreshed"
-    desk.page.unroute("**/orders?**")
+    fault.clear()
     eventually(lambda: len(desk.latest()) == 1, limit_s=20)  # it asks more slowly while it fails
