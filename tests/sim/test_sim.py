@@ -15,7 +15,7 @@ import pytest
 
 PROGRAM = os.environ["TAKINGS_SIM"]
 FULL = os.environ.get("TAKINGS_FULL", "0") == "1"
-SCHEDULES = 300_000 if FULL else 10_000
+SCHEDULES = 300_000 if FULL else 20_000
 WORKERS = os.cpu_count() or 1
 PARTS = 2 * WORKERS
 PART_SCHEDULES = -(-SCHEDULES // PARTS)  # rounded up: never fewer in all
