@@ -50,9 +50,7 @@ export class Live {
     this.#told = told;
     this.#path = `/v1/merchants/${encodeURIComponent(merchantId)}/live`;
     this.#share(`takings-live:${merchantId}`);
-    addEventListener("pagehide", () => this.close());
-    // a page that comes back out of the browser's memory has lost its way to hear of news
-    addEventListener("pageshow", (event) => event.persisted && location.reload());
+    addEventListener("pagehide", () => this.close()); // session.js reloads a page that comes back
   }
 
   close() {
@@ -85,6 +83,7 @@ export class Live {
       this.#open();
       return closed;
     };
+    // all but the one that is found are called off
     for (const slot of SLOTS) navigator.locks.request(slot, { signal }, take).catch(() => null);
     return closed;
   }
