@@ -70,9 +70,8 @@ def default_stack(tmp_path_factory: pytest.TempPathFactory, patience: Sequence[s
     yield from running(tmp_path_factory.mktemp("stack") / "s", *patience)
 
 
-@pytest.fixture(scope="session")
-def add_merchant(stack: Stack) -> Iterator[MerchantFactory]:
-    """add_merchant(zone, *currencies): a new, readable merchant of the shared stack."""
+def adding_merchants(stack: Stack) -> Iterator[MerchantFactory]:
+    """add(zone, *currencies): a new, readable merchant of the stack. For a fixture, which ends what they use."""
     made: list[Merchant] = []
 
     def add(zone: str = "Europe/Berlin", *currencies: str) -> Merchant:
@@ -82,6 +81,12 @@ def add_merchant(stack: Stack) -> Iterator[MerchantFactory]:
     yield add
     for merchant in made:
         merchant.api.close()
+
+
+@pytest.fixture(scope="session")
+def add_merchant(stack: Stack) -> Iterator[MerchantFactory]:
+    """add_merchant(zone, *currencies): a new, readable merchant of the shared stack."""
+    yield from adding_merchants(stack)
 
 
 @pytest.fixture

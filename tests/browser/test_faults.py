@@ -18,8 +18,8 @@ from browser.conftest import DeskFactory
 from browser.desk import Desk
 from browser.faults import away, end_sessions, merchant_corrupt, one_request_a_minute, workers_hang
 from browser.places import addresses
+from conftest import MerchantFactory, adding_merchants
 from support.merchant import Merchant
-from support.names import new_merchant_id
 from support.poll import eventually
 from support.sizes import FULL, sized
 from support.stack import Stack
@@ -38,16 +38,8 @@ def stack(module_stack: Stack) -> Stack:
 
 
 @pytest.fixture(scope="module")
-def add_merchant(stack: Stack) -> Iterator[Callable[[], Merchant]]:
-    made: list[Merchant] = []
-
-    def add() -> Merchant:
-        made.append(Merchant.add(stack, new_merchant_id(), "Europe/Berlin", ["EUR"]))
-        return made[-1]
-
-    yield add
-    for merchant in made:
-        merchant.api.close()
+def add_merchant(stack: Stack) -> Iterator[MerchantFactory]:
+    yield from adding_merchants(stack)
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ The stack has the limits that the product comes with, so that these tests log in
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from browser.desk import Desk
 from browser.faults import away, merchant_corrupt
+from conftest import MerchantFactory, adding_merchants
 from support.merchant import Merchant
-from support.names import new_merchant_id
 from support.poll import eventually
 from support.stack import Stack
 
@@ -26,16 +26,8 @@ def stack(default_stack: Stack) -> Stack:
 
 
 @pytest.fixture(scope="module")
-def add_merchant(stack: Stack) -> Iterator[Callable[[], Merchant]]:
-    made: list[Merchant] = []
-
-    def add() -> Merchant:
-        made.append(Merchant.add(stack, new_merchant_id(), "Europe/Berlin", ["EUR"]))
-        return made[-1]
-
-    yield add
-    for merchant in made:
-        merchant.api.close()
+def add_merchant(stack: Stack) -> Iterator[MerchantFactory]:
+    yield from adding_merchants(stack)
 
 
 def test_the_status_says_what_can_be_said_and_finds_back(desk: Desk, merchant: Merchant, stack: Stack) -> None:
