@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from conftest import start_options
+from support import fastcgi
 from support.api import expect
 from support.browser import PASSWORD, add_user
 from support.names import new_merchant_id
@@ -378,6 +379,32 @@ def test_security_headers_stand_on_every_answer(door: Stack, request_line: str, 
     assert answer.headers["Server"] == "nginx"
     limited = line.split()[1].startswith("/v1/")
     assert answer.headers.get_all("RateLimit-Policy", []) == (['"address";q=20;w=1'] if limited else [])
+
+
+# ---- answers that break off ----
+
+GOOD_END = fastcgi.record(fastcgi.STDOUT) + fastcgi.record(fastcgi.END, bytes(8))
+
+
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+def test_what_a_dying_worker_had_said_is_not_taken_for_its_whole_answer(door: Stack, coding: str) -> None:
+    """Of neither does a header tell the length."""
+    rows = "".join(f"{number},1295\r\n" for number in range(5000)).encode()
+    head = b"Status: 200 OK\r\nContent-Type: text/csv\r\n\r\n"
+    part = fastcgi.record(fastcgi.STDOUT, head + rows[:30_000])
+    rest = fastcgi.record(fastcgi.STDOUT, rows[30_000:])
+
+    def export() -> bytes:
+        url, headers = "/v1/merchants/shop/metrics/export.csv", {"Accept-Encoding": coding}
+        with client(door, next(addresses)) as caller, caller.stream("GET", url, headers=headers) as answer:
+            return answer.read()
+
+    workers = door.socket("worker")
+    with fastcgi.in_place_of_workers(workers, part + rest + GOOD_END):
+        assert export() == rows
+    with fastcgi.in_place_of_workers(workers, part), pytest.raises(httpx.RemoteProtocolError):
+        export()
+    assert b"unauthenticated" in export()
 
 
 def test_a_server_in_front_tells_the_address(door: Stack) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from support.raw import RawAnswer, parse, read_all
@@ -112,3 +115,33 @@ def ask(path: str, params: Params, body: bytes = b"") -> RawAnswer:
         answer = answer_of(peer.heard())
     assert answer is not None
     return answer
+
+
+@contextmanager
+def in_place_of_workers(path: Path, said: bytes) -> Iterator[None]:
+    """Meanwhile whoever connects to the workers' socket hears `said`, whatever they ask, and that is all."""
+    kept = path.with_suffix(".kept")
+    path.rename(kept)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        listening.listen()
+        thread = threading.Thread(target=say_to_all, args=(listening, said))
+        thread.start()
+        try:
+            yield
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            kept.rename(path)
+
+
+def say_to_all(listening: socket.socket, said: bytes) -> None:
+    while True:
+        try:
+            peer, _ = listening.accept()
+        except OSError:
+            return  # nobody listens any more
+        with peer:
+            peer.sendall(said)
+            peer.shutdown(socket.SHUT_WR)
+            read_all(peer)
