@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, Route
 
 from support.browser import PASSWORD
 from support.poll import eventually
@@ -49,6 +50,17 @@ class Desk:
     def expect(self, *words: int | str) -> None:
         """A status, or words of the browser's own error, that the console or the page may report."""
         self.expected |= set(words)
+
+    @contextmanager
+    def intercepted(self, addresses: str, handler: Callable[[Route], None]) -> Iterator[None]:
+        """Meanwhile `handler` has the requests to these addresses. One on its way at the end is still its own: unroute
+        would send it on besides."""
+        lasts = [True]
+        self.page.route(addresses, lambda route: handler(route) if lasts else route.fallback())
+        try:
+            yield
+        finally:
+            lasts.clear()
 
     def log_in(self, email: str, password: str = PASSWORD) -> None:
         """On the log-in page."""
@@ -121,7 +133,8 @@ class Desk:
         return self.page.locator(f"#statement [data-metric={metric}]").inner_text()
 
     def table(self) -> list[list[str]]:
-        """Rows of the sales table as texts, without its head."""
+        """Rows of the sales table as texts, without its head, as soon as there are any."""
+        self.page.locator("#table-box tfoot").wait_for()
         script = "rows => rows.slice(1).map(row => [...row.cells].map(cell => cell.textContent))"
         rows: list[list[str]] = self.page.locator("#table-box tr").evaluate_all(script)
         return rows

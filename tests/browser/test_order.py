@@ -77,13 +77,12 @@ def test_an_order_is_counted_in_the_end(desk: Desk, merchant: Merchant) -> None:
 
     at = yesterday_at(merchant, 9)
     order = merchant.order(TEA | {"placed_at": at.isoformat()})["order"]["id"]
-    desk.page.route("**/metrics/summary?*", an_hour_behind)
-    open_order(desk, merchant, order)
     day = f"in {at:%a}, {at.day} {at:%b %Y}"
-    counted = desk.page.locator("#order-counted")
-    counted.get_by_text(", but not yet: the figures are 60 min behind").wait_for()
-    assert counted.inner_text().startswith(day)
-    desk.page.unroute("**/metrics/summary?*")
+    with desk.intercepted("**/metrics/summary?*", an_hour_behind):
+        open_order(desk, merchant, order)
+        counted = desk.page.locator("#order-counted")
+        counted.get_by_text(", but not yet: the figures are 60 min behind").wait_for()
+        assert counted.inner_text().startswith(day)
     eventually(lambda: told(desk)["Counted"] == day)
 
 

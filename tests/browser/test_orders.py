@@ -185,16 +185,14 @@ def test_what_is_wrong_with_the_list_is_said_line_by_line(desk: Desk, merchant: 
 
     desk.expect("ERR_FAILED")
     merchant.order(TEA)
-    desk.page.route(LIST, spoil)
-    open_list(desk, f"merchant={merchant.id}")
     notes = desk.page.locator("#orders .panel-note")
-    notes.filter(has_text="One order here cannot be read").wait_for()
-    desk.page.unroute(LIST)
-    desk.page.route(LIST, lambda route: route.abort())
-    merchant.order(TEA)
-    notes.filter(has_text="New orders are not shown: the server cannot be reached.").wait_for()
-    assert notes.filter(has_text="One order here cannot be read").is_visible()
-    desk.page.unroute(LIST)
+    with desk.intercepted(LIST, spoil):
+        open_list(desk, f"merchant={merchant.id}")
+        notes.filter(has_text="One order here cannot be read").wait_for()
+    with desk.intercepted(LIST, lambda route: route.abort()):
+        merchant.order(TEA)
+        notes.filter(has_text="New orders are not shown: the server cannot be reached.").wait_for()
+        assert notes.filter(has_text="One order here cannot be read").is_visible()
     merchant.order(TEA)
     desk.page.locator("#news", has_text="2 new orders").click()
     shows(desk, [order["id"] for order in expect(merchant.api.get("/orders"))["data"]])

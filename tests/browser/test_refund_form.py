@@ -233,13 +233,12 @@ def test_what_has_happened_since_is_read_as_soon_as_it_can_be(desk: Desk, mercha
     open_form(desk, merchant, order)
     fill(desk, reason="mine")
     merchant.refund(order, {"lines": [{"line": 1, "quantity": 2}]})
-    desk.page.route(f"**/orders/{order}", lambda route: route.fulfill(status=503, json={}))
-    desk.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # as if one came back to it
     notes = desk.page.locator(".panel-note:visible")
-    notes.nth(2).wait_for()
-    words = "What has happened since, like a new refund, is not listed yet. It is tried again by itself."
-    assert all(note.endswith(words) for note in notes.all_inner_texts())
-    desk.page.unroute(f"**/orders/{order}")
+    with desk.intercepted(f"**/orders/{order}", lambda route: route.fulfill(status=503, json={})):
+        desk.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # as if one came back to it
+        notes.nth(2).wait_for()
+        words = "What has happened since, like a new refund, is not listed yet. It is tried again by itself."
+        assert all(note.endswith(words) for note in notes.all_inner_texts())
     eventually(lambda: desk.page.locator("#quantities .hint").inner_text() == "of 1")
     assert notes.count() == 0
     assert desk.page.locator("[data-name=reason]:focus").input_value() == "mine"
