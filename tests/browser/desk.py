@@ -134,7 +134,7 @@ class Desk:
 
     def table(self) -> list[list[str]]:
         """Rows of the sales table as texts, without its head, as soon as there are any."""
-        self.page.locator("#table-box tfoot").wait_for()
+        self.page.locator("#table-box tfoot").wait_for(state="attached")
         script = "rows => rows.slice(1).map(row => [...row.cells].map(cell => cell.textContent))"
         rows: list[list[str]] = self.page.locator("#table-box tr").evaluate_all(script)
         return rows

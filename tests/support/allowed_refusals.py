@@ -5,6 +5,9 @@ By operation and problem code, with the rule. Whatever else the schemas allow mu
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 Rules = dict[str, str]
 
 RANGE: Rules = {
@@ -53,3 +56,14 @@ ALLOWED: dict[str, Rules] = {
     "listAudit": LIST,
     "listQuarantine": LIST,
 }
+# Where alone such a rule can be broken: what the errors of that code may point at.
+ONLY_AT = {("createRefund", "invalid_field"): r"/lines/\d+/line"}
+
+
+def is_allowed(operation: str, problem: dict[str, Any]) -> bool:
+    """Whether an operation may refuse with this problem what the schemas allow."""
+    code = problem.get("code")
+    place = ONLY_AT.get((operation, str(code)))
+    return code in ALLOWED.get(operation, {}) and (
+        place is None or all(re.fullmatch(place, error["pointer"]) for error in problem["errors"] if error["code"] == code)
+    )

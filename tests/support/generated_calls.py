@@ -22,7 +22,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.openapi.checks import RejectedPositiveData
 from schemathesis.transport.serialization import Binary
 
-from support.allowed_refusals import ALLOWED
+from support.allowed_refusals import is_allowed
 from support.browser import Browser
 from support.contract import contract
 from support.mended_calls import mend, spare_the_needed, spare_the_wait, with_whole_numbers
@@ -137,7 +137,7 @@ def filter_failure(context: HookContext, failure: Failure, case: Case, response:
         return not (has_bad_body_only(case) and refuses_lines(case, response))
     if not isinstance(failure, RejectedPositiveData):
         return True
-    return code_of(response) not in ALLOWED.get(operation_of(case), {})
+    return not is_allowed(operation_of(case), problem_of(response))
 
 
 def has_bad_body_only(case: Case) -> bool:
@@ -152,12 +152,12 @@ def refuses_lines(case: Case, response: Response) -> bool:
     return operation_of(case) == "createOrders" and response.json()["failed"] > 0
 
 
-def code_of(response: Response) -> str | None:
+def problem_of(response: Response) -> dict[str, Any]:
     try:
-        code: str | None = response.json().get("code")
-    except (ValueError, AttributeError):
-        return None
-    return code
+        problem = response.json()
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) else {}
 
 
 @schemathesis.check
