@@ -37,6 +37,11 @@ def running(folder: Path, *options: str) -> Iterator[Stack]:
         stack.stop()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that are marked as long begin first, or the last of them would be waited for alone."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def patience() -> Sequence[str]:
     """Options of a suite that takes the processors for longer than a program waits for a store."""

@@ -17,11 +17,11 @@ run_pytest() {
 }
 
 # options of run_pytest: each_apart for tests that need only a processor each; by_file for those on stacks, which mostly
-# wait: two processes for each processor, with a stack of its own each, and all tests of a file in one
+# wait: two processes for each processor, with a stack of its own each, and all tests of a file in one; long files first
 # shellcheck disable=SC2034
 {
   each_apart=(--numprocesses "$(nproc)")
-  by_file=(--numprocesses "$((2 * $(nproc)))" --dist loadfile)
+  by_file=(--numprocesses "$((2 * $(nproc)))" --dist loadfile --no-loadscope-reorder)
 }
 
 # start_stores: the servers that the stores' unit tests talk to; the configuration is in $stores. They are patient,

@@ -17,6 +17,8 @@ from support.merchant import Merchant
 from support.poll import eventually
 from support.stack import Stack
 
+pytestmark = pytest.mark.long
+
 BROKEN = (500, 503, 429, 401, 504, "ERR_")
 
 

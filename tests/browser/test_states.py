@@ -14,6 +14,8 @@ from browser.scene import Scene
 from browser.states import CELLS, STATES, Cell, show
 from support.sizes import FULL
 
+pytestmark = pytest.mark.long
+
 PAGES_SHOWN = 1  # of each state, at the small size
 NARROW, ENLARGED = 320, 640  # pixels; 1280 at 200 %
 CALM = ("ready", "never", "none", "partial")  # when there is nothing to warn of, which takes a line of its own

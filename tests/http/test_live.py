@@ -29,6 +29,8 @@ from support.scrape import Scrape
 from support.sizes import FULL
 from support.stack import Stack
 
+pytestmark = pytest.mark.long
+
 ORDER = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 500}]}
 END = {"whole"}  # a stream that was ended, not cut
 STREAMS = 12

@@ -22,6 +22,8 @@ from support.poll import eventually
 from support.sizes import sized
 from support.stack import ROOT, Stack, run
 
+pytestmark = pytest.mark.long
+
 PLAIN = Path(os.environ.get("TAKINGS_BIN", ROOT / "build" / "obj"))
 PLACE = PLACES[0]
 NEW = WITH_EXTRA[-1]

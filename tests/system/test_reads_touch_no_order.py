@@ -25,6 +25,8 @@ from support.poll import eventually
 from support.problems import check_problem
 from support.stack import Stack
 
+pytestmark = pytest.mark.long
+
 BODY = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 995}]}
 READS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/metrics/summary", {"range": "today"}),
