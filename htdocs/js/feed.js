@@ -40,6 +40,7 @@ import { compareQuery } from "./address.js";
  * @typedef {object} Order of the API, as far as the page shows it
  * @property {string} id
  * @property {string} placed_at
+ * @property {string} recorded_at
  * @property {string} currency
  * @property {number} exponent
  * @property {string} [reference]

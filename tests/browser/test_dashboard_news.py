@@ -105,6 +105,23 @@ def test_many_orders_at_once_are_asked_for_twice_in_a_second(live: Desk, merchan
     assert len(times) <= 2 * (max(times) - min(times)) + 6  # of which 4 may be asked ahead
 
 
+def test_not_counted_yet_is_what_was_recorded_after_the_figures(desk: Desk, merchant: Merchant) -> None:
+    as_of, before = merchant.order(tea())["order"]["recorded_at"], "p1_" + 16 * "0"
+    merchant.order(tea())
+
+    def of_then(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        route.fulfill(response=answer, json=body | {"meta": body["meta"] | {"as_of": as_of, "position": before}})
+
+    desk.expect("ERR_FAILED")
+    with desk.intercepted("**/live", lambda route: route.abort()):
+        with desk.intercepted("**/metrics/summary?**", of_then):
+            desk.dashboard("/?range=today")
+            eventually(lambda: [row[4] for row in desk.latest()] == ["not counted yet", ""])
+        eventually(lambda: [row[4] for row in desk.latest()] == ["counted", "counted"])
+
+
 def test_without_news_by_themselves_they_are_asked_for(desk: Desk, merchant: Merchant) -> None:
     desk.expect("ERR_FAILED")
     with desk.intercepted("**/live", lambda route: route.abort()):

@@ -22,6 +22,8 @@ export class LatestOrders {
     this.rows = /** @type {Map<string, Row>} */ (new Map());
     this.latest = /** @type {import("../feed.js").Latest | null} */ (null);
     this.counted = /** @type {Set<string>} */ (new Set());
+    /** Epoch ms up to which the figures on show are exact; 0: not known. */
+    this.asOf = 0;
     this.how = "";
     this.failing = false;
     this.body = byId("latest-rows");
@@ -87,9 +89,22 @@ export class LatestOrders {
    */
   count(position) {
     if (!this.latest) return true;
-    if (position >= this.latest.position) this.counted = new Set(this.rows.keys());
-    for (const [id, { counted }] of this.rows) setText(counted, this.counted.has(id) ? "counted" : "not counted yet");
-    return position >= this.latest.position;
+    const all = position >= this.latest.position;
+    if (all) this.counted = new Set(this.rows.keys());
+    for (const order of this.latest.orders) {
+      setText(/** @type {Row} */ (this.rows.get(order.id)).counted, this.#countedText(order));
+    }
+    return all;
+  }
+
+  /**
+   * The list's position is of when it was read: figures that have not reached it may have most of its orders.
+   * @param {Order} order
+   * @returns {string} "" when it is not known
+   */
+  #countedText({ id, recorded_at }) {
+    if (this.counted.has(id)) return "counted";
+    return this.asOf > 0 && Date.parse(recorded_at) > this.asOf ? "not counted yet" : "";
   }
 
   /**
