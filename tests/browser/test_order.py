@@ -69,20 +69,27 @@ def test_all_of_an_order(desk: Desk, merchant: Merchant) -> None:
 
 
 def test_an_order_is_counted_in_the_end(desk: Desk, merchant: Merchant) -> None:
-    def an_hour_behind(route: Route) -> None:
+    said: dict[str, object] = {"warnings": [{"code": "rebuilding", "detail": "of an earlier time"}]}
+
+    def otherwise(route: Route) -> None:
         answer = route.fetch()
         body = answer.json()
-        body["meta"]["lag_ms"] = 3_600_000
-        route.fulfill(response=answer, json=body)
+        route.fulfill(response=answer, json=body | {"meta": body["meta"] | said})
 
     at = yesterday_at(merchant, 9)
-    order = merchant.order(TEA | {"placed_at": at.isoformat()})["order"]["id"]
+    order = merchant.order(TEA | {"placed_at": at.isoformat()})["order"]
     day = f"in {at:%a}, {at.day} {at:%b %Y}"
-    with desk.intercepted("**/metrics/summary?*", an_hour_behind):
-        open_order(desk, merchant, order)
+    with desk.intercepted("**/metrics/summary?*", otherwise):
+        open_order(desk, merchant, order["id"])
         counted = desk.page.locator("#order-counted")
-        counted.get_by_text(", but not yet: the figures are 60 min behind").wait_for()
-        assert counted.inner_text().startswith(day)
+        counted.get_by_text(f"{day}; not known yet: the figures are being rebuilt", exact=True).wait_for()
+        hour = {"from": "2026-03-28T12:00:00Z", "to": "2026-03-28T13:00:00Z"}
+        said["warnings"] = [{"code": "parked", "detail": "at 2026-03-28T12:00:00Z"} | hour]
+        counted.get_by_text(f"{day}; figures unknown for Sat 28 Mar").wait_for()
+        said |= {"warnings": [], "lag_ms": 3_600_000, "as_of": order["recorded_at"]}
+        counted.get_by_text(f"{day}; not known yet: the figures are 60 min behind", exact=True).wait_for()
+        said["as_of"] = "2020-01-01T00:00:00.000Z"
+        counted.get_by_text(f"{day}, but not yet: the figures are 60 min behind", exact=True).wait_for()
     eventually(lambda: told(desk)["Counted"] == day)
 
 

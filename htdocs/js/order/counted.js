@@ -1,8 +1,9 @@
 // Whether the figures hold an order that was read. Nobody's clock is asked: figures that are exact as of a moment after
-// the order was read hold it, and that moment lies `lag_ms` before their answer.
+// the order was read hold it, and that moment lies `lag_ms` before their answer. Those of a moment before it was recorded
+// do not, by the server's clock alone.
 
 import { el, setText } from "../dom.js";
-import { durationText } from "../panels/stamp.js";
+import { durationText, unknownText } from "../panels/stamp.js";
 import { mayPass } from "../posting/counting.js";
 import { troubleOf } from "../problem_text.js";
 import { addDays, localDate, shortDayText } from "../zone.js";
@@ -32,7 +33,7 @@ export async function tellCounted(api, order, merchant, { readAt, dayAddress, pl
   const path = `/v1/merchants/${encodeURIComponent(merchant.id)}/metrics/summary`;
   const query = { from: date, to: addDays(date, 1), currency: order.currency, metrics: "orders" };
   for (let pauseMs = PAUSE_MS; place.isConnected; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    const { words, isOver } = await ask(api, path, query, readAt);
+    const { words, isOver } = await ask(api, { path, query }, Date.parse(order.recorded_at), readAt);
     if (words !== null) {
       setText(rest, words);
       if (!rest.isConnected) place.replaceChildren("in ", el("a", { href: dayAddress(date) }, name), rest);
@@ -45,22 +46,32 @@ export async function tellCounted(api, order, merchant, { readAt, dayAddress, pl
 
 /**
  * @param {import("../api.js").Api} api
- * @param {string} path
- * @param {Record<string, string>} query
+ * @param {{path: string, query: Record<string, string>}} figures of the order's day
+ * @param {number} recordedAt epoch ms
  * @param {number} readAt
  * @returns {Promise<{words: string | null, isOver: boolean}>} words behind the day; null: none yet. isOver: nothing else
  *   is to come
  */
-async function ask(api, path, query, readAt) {
+async function ask(api, { path, query }, recordedAt, readAt) {
   const asked = performance.now();
   try {
-    const { meta: { lag_ms, warnings } } = (await api.get(path, { query })).body;
-    if (warnings.length > 0) return { words: `, whose figures are not whole: ${warnings[0].detail}`, isOver: false };
-    if (asked - lag_ms >= readAt) return { words: "", isOver: true };
-    const words = `, but not yet: the figures are ${durationText(lag_ms)} behind`;
+    const { meta } = (await api.get(path, { query })).body;
+    if (meta.warnings.length > 0) return { words: `; ${warningWords(meta)}`, isOver: false };
+    if (asked - meta.lag_ms >= readAt) return { words: "", isOver: true };
+    const yet = Date.parse(meta.as_of) < recordedAt ? ", but not yet" : "; not known yet";
+    const words = `${yet}: the figures are ${durationText(meta.lag_ms)} behind`;
     return { words: asked - readAt < PATIENCE_MS ? null : words, isOver: false };
   } catch (error) {
     const words = `; not known whether by now: ${troubleOf(error).title.toLowerCase()}`;
     return { words, isOver: !mayPass(error) };
   }
+}
+
+/**
+ * @param {import("../panels/stamp.js").Meta} meta
+ * @returns {string} why the day's figures are not whole
+ */
+function warningWords({ warnings, timezone }) {
+  if (warnings.some(({ code }) => code === "rebuilding")) return "not known yet: the figures are being rebuilt";
+  return unknownText(warnings, timezone) || warnings[0].detail;
 }
