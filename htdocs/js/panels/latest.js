@@ -152,5 +152,5 @@ function linesNodes({ lines, reference }) {
     el("bdi", {}, name),
   ]);
   const more = lines.length - NAMED_LINES;
-  return [...named, more > 0 ? ` and ${formatCount(more)} more` : "", reference ? ` · ${reference}` : ""];
+  return [...named, more > 0 ? ` and ${formatCount(more)} more` : "", ...(reference ? [" · ", el("bdi", {}, reference)] : [])];
 }
