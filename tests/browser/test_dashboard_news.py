@@ -161,6 +161,7 @@ def test_offline_is_said_and_over_by_itself(desk: Desk, sold_yesterday: Merchant
     desk.expect("ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
     desk.dashboard("/?range=yesterday")
     desk.context.set_offline(True)
+    desk.page.locator("#latest-live", has_text="not refreshed").wait_for()
     desk.page.locator("#stamp.amber", has_text="not refreshed: you are offline").wait_for()
     assert desk.card("orders") == "1"
     desk.page.keyboard.press("d")
@@ -169,6 +170,7 @@ def test_offline_is_said_and_over_by_itself(desk: Desk, sold_yesterday: Merchant
     desk.settled()
     desk.page.locator("#stamp:not(.amber)").wait_for()
     assert desk.card("orders") == "0"
+    desk.page.locator("#latest-live", has_text="live").wait_for()
 
 
 def test_the_latest_orders_are_those_of_every_currency(

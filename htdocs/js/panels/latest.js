@@ -28,6 +28,7 @@ export class LatestOrders {
     this.failing = false;
     this.body = byId("latest-rows");
     this.body.replaceChildren(...skeletonRows(LATEST_COUNT, 5));
+    for (const change of ["online", "offline"]) addEventListener(change, () => this.#tellHow());
   }
 
   /**
@@ -53,7 +54,7 @@ export class LatestOrders {
   }
 
   #tellHow() {
-    setText(byId("latest-live"), this.failing ? "not refreshed" : this.how);
+    setText(byId("latest-live"), this.failing || !navigator.onLine ? "not refreshed" : this.how);
   }
 
   /** @param {unknown} error why the list on show, if there is one, could not be refreshed */
