@@ -20,6 +20,9 @@ const TITLES = /** @type {Record<string, string>} */ ({
   position_not_reached: "It is not counted yet",
 });
 
+/** The API's words for what a program keeps things in; to a shopkeeper a store is a shop. */
+const STORE = "A store that is needed does not answer.";
+
 /**
  * @param {unknown} error
  * @returns {Trouble}
@@ -30,7 +33,7 @@ export function troubleOf(error) {
   const wait = error.retryAfterS > 1 ? `Try again in ${error.retryAfterS} s.` : "";
   return {
     title: TITLES[error.code] ?? error.message,
-    detail: [error.detail, wait].filter(Boolean).join(" "),
+    detail: [error.detail.replace(STORE, "A part of the service is away."), wait].filter(Boolean).join(" "),
     requestId: error.requestId,
     final: error.status === 403,
   };
@@ -59,8 +62,8 @@ function missingAnswer(error) {
  */
 export function unreadableText(count) {
   if (count === 0) return "";
-  return count === 1 ? "One order here cannot be read; its hour is unknown." :
-    `${count} orders here cannot be read; their hours are unknown.`;
+  return count === 1 ? "One order here cannot be read; the figures of its hour are unknown." :
+    `${count} orders here cannot be read; the figures of their hours are unknown.`;
 }
 
 /**
