@@ -154,7 +154,7 @@ def test_what_is_left_of_the_whole_orders_tax_is_said_to_be_left_out(desk: Desk,
     # of the lines: 12.95 - 4.31, 0.65 - 0.21
     preview(desk, "2", "8.64", "0.44", "4.90", "13.98")
     # 0.65 + 0.35 - 0.21
-    words = "With theirs at most 0.79. What of it is the whole order's is not filled in for you."
+    words = "At most 0.79, including the tax of the lines. What of it is the whole order's is not filled in for you."
     assert desk.page.locator("#refund-fields .tax .hint").inner_text() == words
     desk.page.get_by_label("By amount").check()
     desk.page.get_by_role("button", name="All that is left").click()

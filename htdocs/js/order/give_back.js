@@ -18,7 +18,7 @@ import { isAllBack } from "./refunds.js";
 /** @typedef {import("../session.js").Merchant} Merchant */
 
 const SUMS = /** @type {const} */ ({
-  sums: REFUND_SUMS, noun: "refund", them: "it", missing: "you say how much", failed: "Not computed", total: "To be given back:",
+  sums: REFUND_SUMS, noun: "refund", missing: "you say how much", failed: "Not computed", total: "To be given back:",
 });
 
 export class GiveBack {

@@ -37,7 +37,7 @@ export const BLANK = { by: "lines", quantities: {}, whole: {} };
  */
 export function fieldsOf(by) {
   if (by === "amount") return [GOODS, ...FIELDS];
-  return FIELDS.map((field) => (field.name === "tax" ? { ...field, label: "Tax beside the lines'" } : field));
+  return FIELDS.map((field) => (field.name === "tax" ? { ...field, label: "Other tax" } : field));
 }
 
 /**

@@ -116,10 +116,10 @@ export class RefundForm {
     if (kind === "time") return `In ${this.merchant.timezone}; empty means now.`;
     const left = this.order.remaining[name];
     if (left === undefined) return "";
-    const most = `at most ${this.#amountText(left)}.`;
-    if (name !== "tax" || this.by !== "lines") return most.charAt(0).toUpperCase() + most.slice(1);
+    const most = `At most ${this.#amountText(left)}`;
+    if (name !== "tax" || this.by !== "lines") return `${most}.`;
     const unknown = this.#ownTaxLeft() !== null || left === 0 ? "" : " What of it is the whole order's is not filled in for you.";
-    return `With theirs ${most}${unknown}`;
+    return `${most}, including the tax of the lines.${unknown}`;
   }
 
   /**

@@ -1,7 +1,7 @@
 // What the form comes to, as the server computes it (dry_run), while it is being filled in.
 
 import { announce } from "../announce.js";
-import { Problem } from "../api.js";
+import { Problem, Unreachable } from "../api.js";
 import { el, setText } from "../dom.js";
 import { formatCount, formatMoney } from "../money.js";
 import { troubleOf } from "../problem_text.js";
@@ -39,7 +39,6 @@ export const REFUND_SUMS = [
  * @property {"order" | "refund"} noun
  * @property {HTMLElement} table
  * @property {HTMLElement} note   gets the words below it
- * @property {string} them        what is computed: "them"
  * @property {string} missing     what must be done first, when nothing is wrong yet
  * @property {string} failed      words before why there are none
  * @property {string} total       words before the total, when it is read out
@@ -77,11 +76,13 @@ export class Sums {
     this.preview.stop();
     const isWrong = errors.some(({ code }) => code !== "missing");
     const first = isWrong ? "the marked fields are mended" : this.form.missing;
-    return this.#blank(`The server computes ${this.form.them} once ${first}.`);
+    return this.#blank(`Shown once ${first}.`);
   }
 
+  /** An answer that was still to come does not come any more. */
   stop() {
     this.preview.stop();
+    if (this.form.table.dataset.state !== "ready") this.#blank("");
   }
 
   /** @param {any} answer */
@@ -100,7 +101,8 @@ export class Sums {
    */
   #failed(error, retryS) {
     if (error instanceof Problem && error.status === 422) this.onErrors(error.errors);
-    const then = retryS > 0 ? ` Asking again in ${retryS} s; the ${this.form.noun} can be recorded all the same.` : "";
+    const still = error instanceof Unreachable ? "" : `; the ${this.form.noun} can be recorded all the same`;
+    const then = retryS > 0 ? ` Asking again in ${retryS} s${still}.` : "";
     this.#blank(`${this.form.failed}: ${troubleOf(error).title}.${then}`);
   }
 
