@@ -64,11 +64,11 @@ export function bucketText(series, i, zone) {
  * @param {Buckets} series
  * @param {number} i
  * @param {string} zone
- * @returns {string} the same in a table's width: "Sat 21 Mar 2026"
+ * @returns {string} the same in a table's width: "Sat 21 Mar", with the year if there are several
  */
 export function shortBucketText(series, i, zone) {
   switch (series.interval) {
-    case "day": return shortDayText(edgeMs(series, i), zone);
+    case "day": return (isOneYear(series, zone) ? dayText : shortDayText)(edgeMs(series, i), zone);
     case "week": return spanText(series, i, zone, "short");
     case "month": return monthText(series, i, zone, "short");
     default: return bucketText(series, i, zone);
@@ -109,6 +109,15 @@ function hoursText(series, i, zone) {
   const hours = `${hourText(edgeMs(series, i), zone)}–${hourText(edgeMs(series, i + 1), zone)}`;
   // On the night when the clock goes back an hour comes twice: only the offset tells them apart.
   return offsetChanges(series, zone) ? `${hours} ${offsetText(edgeMs(series, i), zone)}` : hours;
+}
+
+/**
+ * @param {Buckets} series
+ * @param {string} zone
+ */
+function isOneYear(series, zone) {
+  const format = formatIn(zone, { year: "numeric" });
+  return format.format(edgeMs(series, 0)) === format.format(series.end * 1000 - 1);
 }
 
 /**
