@@ -132,7 +132,7 @@ export function comparedText(against, start, zone) {
 }
 
 /**
- * @param {import("../feed.js").Against<unknown>} against
+ * @param {{from: number, to: number}} against epoch seconds
  * @param {string} zone
  * @returns {string} its days, inclusive
  */

@@ -2,8 +2,9 @@
 // merchant's zone; the unfinished one is dotted, the future is left empty, an unknown one is a gap.
 
 import { progress, timeTicks } from "../buckets.js";
-import { byId, setText } from "../dom.js";
+import { byId, el, setText } from "../dom.js";
 import { numberOf, shortValueText } from "../metrics.js";
+import { againstText } from "./cards.js";
 import { colour, comparedLine, finishedLine, unfinishedLine } from "./lines.js";
 import { pointCount, pointText } from "./point.js";
 
@@ -174,10 +175,21 @@ export class Chart {
     if (!this.drawing) return;
     this.point = index < pointCount(this.drawing) ? index : -1;
     const text = this.point < 0 ? "" : pointText(this.drawing, this.point);
-    setText(this.readout, text);
+    if (text) setText(this.readout, text);
+    else this.readout.replaceChildren(...legend(this.drawing));
     this.box.setAttribute("aria-valuenow", String(Math.max(this.point, 0)));
     this.box.setAttribute("aria-valuetext", text || "no point chosen; use the arrow keys");
   }
+}
+
+/**
+ * @param {Drawing} drawing
+ * @returns {Node[]} which line is which side of a comparison
+ */
+function legend({ series, against, zone }) {
+  if (!against) return [];
+  const own = againstText({ from: series.start[0], to: series.end }, zone);
+  return [el("span", { class: "line" }, own), el("span", { class: "line was" }, againstText(against, zone))];
 }
 
 /** @type {CanvasRenderingContext2D | null} */
