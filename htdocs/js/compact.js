@@ -20,11 +20,12 @@ export function formatMoneyCompact(minor, exponent) {
 /**
  * @param {bigint} tenths of a per cent
  * @param {boolean} fell which a fall of less than a tenth does not show
- * @returns {string} always with its sign: "+12.4%"
+ * @param {"always" | "never"} [sign]
+ * @returns {string} "+12.4%", "12.4%"
  */
-export function percentText(tenths, fell) {
+export function percentText(tenths, fell, sign = "always") {
   const size = decimalFromMinor(tenths < 0n ? -tenths : tenths, 3);
-  return exactly({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "always" },
+  return exactly({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: sign },
     fell ? `-${size}` : size);
 }
 

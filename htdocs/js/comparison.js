@@ -92,6 +92,15 @@ export function changeText({ direction, tenths }) {
 }
 
 /**
+ * @param {Change} change
+ * @returns {string} "12.4% more than"; "" where there is no percentage, or no change
+ */
+export function moreOrLess({ direction, tenths }) {
+  if (tenths === null || direction === 0) return "";
+  return `${percentText(tenths, direction < 0, "never")} ${direction < 0 ? "less" : "more"} than`;
+}
+
+/**
  * A running range is compared up to its last full hour, whatever it comes to by now.
  * @template T
  * @param {{now: T | null, was: T} | null} against

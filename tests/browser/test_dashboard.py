@@ -303,7 +303,7 @@ def test_a_change_is_computed_from_the_apis_integers(desk: Desk, sold: Merchant)
     assert desk.change("orders") == "= was 3"
     assert desk.change("average_order_value") == "= was 13.00"
     assert desk.change("returns") == "= was 0.00"
-    assert "+8.7% against 56.60 in " in desk.page.locator("#sentence").inner_text()
+    assert "That is 8.7% more than 56.60 in " in desk.page.locator("#sentence").inner_text()
     desk.page.keyboard.press("t")
     rows = desk.table()
     assert [row[2] for row in rows[:7]] == ["15.60", "0.00", "0.00", "0.00", "20.50", "0.00", "20.50"]

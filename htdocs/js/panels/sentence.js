@@ -1,7 +1,7 @@
 // The chart in words.
 
 import { bucketText, progress } from "../buckets.js";
-import { changeOf, changeText, sides } from "../comparison.js";
+import { changeOf, moreOrLess, sides } from "../comparison.js";
 import { absentText, bucketMetrics, numberOf, valueText } from "../metrics.js";
 import { dayText, hourText } from "../zone.js";
 import { againstText } from "./cards.js";
@@ -53,7 +53,7 @@ function totalPart(drawing, summary) {
 /**
  * @param {Drawing} drawing
  * @param {Summary | null} summary
- * @returns {string} "That is +12.4% against 42,890.10 in 1 – 28 Mar 2025."; up to where both are compared, when the range
+ * @returns {string} "That is 12.4% more than 42,890.10 in 1 – 28 Mar 2025."; up to where both are compared, when the range
  *   still runs
  */
 function comparedPart(drawing, summary) {
@@ -63,13 +63,13 @@ function comparedPart(drawing, summary) {
   const { metric, zone } = drawing;
   if (against.through !== null && against.through <= from) return "";
   const change = changeOf(pair.now[metric.name], pair.was[metric.name]);
-  const words = change ? changeText(change).words : "";
+  const words = change ? moreOrLess(change) : "";
   const was = figureText(drawing, pair.was);
   const dates = againstText(against, zone);
-  if (against.through === null) return words ? `That is ${words} against ${was} in ${dates}.` : `It was ${was} in ${dates}.`;
+  if (against.through === null) return words ? `That is ${words} ${was} in ${dates}.` : `It was ${was} in ${dates}.`;
   const through = against.through * 1000;
   return `Up to ${dayText(through, zone)}, ${hourText(through, zone)}: ${figureText(drawing, pair.now)}, ` +
-    `${words ? `${words} ` : ""}against ${was} in the same part of ${dates}.`;
+    `${words || "against"} ${was} in the same part of ${dates}.`;
 }
 
 /**
