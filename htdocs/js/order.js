@@ -39,7 +39,6 @@ class OrderPage {
     this.timer = 0;
     this.pauseMs = PAUSE_MS;
     document.addEventListener("visibilitychange", () => this.#readAgain());
-    byId("line-rows").replaceChildren(...skeletonRows(2, 6));
   }
 
   /** Once at a time, whichever of the panels' buttons are pressed: two refund forms would make two refunds. */
@@ -138,6 +137,7 @@ function tellNoOrder({ name }) {
 }
 
 async function main() {
+  byId("line-rows").replaceChildren(...skeletonRows(2, 6));
   const api = new Api(goToLogin);
   const merchant = await openPage(api, (id) => location.assign(pageAddress("/orders.html", id)));
   if (!merchant) return;
