@@ -1,7 +1,7 @@
 // All else that is known of an order.
 
 import { byId, el } from "../dom.js";
-import { clockText, longDayText } from "../zone.js";
+import { clockText, shortDayText } from "../zone.js";
 
 /** @typedef {import("../session.js").Merchant} Merchant */
 
@@ -43,7 +43,7 @@ function lateNote() {
  */
 function momentOf(at, zone) {
   const ms = Date.parse(at);
-  return `${longDayText(ms, zone)}, ${clockText(ms, zone)}`;
+  return `${shortDayText(ms, zone)}, ${clockText(ms, zone)}`;
 }
 
 /**
