@@ -43,7 +43,7 @@ export class Stamp {
    * @param {number} now
    */
   failed(error, now) {
-    this.#show(`not refreshed: ${troubleOf(error).title.toLowerCase()}`, false, now);
+    this.#show(`${this.meta ? "not refreshed" : "no figures"}: ${troubleOf(error).title.toLowerCase()}`, false, now);
   }
 
   /**
@@ -146,7 +146,7 @@ function stampParts(meta, fine, refreshed, now) {
  * @returns {Node}
  */
 function verifiedPart(meta, today) {
-  if (meta.verified_through === null) return el("span", {}, "not verified yet");
+  if (meta.verified_through === null) return el("span", {}, "not verified", el("span", { class: "wide" }, " yet"));
   const through = Date.parse(meta.verified_through);
   const time = withDay(through, hourText(through, meta.timezone), today, meta.timezone);
   return el("span", { class: "verified" }, "✓ ", el("span", { class: "wide" }, "verified through "), time);
