@@ -109,6 +109,24 @@ def test_a_merchant_without_a_past_stands_well(merchant: Merchant, desk: Desk) -
         desk.page.locator(f"#{panel}[data-state=empty]", has_text=words).wait_for()
 
 
+def test_without_figures_nothing_is_claimed_of_them(merchant: Merchant, desk: Desk) -> None:
+    """As after the loss of Redis, until the rebuild begins."""
+    answer = {**expect(merchant.api.status())}
+    lost = dict.fromkeys(("as_of", "lag_ms", "position", "rebuild", "last_verify", "verified_through", "drift"))
+    answer["data"] |= lost | {"state": "rebuilding", "parked": []}
+    desk.page.route("**/status", lambda route: route.fulfill(json=answer))
+    open_status(desk, merchant)
+    assert desk.page.locator("#headline").inner_text() == "There are no figures just now."
+    unknown = ("Exact as of", "Proved through", "Last check", "Differences ever found")
+    assert facts(desk) == dict.fromkeys(unknown, "not known just now") | {
+        "Rebuild": "has not begun yet",
+        "Recorded late": "nothing yet",
+        "In quarantine": "0",
+    }
+    words = "Which hours are unknown cannot be read just now."
+    desk.page.locator("#parked[data-state=empty]", has_text=words).wait_for()
+
+
 def test_what_was_proved_is_told_in_words_by_the_merchants_clock(german: Merchant, desk: Desk) -> None:
     german.order(body())
     german.settled()

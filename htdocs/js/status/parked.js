@@ -25,9 +25,9 @@ export class ParkedHours {
   }
 
   /** @param {import("./words.js").Status} status */
-  render({ state, parked }) {
+  render({ as_of: asOf, parked }) {
     this.panel.note("stale");
-    if (state === "unavailable") return this.panel.empty("none", "Which hours are unknown cannot be read just now.");
+    if (asOf === null) return this.panel.empty("none", "Which hours are unknown cannot be read just now.");
     if (parked.length === 0) return this.panel.empty("never", "No hour is unknown.");
     const now = Date.now();
     const rows = parked.slice(0, MOST_SHOWN);

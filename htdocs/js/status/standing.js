@@ -6,7 +6,7 @@ import { formatCount } from "../money.js";
 import { Panel } from "../panel.js";
 import { durationText } from "../panels/stamp.js";
 import { clockText, hourText } from "../zone.js";
-import { standingWords, whenText } from "./words.js";
+import { NOT_KNOWN, standingWords, whenText } from "./words.js";
 
 /** @typedef {import("./words.js").Status} Status */
 
@@ -45,10 +45,10 @@ export class Standing {
       ["Exact as of", this.#asOf(status, now)],
       ["Proved through", this.#proved(status, now)],
       ["Last check", this.#lastCheck(status, now)],
-      ["Differences ever found", count(status.drift, "not checked yet")],
+      ["Differences ever found", count(status.drift, ifKnown(status, "not checked yet"))],
       ["Rebuild", this.#rebuild(status, now)],
       ["Recorded late", lateText(status)],
-      ["In quarantine", count(status.quarantine, "not known just now")],
+      ["In quarantine", count(status.quarantine, NOT_KNOWN)],
     ];
     return facts.flatMap(([term, text]) => [el("dt", {}, term), el("dd", {}, text)]);
   }
@@ -58,7 +58,7 @@ export class Standing {
    * @param {number} now
    */
   #asOf({ as_of: asOf, lag_ms: lag }, now) {
-    if (asOf === null || lag === null) return "not known just now";
+    if (asOf === null || lag === null) return NOT_KNOWN;
     return `${whenText(asOf, this.zone, now, clockText)}, ${durationText(lag)} behind`;
   }
 
@@ -66,16 +66,18 @@ export class Standing {
    * @param {Status} status
    * @param {number} now
    */
-  #proved({ verified_through: through }, now) {
-    return through === null ? "not proved yet" : whenText(through, this.zone, now, hourText);
+  #proved(status, now) {
+    const { verified_through: through } = status;
+    return through === null ? ifKnown(status, "not proved yet") : whenText(through, this.zone, now, hourText);
   }
 
   /**
    * @param {Status} status
    * @param {number} now
    */
-  #lastCheck({ last_verify: last }, now) {
-    if (!last) return "none yet";
+  #lastCheck(status, now) {
+    const { last_verify: last } = status;
+    if (!last) return ifKnown(status, "none yet");
     const differing = `${formatCount(last.differing)} ${last.differing === 1 ? "difference" : "differences"}`;
     const found = last.ok ? "no difference" : differing;
     const whole = Date.parse(last.from) <= 0 && Date.parse(last.to) >= Date.parse(last.at);
@@ -88,8 +90,8 @@ export class Standing {
    * @param {Status} status
    * @param {number} now
    */
-  #rebuild({ rebuild }, now) {
-    if (!rebuild) return "none under way";
+  #rebuild({ rebuild, state }, now) {
+    if (!rebuild) return { ok: "none under way", rebuilding: "has not begun yet", unavailable: NOT_KNOWN }[state];
     const upTo = whenText(new Date(positionMs(rebuild.to)).toISOString(), this.zone, now, clockText);
     const mine = rebuild.merchant_done ? "this merchant is done" : "this merchant is still to come";
     return `of all merchants, with everything up to ${upTo}; ${mine}`;
@@ -105,6 +107,15 @@ function positionMs(position) {
 }
 
 /**
+ * What was proved stands beside the figures: without them nobody knows it.
+ * @param {Status} status
+ * @param {string} words for what was never done
+ */
+function ifKnown({ as_of: asOf }, words) {
+  return asOf === null ? NOT_KNOWN : words;
+}
+
+/**
  * @param {number | null} number
  * @param {string} unknown
  */
@@ -114,7 +125,7 @@ function count(number, unknown) {
 
 /** @param {Status} status */
 function lateText({ restatements, late_entries: entries }) {
-  if (restatements === null || entries === null) return "not known just now";
+  if (restatements === null || entries === null) return NOT_KNOWN;
   if (entries === 0) return "nothing yet";
   const times = restatements === 1 ? "once" : `${formatCount(restatements)} times`;
   return `${formatCount(entries)} ${entries === 1 ? "entry" : "entries"}, which changed figures ${times}`;

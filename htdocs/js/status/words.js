@@ -24,6 +24,8 @@ import { clockText, dayText, hourText, localDate, shortDayText } from "../zone.j
 /** The pipeline is some tens of milliseconds behind; ten seconds mean that something holds it up. */
 const STALE_MS = 10_000;
 
+export const NOT_KNOWN = "not known just now";
+
 /**
  * @param {Status} status
  * @param {string} zone
@@ -45,9 +47,12 @@ export function standingWords(status, zone, now) {
 function worst(status, zone, now) {
   const proved = status.verified_through === null ? "" : whenText(status.verified_through, zone, now, hourText);
   if (status.state === "unavailable") {
-    return ["The figures cannot be read just now", "Orders are recorded all the same. It is asked again by itself."];
+    return ["The figures cannot be read just now", "Orders are recorded all the same. Takings tries again by itself."];
   }
-  if (status.state === "rebuilding") return ["The figures are being made anew", rebuildWords(status, zone, now)];
+  if (status.state === "rebuilding") {
+    const absent = status.as_of === null && !status.rebuild;
+    return [absent ? "There are no figures just now" : "The figures are being made anew", rebuildWords(status, zone, now)];
+  }
   if ((status.lag_ms ?? 0) > STALE_MS) {
     const asOf = status.as_of === null ? "" : whenText(status.as_of, zone, now, clockText);
     return ["The newest orders are not counted yet", `Everything up to ${asOf} is.`];
@@ -77,7 +82,7 @@ function parkedWords({ parked }, proved, zone, now) {
  * @param {number} now
  */
 function rebuildWords({ as_of: asOf }, zone, now) {
-  if (asOf === null) return "There are none to show until that is done. Orders are recorded all the same.";
+  if (asOf === null) return "There are none to show until they are rebuilt. Orders are recorded all the same.";
   return `Until that is done those of ${whenText(asOf, zone, now, clockText)} are shown: true, but not up to date.`;
 }
 
