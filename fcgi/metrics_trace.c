@@ -195,8 +195,9 @@ MUST_CHECK static enum result write_csv(struct trace_query *query, struct exchan
 
 static void warn_unreadable(struct trace_query *query, const struct trace_page *page)
 {
-  g_autofree char *detail =
-      g_strdup_printf("%zu entries of this page cannot be read and are not listed", page->unreadable);
+  bool one = page->unreadable == 1;
+  g_autofree char *detail = g_strdup_printf("%zu %s of this page cannot be read and %s not listed",
+                                            page->unreadable, one ? "entry" : "entries", one ? "is" : "are");
   if (page->unreadable > 0)
     meta_warn(&query->meta, "unreadable_entries", detail);
 }

@@ -24,6 +24,8 @@ import { localDate } from "./zone.js";
 
 /** A page of the API can be empty though others follow; so many are passed over without asking the reader. */
 const MOST_EMPTY = 20;
+/** Warnings that have a sentence of their own here: of the hours, and in the verdict below. */
+const TOLD_ELSEWHERE = ["parked", "figure_unknown"];
 
 class TracePage {
   /**
@@ -131,7 +133,7 @@ class TracePage {
 
   #warn() {
     const { warnings, timezone } = /** @type {import("./panels/stamp.js").Meta} */ (this.meta);
-    const others = warnings.filter(({ code }) => code !== "parked").map(({ detail }) => sentence(detail));
+    const others = warnings.filter(({ code }) => !TOLD_ELSEWHERE.includes(code)).map(({ detail }) => sentence(detail));
     const words = [unknownSentence(warnings, timezone), ...others].filter(Boolean).join(" ");
     this.figurePanel.note("partial", words);
   }

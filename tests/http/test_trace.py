@@ -246,6 +246,7 @@ def test_an_hour_that_is_unknown(own_week: Figure) -> None:
         "figure_unknown",
         "unreadable_entries",
     ]
+    assert page["meta"]["warnings"][-1]["detail"] == "1 entry of this page cannot be read and is not listed"
     answer = merchant.api.trace(**own_week.query, metric=own_week.metric, format="csv")
     assert answer.headers["Takings-Figure"] == "null"
 
