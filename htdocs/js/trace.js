@@ -8,7 +8,7 @@ import { openPage, pageAddress } from "./header.js";
 import { installKeys } from "./keys.js";
 import { AVERAGE, valueText } from "./metrics.js";
 import { formatCount, formatMoney } from "./money.js";
-import { Panel, showPageTrouble, skeletonRows, troubleNodes } from "./panel.js";
+import { Panel, showPageTrouble, skeletonRows, tellPage, troubleNodes } from "./panel.js";
 import { unknownSentence } from "./panels/stamp.js";
 import { sentence } from "./problem_text.js";
 import { goToLogin } from "./session.js";
@@ -253,6 +253,11 @@ async function main() {
   const merchant = await openPage(api, (id) => location.assign(pageAddress("/", id)));
   if (!merchant) return;
   installKeys([]);
+  if (merchant.role === "clerk") {
+    byId("back").hidden = true;
+    tellPage("Your role does not allow this", "Clerks record and read orders; the figures are for owners and analysts.");
+    return;
+  }
   const { body } = await api.get(`/v1/merchants/${encodeURIComponent(merchant.id)}/metrics/definitions`);
   const names = body.data.map((/** @type {Metric} */ { name }) => name);
   const asked = readAsked(new URLSearchParams(location.search), merchant, names);

@@ -134,7 +134,7 @@ def trace() -> Mapping[str, Cell | str]:
         "none": Cell(f"/trace.html?{EUR}&{LONG_AGO}&metric=orders", "#entries[data-state=empty]"),
         "partial": Cell(f"/trace.html?{EUR}&range=today&metric=net_sales", ready),
         "parked": Cell(f"/trace.html?{BOOKS}&currency=EUR&range=today&metric=net_sales", "#figure:has-text('unknown')"),
-        "refused": Cell(last_week, BROKEN, role="clerk"),
+        "refused": Cell(last_week, "#page-trouble:visible", role="clerk"),
         "offline": Cell(last_week, OFFLINE, act=click("#more"), first=ready),
         "loading": Cell(last_week, SKELETON),
         "stale": Cell(last_week, ready),
