@@ -48,7 +48,7 @@ def test_orders_stand_newest_first_under_their_days(desk: Desk, merchant: Mercha
         "13:05:07 late",
         "R-1",
         old["order"]["id"],
-        "3 × First flush, a, b, and 1 more",
+        "3 × First flush · a · b and 1 more",
         "c-9",
         "18.53 EUR",
     ]

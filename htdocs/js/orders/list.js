@@ -2,7 +2,8 @@
 
 import { el } from "../dom.js";
 import { pageAddress } from "../header.js";
-import { formatCount, formatMoney } from "../money.js";
+import { linesNodes } from "../lines_text.js";
+import { formatMoney } from "../money.js";
 import { clockText, localDate, longDayText } from "../zone.js";
 
 /** @typedef {import("../session.js").Merchant} Merchant */
@@ -37,20 +38,7 @@ function orderRow(order, merchant, isNew) {
       ...(late ? [" ", el("span", { class: "tag", title: "Recorded 2 hours or more after its time" }, "late")] : [])),
     el("td", { class: "reference" }, reference),
     el("td", { class: "id" }, el("a", { href: pageAddress("/order.html", merchant.id, { id }) }, el("code", {}, id))),
-    el("td", { class: "lines" }, ...linesNodes(lines)),
+    el("td", { class: "lines" }, ...linesNodes(lines, MOST_NAMED)),
     el("td", { class: "customer" }, customer_id),
     el("td", { class: "figure total" }, `${formatMoney(totals.total, exponent)} ${currency}`));
-}
-
-/**
- * @param {{quantity: number, name: string}[]} lines
- * @returns {(Node | string)[]} "2 × Mug, Jar, and 3 more"
- */
-function linesNodes(lines) {
-  const named = lines.slice(0, MOST_NAMED).flatMap(({ quantity, name }, i) => [
-    `${i > 0 ? ", " : ""}${quantity === 1 ? "" : `${formatCount(quantity)} × `}`,
-    el("bdi", {}, name),
-  ]);
-  const more = lines.length - MOST_NAMED;
-  return more > 0 ? [...named, `, and ${formatCount(more)} more`] : named;
 }
