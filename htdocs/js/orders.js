@@ -23,6 +23,7 @@ const POLL_MS = 5000;
 /** With a stream that tells of changes, only what it could not tell of is found so. */
 const SLOW_POLL_MS = 30_000;
 const COLUMNS = 6;
+const SKELETON_ROWS = 12;
 
 class OrdersPage {
   /**
@@ -83,7 +84,7 @@ class OrdersPage {
     this.panel.note("partial");
     this.panel.note("stale");
     this.panel.note("parked");
-    if (byId("orders").dataset.state !== "ready") this.#put([el("tbody", {}, ...skeletonRows(12, COLUMNS))]);
+    if (byId("orders").dataset.state !== "ready") this.#put([el("tbody", {}, ...skeletonRows(SKELETON_ROWS, COLUMNS))]);
     this.panel.loading();
     try {
       const answer = await this.#read(queryOf(this.asked), signal);
@@ -275,6 +276,7 @@ function dayName(date) {
 
 async function main() {
   const api = new Api(goToLogin);
+  byId("order-table").append(el("tbody", {}, ...skeletonRows(SKELETON_ROWS, COLUMNS)));
   const merchant = await openPage(api, (id) => location.assign(pageAddress("/orders.html", id)));
   if (!merchant) return;
   const page = new OrdersPage(api, merchant);
