@@ -4,6 +4,7 @@ import { Problem } from "./api.js";
 import { el, setText } from "./dom.js";
 import { Panel, skeletonRows } from "./panel.js";
 import { troubleOf } from "./problem_text.js";
+import { clockText } from "./zone.js";
 
 const SKELETON_ROWS = 3;
 
@@ -14,13 +15,15 @@ export class PagedList {
    * @param {HTMLElement} root a panel with a table in its body
    * @param {object} what
    * @param {string} what.path
+   * @param {import("./session.js").Merchant} what.merchant  by whose clock it is told when the list was read
    * @param {number} [what.limit]  of a page
    * @param {(item: T) => HTMLTableRowElement | HTMLTableRowElement[]} what.rows  of the table, for one thing
    * @param {() => (Node | string)[]} what.empty  words for a list that never had anything
    */
-  constructor(api, root, { path, limit = 50, rows, empty }) {
+  constructor(api, root, { path, merchant, limit = 50, rows, empty }) {
     this.api = api;
     this.path = path;
+    this.merchant = merchant;
     this.limit = limit;
     this.rows = rows;
     this.empty = empty;
@@ -32,6 +35,8 @@ export class PagedList {
     /** How many things there were when it was last read; undefined: it never was. */
     this.count = /** @type {number | null | undefined} */ (undefined);
     this.following = false;
+    /** When the first page was told last, epoch ms; 0: never. */
+    this.told = 0;
     this.panel = new Panel(root, () => void this.reload());
     this.table = /** @type {HTMLTableElement} */ (root.querySelector("table"));
     this.body = this.table.tBodies[0];
@@ -68,14 +73,20 @@ export class PagedList {
       const page = await this.#page();
       if (turn !== this.turn) return false;
       this.#take([], page);
+      this.told = Date.now();
       this.panel.note("stale");
     } catch (error) {
       if (turn !== this.turn) return false;
       this.panel.failed(error);
-      this.panel.note("stale", this.panel.root.dataset.state === "failed" ? "" : `Not read anew: ${troubleOf(error).title}.`);
+      this.panel.note("stale", this.panel.root.dataset.state === "failed" ? "" : this.#staleText(error));
       return false;
     }
     return true;
+  }
+
+  /** @param {unknown} error */
+  #staleText(error) {
+    return `Not refreshed since ${clockText(this.told, this.merchant.timezone)}: ${troubleOf(error).title}.`;
   }
 
   /** Draws again what is there: names or the locale have changed. */

@@ -61,7 +61,7 @@ class StatusPage {
    */
   #failed(error) {
     const since = clockText(this.told, this.merchant.timezone);
-    const words = `Not refreshed since ${since}: ${troubleOf(error).title}. It is asked again by itself.`;
+    const words = `Not refreshed since ${since}: ${troubleOf(error).title}. Takings tries again by itself.`;
     for (const panel of this.panels) {
       panel.failed(error);
       panel.note("stale", panel.root.dataset.state === "failed" ? "" : words);

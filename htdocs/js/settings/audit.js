@@ -50,6 +50,7 @@ export class Audit {
   constructor(api, merchant, names) {
     this.list = new PagedList(api, byId("audit"), {
       path: `/v1/merchants/${merchant.id}/audit`,
+      merchant,
       limit: 20,
       rows: (/** @type {Entry} */ entry) => row(entry, merchant.timezone, names),
       empty: () => ["Nothing yet."],

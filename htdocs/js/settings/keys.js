@@ -30,6 +30,7 @@ export class Keys {
     this.onChange = onChange;
     this.list = new PagedList(api, byId("keys"), {
       path: this.path,
+      merchant,
       limit: 20,
       rows: (/** @type {Key} */ key) => this.#row(key),
       empty: () => ["No key yet. Tills, web shops and scripts send orders and read figures with one."],

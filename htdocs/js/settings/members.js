@@ -29,6 +29,7 @@ export class Members {
     this.onChange = onChange;
     this.list = new PagedList(api, byId("members"), {
       path: this.path,
+      merchant,
       rows: (/** @type {Member} */ member) => this.#row(member),
       empty: () => ["Nobody but the command line may enter."],
     });

@@ -27,6 +27,7 @@ export class LateEntries {
     this.merchant = merchant;
     this.list = new PagedList(api, byId("late"), {
       path: `/v1/merchants/${merchant.id}/restatements`,
+      merchant,
       limit: 20,
       rows: (restatement) => this.#rows(restatement),
       empty: () => ["Nothing came late: no figure has changed once it was final."],

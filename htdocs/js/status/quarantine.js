@@ -27,6 +27,7 @@ export class Quarantine {
     /** @type {PagedList<Entry> | null} */
     this.list = merchant.role !== "owner" ? null : new PagedList(api, byId("quarantine"), {
       path: this.path,
+      merchant,
       limit: 20,
       rows: (entry) => this.#row(entry),
       empty: () => [NOTHING],
