@@ -81,7 +81,7 @@ def test_a_key_is_shown_once_works_and_ends_at_once(settings: Desk, merchant: Me
     row = rows(settings, "keys").filter(has_text="<i>Till</i> 7")
     row.wait_for()
     assert secret not in settings.page.content()
-    assert "orders:write, metrics:read" in row.inner_text()
+    assert "Record orders, Read figures" in row.inner_text()
 
     row.get_by_role("button", name="Revoke").click()
     dialog(settings).get_by_text("cannot be taken back").wait_for()
@@ -95,7 +95,7 @@ def test_a_key_is_shown_once_works_and_ends_at_once(settings: Desk, merchant: Me
     rows(settings, "audit").filter(has_text="revoked the key <i>Till</i> 7").wait_for()
     assert audit(settings)[:2] == [
         (owner, "revoked the key <i>Till</i> 7"),
-        (owner, "made the key <i>Till</i> 7 (orders:write, metrics:read)"),
+        (owner, "made the key <i>Till</i> 7 (Record orders, Read figures)"),
     ]
 
 
@@ -289,7 +289,7 @@ def test_whoever_is_no_owner_sees_their_own_password_alone(
     asked: list[str] = []
     desk.page.on("request", lambda request: asked.append(request.url))
     desk.page.goto(f"/settings.html?merchant={merchant.id}#password")
-    desk.page.get_by_label("Present password").wait_for()
+    desk.page.get_by_label("Current password").wait_for()
     assert desk.page.evaluate("document.activeElement.id") == "password"
     assert desk.page.locator(".panel").evaluate_all(
         "all => all.filter(one => one.checkVisibility()).map(one => one.id)"
@@ -302,16 +302,16 @@ def test_ones_own_password_is_changed_and_other_sessions_end(settings: Desk, mer
     with Browser(merchant.stack) as elsewhere:
         expect(elsewhere.log_in(owner))
         form = settings.page.locator("#password")
-        form.get_by_label("Present password").fill("not the password")
+        form.get_by_label("Current password").fill("not the password")
         form.get_by_label("New password").fill("short")
-        form.get_by_role("button", name="Change it").click()
+        form.get_by_role("button", name="Change password").click()
         form.get_by_role("link", name="New password: It needs at least 10 characters.").wait_for()
         form.get_by_label("New password").fill("something quite new")
-        form.get_by_role("button", name="Change it").click()
-        form.get_by_role("link", name=re.compile("^Present password: ")).wait_for()
+        form.get_by_role("button", name="Change password").click()
+        form.get_by_role("link", name=re.compile("^Current password: ")).wait_for()
         assert form.get_by_label("New password").input_value() == "something quite new"
-        form.get_by_label("Present password").fill(PASSWORD)
-        form.get_by_role("button", name="Change it").click()
+        form.get_by_label("Current password").fill(PASSWORD)
+        form.get_by_role("button", name="Change password").click()
         settings.page.get_by_text("Changed. All your other sessions are over.").wait_for()
         assert elsewhere.get("/v1/session").status_code == 401
         expect(elsewhere.log_in(owner, "something quite new"))
@@ -323,7 +323,7 @@ def test_an_ended_session_keeps_what_was_typed_but_no_password(settings: Desk, o
     settings.expect(401)
     page, form = settings.page, dialog(settings)
     page.get_by_label("Figures and dates as in").fill("de-CH")
-    page.get_by_label("Present password").fill("my present password")
+    page.get_by_label("Current password").fill("my present password")
     page.get_by_label("Show both").check()
     page.get_by_role("button", name="Make a key").click()
     form.get_by_label("Name").fill("<i>Till</i> 7")
@@ -341,7 +341,7 @@ def test_an_ended_session_keeps_what_was_typed_but_no_password(settings: Desk, o
     assert form.get_by_role("checkbox").evaluate_all(checked) == ["refunds:write"]
     form.get_by_role("button", name="Cancel").click()
     assert page.get_by_label("Figures and dates as in").input_value() == "de-CH"
-    assert page.get_by_label("Present password").input_value() == ""
+    assert page.get_by_label("Current password").input_value() == ""
     page.reload()
     page.get_by_label("Time zone").wait_for()
     assert not form.is_visible()

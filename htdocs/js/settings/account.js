@@ -7,7 +7,7 @@ import { ask, tellTrouble } from "./ask.js";
 
 const LEAST = 10;
 const FIELDS = [
-  { name: "current", label: "Present password", fill: "current-password", hint: "" },
+  { name: "current", label: "Current password", fill: "current-password", hint: "" },
   {
     name: "new", label: "New password", fill: "new-password",
     hint: `At least ${LEAST} characters of any kind. Length is what counts.`,
@@ -61,7 +61,7 @@ export class Account {
   #wrong() {
     const [current, wanted] = FIELDS.map(({ name }) => this.#input(name).value);
     const wrong = [];
-    if (current === "") wrong.push({ pointer: "/current", code: "", detail: "The present password is missing." });
+    if (current === "") wrong.push({ pointer: "/current", code: "", detail: "The current password is missing." });
     if ([...wanted].length < LEAST) wrong.push({ pointer: "/new", code: "", detail: `It needs at least ${LEAST} characters.` });
     return wrong;
   }

@@ -3,6 +3,7 @@
 import { byId, el } from "../dom.js";
 import { PagedList } from "../paged_list.js";
 import { clockText, shortDayText } from "../zone.js";
+import { scopeLabel } from "./key_form.js";
 import { labelOf } from "./members.js";
 
 /**
@@ -25,7 +26,7 @@ import { labelOf } from "./members.js";
 const WORDS = {
   "merchant.add": () => "added the merchant",
   "key.create": ({ subject, detail }, names) =>
-    ["made the key ", keyName(subject, names), ` (${(detail ?? "").replaceAll(",", ", ")})`],
+    ["made the key ", keyName(subject, names), ` (${(detail ?? "").split(",").map(scopeLabel).join(", ")})`],
   "key.revoke": ({ subject }, names) => ["revoked the key ", keyName(subject, names)],
   "member.add": ({ subject, detail }, names) => `added ${person(subject, names)} as ${labelOf(detail ?? "").toLowerCase()}`,
   "member.role": ({ subject, detail }, names) => `made ${person(subject, names)} ${labelOf(detail ?? "").toLowerCase()}`,

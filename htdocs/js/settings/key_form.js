@@ -92,6 +92,14 @@ export class KeyForm {
 }
 
 /**
+ * @param {string} scope
+ * @returns {string} in the words of the form; a scope that it does not know is its own
+ */
+export function scopeLabel(scope) {
+  return SCOPES.find(({ value }) => value === scope)?.label ?? scope;
+}
+
+/**
  * @param {HTMLElement} field
  * @returns {HTMLInputElement}
  */

@@ -4,7 +4,7 @@ import { byId, el } from "../dom.js";
 import { PagedList } from "../paged_list.js";
 import { shortDayText } from "../zone.js";
 import { ask, secretField } from "./ask.js";
-import { KeyForm } from "./key_form.js";
+import { KeyForm, scopeLabel } from "./key_form.js";
 
 /**
  * @typedef {object} Key
@@ -57,7 +57,7 @@ export class Keys {
       "Revoke", el("span", { class: "hidden" }, " ", nameNode(key)));
     return el("tr", { class: over ? "over" : "" },
       el("th", { scope: "row", class: "grow" }, el("strong", {}, nameNode(key)), state ? " " : "", state,
-        el("div", { class: "soft" }, key.scopes.join(", ")), el("code", { class: "soft" }, key.id)),
+        el("div", { class: "soft" }, key.scopes.map(scopeLabel).join(", ")), el("code", { class: "soft" }, key.id)),
       el("td", { "data-label": "Made" }, day(key.created_at)),
       el("td", { "data-label": "Last used" }, day(key.last_used_at, "not noted")),
       el("td", { "data-label": "Ends" }, day(key.revoked_at ?? key.expires_at, "never")),

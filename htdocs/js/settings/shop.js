@@ -50,13 +50,13 @@ export class Shop {
 
   #makeFields() {
     const currencies = makeField({ name: "currencies", label: "Add currencies", kind: "text" }, "",
-      "Codes of ISO 4217: USD, JPY. None can be taken away again.");
+      "Three-letter codes: USD, JPY. Once added, a currency stays.");
     currencies.prepend(el("p", { class: "soft" }, "Currencies"), this.have);
     const place = makeField({ name: "locale", label: "Figures and dates as in", kind: "text" }, "",
-      "A language tag: de-CH. Empty: as each reader's browser does.");
+      "For example de-CH, Swiss German. Empty: as each reader's browser does.");
     place.append(this.example);
     const zone = makeField({ name: "timezone", label: "Time zone", kind: "text", required: true }, "",
-      "All hours and days are cut by its clock.");
+      "Days begin and end by this clock.");
     byId("shop-fields").replaceChildren(
       makeField({ name: "name", label: "Name", kind: "text", required: true }, ""),
       zone, currencies, place,
