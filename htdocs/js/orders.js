@@ -142,7 +142,7 @@ class OrdersPage {
     if (this.merchant.role === "analyst") return ["No order has been recorded yet."];
     return [
       "No order has been recorded yet. ", el("a", { href: formAddress(this.merchant.id) }, "Enter the first one"),
-      ", or send it to ", el("code", {}, `POST ${this.path}`), ".",
+      ", or send it from a till or web shop with an API key.",
     ];
   }
 
