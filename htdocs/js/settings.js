@@ -36,8 +36,10 @@ function openAll(api, merchant, email) {
   fillTyped(shop.form, typed.shop);
   if (typed.key) fillTyped(keys.make(), typed.key);
   if (typed.member) fillTyped(members.add(), typed.member);
+  const reads = lists.map((list) => list.reload());
+  void shop.check(reads[1], () => members.list.reload());
   // the names of keys and people stand in the audit's words
-  void Promise.all(lists.map((list) => list.reload())).then(() => audit.list.redraw());
+  void Promise.all(reads).then(() => audit.list.redraw());
 }
 
 /** @param {Merchant} merchant */

@@ -55,6 +55,23 @@ def stored(merchant: Merchant) -> dict[str, Any]:
     return found
 
 
+def test_settings_that_cannot_be_read_are_not_offered(desk: Desk, merchant: Merchant, owner: str) -> None:
+    """While MongoDB is away the server gives the id for a name."""
+    desk.expect("ERR_FAILED")
+    form = desk.page.locator("#shop")
+    with desk.intercepted("**/members?**", lambda route: route.abort()):
+        desk.page.goto(f"/settings.html?merchant={merchant.id}")
+        form.get_by_text("These settings cannot be read just now").wait_for()
+        assert not form.get_by_label("Name").is_visible()
+        with Browser(merchant.stack) as elsewhere:
+            expect(elsewhere.log_in(owner))
+            expect(elsewhere.send("PATCH", f"/v1/merchants/{merchant.id}/settings", {"name": "Lantern Tea"}))
+    form.get_by_role("button", name="Try again").click()
+    form.get_by_label("Name").wait_for()
+    assert form.get_by_label("Name").input_value() == "Lantern Tea"
+    assert not form.get_by_text("These settings cannot be read just now").is_visible()
+
+
 # ---- keys ----
 
 

@@ -87,6 +87,43 @@ export class Shop {
     this.#tellConsequences();
   }
 
+  /**
+   * While MongoDB is away the server knows neither name nor locale, and gives the id for a name: nobody is to save those.
+   * That a list which stands there too can be read tells a merchant who is called so.
+   * @param {Promise<boolean>} reading whether that list came
+   * @param {() => Promise<boolean>} again reads it once more
+   */
+  async check(reading, again) {
+    const { id, name, locale: tag } = this.merchant;
+    if (name !== id || tag !== null) return;
+    if (this.form.dataset.unread !== "failed") this.#tellUnread("asking");
+    byId("shop-again").onclick = () => void this.check(again(), again);
+    const answer = await reading && await this.api.get("/v1/session").catch(() => null);
+    const stored = answer && answer.body.merchants.find((/** @type {Merchant} */ merchant) => merchant.id === id);
+    if (!stored) return this.#tellUnread("failed");
+    this.#tellUnread("");
+    if (stored.name === name && stored.locale === tag) return;
+    this.#take(stored, { name, timezone: this.merchant.timezone });
+    this.onChange();
+  }
+
+  /** @param {"asking" | "failed" | ""} how */
+  #tellUnread(how) {
+    if (how) this.form.dataset.unread = how;
+    else delete this.form.dataset.unread;
+    byId("shop-unread").hidden = how !== "failed";
+  }
+
+  /**
+   * @param {Merchant} stored
+   * @param {Record<string, string>} before what stands in fields that nobody has changed
+   */
+  #take(stored, before) {
+    Object.assign(this.merchant, stored);
+    if (stored.locale !== locale()) setLocale(stored.locale);
+    this.fill(before);
+  }
+
   /** @returns {string[]} codes that are to be added */
   #added() {
     const codes = this.#input("currencies").value.toUpperCase().split(/[\s,;]+/).filter(Boolean);
@@ -160,9 +197,7 @@ export class Shop {
    * @param {Record<string, string>} sent
    */
   #saved(stored, changes, sent) {
-    Object.assign(this.merchant, stored);
-    if (stored.locale !== locale()) setLocale(stored.locale);
-    this.fill(sent);
+    this.#take(stored, sent);
     const saved = Object.keys(this.#changes()).length === 0 ? "Saved." : "Saved, without what you typed since.";
     const recut = "timezone" in changes || "currencies" in changes;
     const status = el("a", { href: pageAddress("/status.html", stored.id) }, "Status");
