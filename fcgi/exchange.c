@@ -103,7 +103,7 @@ const char *exchange_public_detail(enum result result)
   case RESULT_CONFLICT:
     return "Others changed the same thing at the same time. Try again.";
   case RESULT_UNAVAILABLE:
-    return "A store that is needed does not answer. Try again.";
+    return "A part of the service is away. Try again.";
   case RESULT_STALE:
     return "The figures of this merchant are being built. Try again.";
   case RESULT_OUT_OF_RANGE:

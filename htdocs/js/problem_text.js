@@ -20,9 +20,6 @@ const TITLES = /** @type {Record<string, string>} */ ({
   position_not_reached: "It is not counted yet",
 });
 
-/** The API's words for what a program keeps things in; to a shopkeeper a store is a shop. */
-const STORE = "A store that is needed does not answer.";
-
 /**
  * @param {unknown} error
  * @returns {Trouble}
@@ -33,7 +30,7 @@ export function troubleOf(error) {
   const wait = error.retryAfterS > 1 ? `Try again in ${error.retryAfterS} s.` : "";
   return {
     title: TITLES[error.code] ?? error.message,
-    detail: [error.detail.replace(STORE, "A part of the service is away."), wait].filter(Boolean).join(" "),
+    detail: [error.detail, wait].filter(Boolean).join(" "),
     requestId: error.requestId,
     final: error.status === 403,
   };

@@ -171,7 +171,7 @@ def test_a_worker_gives_up_before_nginx_does(lone: Merchant, browser: Browser) -
         refused = answers_at_once(jobs * 2)
     for answer in refused:
         problem = check_problem(answer, 503, "unavailable")
-        assert problem["detail"] == "A store that is needed does not answer. Try again."
+        assert problem["detail"] == "A part of the service is away. Try again."
     longest = max(milliseconds(lone.stack, answer.headers["Request-Id"]) for answer in refused)
     assert 2_500 < longest <= 8_000  # at least one was let hang
     check_orders_count_again(lone)
