@@ -87,6 +87,8 @@ def open_desk(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Des
 
     yield open_one
     for desk in desks:
+        for page in desk.context.pages:
+            page.unroute_all(behavior="ignoreErrors")  # what a test had in hand of a request when it ended
         desk.context.close()
     for desk in desks:
         assert desk.complaints == []
