@@ -49,7 +49,7 @@ def test_a_new_order_is_shown_on_top_and_counted(live: Desk, merchant: Merchant)
     row = eventually(lambda: live.latest()[0][4] == "counted" and live.latest()[0])
     assert row[1:] == [
         f"ord_\u2026{order['id'][-6:]}",
-        "Tea <b>1</b>, 2 \u00d7 Tea <b>2</b> and 2 more \u00b7 R-7",
+        "Tea <b>1</b> \u00b7 2 \u00d7 Tea <b>2</b> and 2 more \u00b7 R-7",
         "10.00 EUR",
         "counted",
     ]

@@ -1,7 +1,8 @@
 // The latest orders of the merchant, whatever the range: what has just been sold, and whether the figures have it yet.
 
 import { byId, el, setText } from "../dom.js";
-import { formatCount, formatMoney } from "../money.js";
+import { linesNodes } from "../lines_text.js";
+import { formatMoney } from "../money.js";
 import { Panel, skeletonRows } from "../panel.js";
 import { unreadableText } from "../problem_text.js";
 import { clockText, dayText, hourText, localDate } from "../zone.js";
@@ -116,11 +117,12 @@ export class LatestOrders {
   #row(order, fresh) {
     const when = el("time", { datetime: order.placed_at });
     const counted = el("td", { class: "latest-counted" });
+    const reference = order.reference ? [" · ", el("bdi", { class: "soft" }, order.reference)] : [];
     const href = `/order.html?${new URLSearchParams({ merchant: this.merchant.id, id: order.id })}`;
     const root = el("tr", { class: fresh ? "fresh" : "" },
       el("td", { class: "latest-when" }, when),
       el("td", { class: "latest-id" }, el("code", { title: order.id }, shortId(order.id))),
-      el("td", { class: "latest-lines" }, el("a", { href }, ...linesNodes(order))),
+      el("td", { class: "latest-lines" }, el("a", { href }, ...linesNodes(order.lines, NAMED_LINES), ...reference)),
       el("td", { class: "latest-total figure" }, `${formatMoney(order.totals.total, order.exponent)} ${order.currency}`),
       counted);
     return { root, when, counted };
@@ -141,17 +143,4 @@ export class LatestOrders {
  */
 function shortId(id) {
   return `${id.slice(0, 4)}…${id.slice(-6)}`;
-}
-
-/**
- * @param {Order} order
- * @returns {(Node | string)[]} "2 × Kaffe Guji, Filter papers and 3 more"
- */
-function linesNodes({ lines, reference }) {
-  const named = lines.slice(0, NAMED_LINES).flatMap(({ name, quantity }, i) => [
-    `${i > 0 ? ", " : ""}${quantity > 1 ? `${formatCount(quantity)} × ` : ""}`,
-    el("bdi", {}, name),
-  ]);
-  const more = lines.length - NAMED_LINES;
-  return [...named, more > 0 ? ` and ${formatCount(more)} more` : "", ...(reference ? [" · ", el("bdi", {}, reference)] : [])];
 }
