@@ -20,7 +20,7 @@ import { goToLogin } from "./session.js";
 /** @typedef {import("./posting/outcome.js").State} State */
 
 const SUMS = /** @type {const} */ ({
-  sums: ORDER_SUMS, noun: "order", them: "them", missing: "the lines are filled in", failed: "No totals", total: "Total",
+  sums: ORDER_SUMS, noun: "order", missing: "the lines are filled in", failed: "No totals", total: "Total",
 });
 
 class OrderPage {
