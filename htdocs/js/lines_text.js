@@ -12,7 +12,7 @@ import { formatCount } from "./money.js";
 export function linesNodes(lines, most) {
   const named = lines.slice(0, most);
   const more = lines.length - named.length;
-  const boxes = named.map(({ quantity, name }, i) => el("bdi", {},
-    quantity === 1 ? "" : `${formatCount(quantity)} × `, el("bdi", {}, name), i < named.length - 1 ? " ·" : ""));
-  return [...boxes.flatMap((box) => [box, " "]).slice(0, -1), more > 0 ? ` and ${formatCount(more)} more` : ""];
+  const boxes = named.map(({ quantity, name }) => el("bdi", {},
+    quantity === 1 ? "" : `${formatCount(quantity)} × `, el("bdi", {}, name)));
+  return [...boxes.flatMap((box) => [box, " · "]).slice(0, -1), more > 0 ? ` and ${formatCount(more)} more` : ""];
 }
