@@ -1,6 +1,6 @@
 // Buckets of a series: which have begun, which one is unfinished, what they are called in the merchant's zone.
 
-import { dayText, formatIn, hourText, localDate, longDayText, offsetMs, shortDayText } from "./zone.js";
+import { DAY_MS, dayText, formatIn, hourText, localDate, longDayText, offsetMs, shortDayText } from "./zone.js";
 
 /** @typedef {import("./feed.js").Series} Series */
 /** @typedef {Pick<Series, "interval" | "start" | "end">} Buckets  what the naming of buckets needs of a series */
@@ -154,9 +154,9 @@ const STRIDES = { hour: 168, day: 7, week: 1, month: 1 };
  * Of thousands of hours, asking the zone for each would take longer than drawing them.
  * @param {Buckets} series
  * @param {string} zone
- * @returns {string[]} each bucket's local date
+ * @returns {number[]} each bucket's local date, in days since 1970-01-01
  */
-export function localDates(series, zone) {
+function localDays(series, zone) {
   const last = series.start.length - 1;
   const stride = STRIDES[series.interval];
   /** @type {number[]} */
@@ -165,12 +165,36 @@ export function localDates(series, zone) {
   return series.start.map((_, i) => {
     const first = i - (i % stride);
     const same = offset(first) === offset(Math.min(first + stride, last));
-    return new Date(edgeMs(series, i) + offset(same ? first : i)).toISOString().slice(0, 10);
+    return Math.floor((edgeMs(series, i) + offset(same ? first : i)) / DAY_MS);
   });
 }
 
+/**
+ * @param {Buckets} series
+ * @param {string} zone
+ * @returns {string[]} each bucket's local date
+ */
+export function localDates(series, zone) {
+  return localDays(series, zone).map((day) => new Date(day * DAY_MS).toISOString().slice(0, 10));
+}
+
+/** What labels of the time axis say. */
+const DAY_LABEL = /** @type {const} */ ({ day: "numeric", month: "short" });
+const MONTH_LABEL = /** @type {const} */ ({ month: "short", year: "numeric" });
+
+/**
+ * Has a browser make ready what the labels of a zone need, which takes as long as drawing thousands of points: there is time
+ * for it while the figures are on their way.
+ * @param {string} zone
+ * @param {number} ms any instant
+ */
+export function prepareTicks(zone, ms) {
+  offsetMs(ms, zone);
+  for (const label of [DAY_LABEL, MONTH_LABEL]) formatIn(zone, label).format(ms);
+}
+
 /** Longer ranges have their axis marked by months. */
-const MONTHS_FROM_MS = 150 * 86_400_000;
+const MONTHS_FROM_MS = 150 * DAY_MS;
 
 /**
  * @param {Buckets} series
@@ -204,8 +228,8 @@ function hourTicks(series, zone, most) {
  * @returns {number[]} the first bucket of each local day
  */
 function midnights(series, zone) {
-  const dates = localDates(series, zone);
-  return dates.flatMap((date, i) => (i === 0 || date !== dates[i - 1] ? [i] : []));
+  const days = localDays(series, zone);
+  return days.flatMap((day, i) => (i === 0 || day !== days[i - 1] ? [i] : []));
 }
 
 /**
@@ -217,7 +241,7 @@ function midnights(series, zone) {
  */
 function dayTicks(series, days, zone, most) {
   const count = Math.min(days.length, Math.max(2, most));
-  const format = formatIn(zone, { day: "numeric", month: "short" });
+  const format = formatIn(zone, DAY_LABEL);
   return Array.from({ length: count }, (_, i) => days[Math.round((i * (days.length - 1)) / Math.max(1, count - 1))])
     .map((index) => ({ index, label: format.format(edgeMs(series, index)) }));
 }
@@ -236,6 +260,6 @@ function monthTicks(series, zone, most) {
     return begins ? [i] : [];
   });
   const step = [1, 2, 3, 6, 12].find((months) => firsts.length / months <= most) ?? 24;
-  const format = formatIn(zone, { month: "short", year: "numeric" });
+  const format = formatIn(zone, MONTH_LABEL);
   return firsts.filter((_, i) => i % step === 0).map((index) => ({ index, label: format.format(edgeMs(series, index)) }));
 }

@@ -96,6 +96,7 @@ class Dashboard {
     this.#drawControls(this.#today());
     for (const { panel } of [this.cards, this.sales, this.statement]) panel.loading();
     this.figures.now();
+    this.sales.prepare(this.#now());
   }
 
   /** Follows the merchant's news, and asks by itself while there is no way for them to come. */

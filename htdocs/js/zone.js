@@ -4,7 +4,7 @@
 import { locale } from "./locale.js";
 
 export const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+export const DAY_MS = 24 * HOUR_MS;
 
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();

@@ -1,7 +1,7 @@
 // The sales panel: chart and table of one metric, the chooser, and the sentence that says what the chart shows.
 
 import { traceAddress } from "../address.js";
-import { bucketBounds, progress } from "../buckets.js";
+import { bucketBounds, prepareTicks, progress } from "../buckets.js";
 import { byId, fillSelect, setText } from "../dom.js";
 import { AVERAGE } from "../metrics.js";
 import { Panel } from "../panel.js";
@@ -74,6 +74,14 @@ export class Sales {
     this.panel.root.dataset.as = table ? "table" : "chart";
     this.panel.note("parked");
     this.shown = "";
+  }
+
+  /**
+   * While the figures are on their way.
+   * @param {number} now epoch ms
+   */
+  prepare(now) {
+    prepareTicks(this.merchant.timezone, now);
   }
 
   /**
