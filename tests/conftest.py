@@ -8,6 +8,7 @@ TAKINGS_STACK the folder of a running stack to be shared instead of a new one.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -38,8 +39,11 @@ def running(folder: Path, *options: str) -> Iterator[Stack]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that are marked as long begin first, or the last of them would be waited for alone."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """Files that are marked as long begin first, or the last of them would be waited for alone; then those of many tests.
+
+    What loads a machine has few, so that it has the end for itself."""
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.get_closest_marker("long") is None, -tests[item.path]))
 
 
 @pytest.fixture(scope="session")

@@ -21,8 +21,6 @@ from support.merchant import Merchant
 from support.poll import eventually
 from support.stack import Stack, run
 
-pytestmark = pytest.mark.long
-
 ADDITIVE = ("gross_sales", "discounts", "returns", "net_sales", "taxes", "shipping", "total_sales")
 
 

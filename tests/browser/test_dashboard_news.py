@@ -18,8 +18,6 @@ from support.merchant import Merchant
 from support.poll import eventually
 from support.stack import Stack
 
-pytestmark = pytest.mark.long
-
 
 @pytest.fixture
 def live(desk: Desk) -> Desk:

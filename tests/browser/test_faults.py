@@ -24,8 +24,6 @@ from support.poll import eventually
 from support.sizes import FULL, sized
 from support.stack import Stack
 
-pytestmark = pytest.mark.long
-
 TEA = {"product_id": "TEA-1", "name": "First flush", "quantity": "3", "unit_price": "4.35"}
 UNKNOWN = "It is not known whether this order was stored"
 ABSENT = "This order has not been stored"

@@ -16,8 +16,6 @@ from support.merchant import Merchant
 from support.poll import eventually
 from support.stack import Stack
 
-pytestmark = pytest.mark.long
-
 TEA = {"product_id": "TEA-1", "name": "First flush", "quantity": "3", "unit_price": "4.35"}
 
 

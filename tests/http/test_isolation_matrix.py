@@ -21,8 +21,6 @@ from support.sizes import sized
 from support.stack import ROOT, Stack
 from support.stack import run as run_command
 
-pytestmark = pytest.mark.long
-
 SHOPS = sized(quick=3, full=50)
 PROBES = sized(quick=4_000, full=200_000)
 LINES = 12

@@ -36,8 +36,6 @@ from support.problems import check_problem
 from support.sizes import sized
 from support.stack import Stack, children
 
-pytestmark = pytest.mark.long
-
 ORDER = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 995}]}
 ORDER_BYTES = json.dumps(ORDER).encode()
 WORKERS = ("worker-1", "worker-2")

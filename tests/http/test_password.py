@@ -14,8 +14,6 @@ from support.merchant import Merchant
 from support.names import new_email
 from support.problems import check_problem
 
-pytestmark = pytest.mark.long
-
 NEW = "a quite different passphrase"
 
 

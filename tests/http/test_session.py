@@ -17,8 +17,6 @@ from support.poll import eventually
 from support.problems import check_problem, nothing_stored
 from support.stack import Stack
 
-pytestmark = pytest.mark.long
-
 ORDER: Body = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 500}]}
 
 

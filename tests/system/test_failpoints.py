@@ -31,8 +31,6 @@ from support.pictures import Picture, take_picture
 from support.sizes import sized
 from support.stack import ROOT, Stack, run
 
-pytestmark = pytest.mark.long
-
 PLAIN = os.environ.get("TAKINGS_BIN", str(ROOT / "build" / "obj"))
 LATER = sized(quick=(), full=(2, 7))  # which time that a program comes to a place, besides the first
 POST_EVERY_S = 0.05

@@ -19,8 +19,6 @@ from support.merchant import Merchant
 from support.poll import eventually
 from support.stack import attempt, succeeded
 
-pytestmark = pytest.mark.long
-
 USAGE, DATA_ERROR, NO_INPUT, CANNOT_CREATE = 64, 65, 66, 73
 
 HEADER = "reference,placed_at,product_id,quantity,unit_price,shipping"

@@ -21,8 +21,6 @@ from support.names import new_merchant_id
 from support.poll import eventually
 from support.stack import SCRIPT, Stack, children, is_alive, run
 
-pytestmark = pytest.mark.long
-
 LIMIT_S = 10.0
 BODY = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": 100}]}
 

@@ -18,8 +18,6 @@ from support.merchant import Merchant
 from support.names import new_email, new_merchant_id
 from support.stack import Stack, attempt, succeeded
 
-pytestmark = pytest.mark.long
-
 MINE = "MERCHANT"  # stands for the id of a merchant that exists
 
 REFUSALS = [
