@@ -62,6 +62,17 @@ static bool copy_token(const char *value, char out[SESSION_TOKEN_SIZE])
   return value[length] == '\0' && g_strlcpy(out, value, SESSION_TOKEN_SIZE) == SESSION_TOKEN_SIZE - 1;
 }
 
+/* Cuts off spaces and tabs at the end (RFC 6265, 5.2: WSP); where what is left begins. */
+static const char *without_blanks(char *text)
+{
+  static const char blanks[] = " \t";
+  char *begin = text + strspn(text, blanks);
+  char *end = begin + strlen(begin);
+  while (end > begin && strchr(blanks, end[-1]) != NULL)
+    *--end = '\0';
+  return begin;
+}
+
 bool auth_find_token(struct exchange *x, char out[SESSION_TOKEN_SIZE])
 {
   const char *name = cookie_name(x->context->service->conf);
@@ -71,10 +82,10 @@ bool auth_find_token(struct exchange *x, char out[SESSION_TOKEN_SIZE])
   size_t name_length = strlen(name);
   g_auto(GStrv) cookies = g_strsplit(header, ";", -1);
   for (char **cookie = cookies; *cookie != NULL; cookie++) {
-    g_strstrip(*cookie);
-    if (strncmp(*cookie, name, name_length) == 0 &&
-        ((*cookie)[name_length] == '=' || MUTANT("cookie-name-only-begins")))
-      return copy_token(*cookie + name_length + 1, out);
+    const char *pair = without_blanks(*cookie);
+    if (strncmp(pair, name, name_length) == 0 &&
+        (pair[name_length] == '=' || MUTANT("cookie-name-only-begins")))
+      return copy_token(pair + name_length + 1, out);
   }
   return false;
 }

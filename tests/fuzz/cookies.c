@@ -38,7 +38,7 @@ static void log_in(void)
 
 static bool is_blank(char c)
 {
-  return c == ' ' || (c >= '\t' && c <= '\r');
+  return c == ' ' || c == '\t';
 }
 
 static bool cookie_is(const char *header, const char *name, const char *value)
