@@ -427,7 +427,7 @@ def test_figures_stay_and_the_stamp_warns_while_the_server_is_away(desk: Desk, s
         assert "exact as of" in stamp.inner_text()
         assert "behind" not in stamp.inner_text()  # of figures that stand still it is more with every second
         assert desk.card("orders") == "3"
-    eventually(lambda: stamp.inner_text().startswith("exact as of "), limit_s=15)
+    eventually(lambda: stamp.inner_text().startswith("exact as of "), limit_s=30)
 
 
 def test_an_answer_that_nobody_foresaw_is_said_and_asked_for_again(desk: Desk, sold: Merchant) -> None:
