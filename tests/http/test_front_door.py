@@ -407,6 +407,15 @@ def test_what_a_dying_worker_had_said_is_not_taken_for_its_whole_answer(door: St
     assert b"unauthenticated" in export()
 
 
+def test_a_monitoring_system_does_not_take_a_part_for_the_whole_either(door: Stack) -> None:
+    part = fastcgi.record(fastcgi.STDOUT, b"Status: 200 OK\r\nContent-Type: text/plain\r\n\r\na_total 1\n")
+    url = door.env["TAKINGS_METRICS_URL"]
+    with fastcgi.in_place_of_workers(door.socket("worker"), part + GOOD_END):
+        assert httpx.get(url).text == "a_total 1\n"
+    with fastcgi.in_place_of_workers(door.socket("worker"), part), pytest.raises(httpx.RemoteProtocolError):
+        httpx.get(url)
+
+
 def test_a_server_in_front_tells_the_address(door: Stack) -> None:
     """With real_ip_header, as docs/operations.md has it; then a client is its IPv4 address, or its /64 of IPv6."""
     file = door.folder / "data" / "nginx" / "takings.conf"
