@@ -310,10 +310,8 @@ def test_ten_times_too_much(stack: Stack, shop: Merchant, secrets: list[str]) ->
     normal = Normal(stack, shop, "127.0.2.9")
     fair = (order_request(shop, secret) for secret in itertools.cycle(secrets[1:]))
     sustained = asyncio.run(closed_loop(connections(stack, 32), fair, SUSTAINED_S))
-    recorded = [answer for answer in sustained.answers.values() if answer.status == 201]
-    assert sustained.statuses.keys() <= {201, 503} and not sustained.failures
-    assert len(recorded) > 0.98 * len(sustained.answers)  # the machine is not ours alone
-    rate = len(recorded) / sustained.seconds
+    assert sustained.statuses.keys() == {201} and not sustained.failures
+    rate = len(sustained.answers) / sustained.seconds
 
     requests = flood_requests(shop, secrets)
 
