@@ -4,8 +4,11 @@
 // holds the lock opens the stream and passes on what it hears; when it goes, another one gets the lock. Streams of
 // different merchants share the browser's slots: who gets none asks by itself, as without a stream.
 
-/** Without a heartbeat for so long nothing is known to come. The server sends one each second. */
-const SILENCE_MS = 2500;
+/**
+ * Without a heartbeat for so long nothing is known to come. The server sends one each second. With what poll.js waits
+ * then, and the time of an answer, the screen is right 3 s after a stream has gone silent.
+ */
+const SILENCE_MS = 2000;
 /** A stream that says nothing for so long is opened anew: the machine slept, or the network changed. */
 const DEAD_MS = 8000;
 /** The first, of which each browser takes its own: all were refused at the same moment. */

@@ -9,7 +9,7 @@ const LONGEST_MS = 15_000;
 const PACE_MS = 500;
 const AHEAD_MS = 2000;
 const GAP_MS = 50;
-const SPREAD_MS = 1000;
+const SPREAD_MS = 500;
 
 export class Poller {
   /**
@@ -69,7 +69,7 @@ export class Poller {
   }
 
   /**
-   * A slower pace begins when the task is due; for a quicker one it runs within a second, not in all browsers at once,
+   * A slower pace begins when the task is due; for a quicker one it runs within half a second, not in all browsers at once,
    * since whatever made it quicker (the server has no news for anybody) is the same for all.
    * @param {number} everyMs from now on
    */

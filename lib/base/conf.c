@@ -62,7 +62,7 @@ static const struct key keys[] = {
     NUMBER("push", "streams_of_merchant", push_streams_of_merchant, "500", 1, 1000000),
     NUMBER("push", "stream_s", push_stream_s, "900", 1, 86400),
     NUMBER("push", "stream_buffer_bytes", push_stream_buffer_bytes, "65536", 4096, 16777216),
-    NUMBER("push", "heartbeat_ms", push_heartbeat_ms, "1000", 50, 2000),
+    NUMBER("push", "heartbeat_ms", push_heartbeat_ms, "1000", 50, 1500),
     NUMBER("push", "gather_ms", push_gather_ms, "20", 0, 1000),
     NUMBER("push", "gather_hours", push_gather_hours, "50", 1, 500),
     NUMBER("limits", "logins_per_minute", limits_logins_per_minute, "5", 1, 10000),
