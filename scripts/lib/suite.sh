@@ -33,12 +33,13 @@ start_stores() {
   stores=$folder/stores/takings.conf
 }
 
-# run_make_check OBJECTS [VARIABLE=VALUE...]: `make check` there, counted test by test
+# run_make_check OBJECTS [VARIABLE=VALUE...]: `make check` there, counted test by test; programs that talk to stores mostly
+# wait, as the stacks' tests do
 run_make_check() {
   local objects=$1 status=0
   shift
   find "$objects/tests" -name '*.trs' -delete # of tests that are no more
-  make -C "$objects" --no-print-directory --silent -j"$(nproc)" check "$@" || status=$?
+  make -C "$objects" --no-print-directory --silent -j"$((2 * $(nproc)))" check "$@" || status=$?
   [ "$status" = 0 ] || cat "$objects/test-suite.log"
   (cd "$objects" && find tests -name '*.trs' -exec cp --parents -t "$results" {} +)
   return "$status"

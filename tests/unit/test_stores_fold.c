@@ -15,8 +15,12 @@
 #define HOUR_S 3600
 #define VALIDATION_FAILED 121 /* the server's code */
 
-struct fixture {
+/* All tests share the connections: half a second goes by until one that was opened finds its server. */
+static struct servers {
   struct mongo *worker, *batch, *admin;
+} servers;
+
+struct fixture {
   struct ledger *ledger;
   struct fold_source *fold;
   char merchant[MERCHANT_ID_SIZE];
@@ -27,11 +31,8 @@ struct fixture {
 static int set_up(void **state)
 {
   struct fixture *f = g_new0(struct fixture, 1);
-  assert_result(RESULT_OK, mongo_open(stores_conf, CONF_WORKER, &f->worker, &e));
-  assert_result(RESULT_OK, mongo_open(stores_conf, CONF_BATCH, &f->batch, &e));
-  assert_result(RESULT_OK, mongo_open(stores_conf, CONF_ADMIN, &f->admin, &e));
-  f->ledger = ledger_new(f->worker);
-  f->fold = fold_mongo_new(f->batch, clock_system());
+  f->ledger = ledger_new(servers.worker);
+  f->fold = fold_mongo_new(servers.batch, clock_system());
   guint32 random = g_random_int();
   snprintf(f->merchant, sizeof f->merchant, "f%08x-a", random);
   snprintf(f->other, sizeof f->other, "f%08x-b", random);
@@ -44,9 +45,6 @@ static int tear_down(void **state)
   struct fixture *f = *state;
   fold_mongo_free(f->fold);
   ledger_free(f->ledger);
-  mongo_free(f->worker);
-  mongo_free(f->batch);
-  mongo_free(f->admin);
   g_free(f);
   return 0;
 }
@@ -101,8 +99,8 @@ static uint32_t insert_copy(struct fixture *f, const char *key, const char *fiel
   bson_error_t error = {.code = 0};
   const bson_t *stored = NULL;
   char idem[32];
-  assert_result(RESULT_OK, mongo_take(f->admin, &client, &e));
-  mongoc_collection_t *ledger = mongoc_client_get_collection(client, mongo_database(f->admin), "ledger");
+  assert_result(RESULT_OK, mongo_take(servers.admin, &client, &e));
+  mongoc_collection_t *ledger = mongoc_client_get_collection(client, mongo_database(servers.admin), "ledger");
   bson_t *filter = BCON_NEW("m", BCON_UTF8(f->merchant));
   mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(ledger, filter, NULL, NULL);
   assert_true(mongoc_cursor_next(cursor, &stored));
@@ -119,7 +117,7 @@ static uint32_t insert_copy(struct fixture *f, const char *key, const char *fiel
   bson_destroy(filter);
   mongoc_cursor_destroy(cursor);
   mongoc_collection_destroy(ledger);
-  mongo_give(f->admin, client);
+  mongo_give(servers.admin, client);
   return inserted ? 0 : error.code;
 }
 
@@ -371,18 +369,18 @@ static bool reported(GPtrArray *report, const char *line)
 }
 
 /* As an older version left the ledger: its validator let any text of this length in. */
-static void forget_the_keys_form(struct fixture *f)
+static void forget_the_keys_form(void)
 {
   mongoc_client_t *client = NULL;
   bson_error_t error;
   bson_t *older = BCON_NEW("collMod", BCON_UTF8(COLLECTION_LEDGER), "validator", "{", "$jsonSchema", "{",
                            "properties", "{", "_id", "{", "bsonType", BCON_UTF8("string"), "minLength",
                            BCON_INT32(29), "maxLength", BCON_INT32(59), "}", "}", "}", "}");
-  assert_result(RESULT_OK, mongo_take(f->admin, &client, &e));
-  if (!mongoc_client_command_simple(client, mongo_database(f->admin), older, NULL, NULL, &error))
+  assert_result(RESULT_OK, mongo_take(servers.admin, &client, &e));
+  if (!mongoc_client_command_simple(client, mongo_database(servers.admin), older, NULL, NULL, &error))
     fail_msg("%s", error.message);
   bson_destroy(older);
-  mongo_give(f->admin, client);
+  mongo_give(servers.admin, client);
 }
 
 static void an_older_validator_is_replaced_once(void **state)
@@ -394,7 +392,7 @@ static void an_older_validator_is_replaced_once(void **state)
   g_autofree char *other_key = foreign_key(f, "00000000000000L");
   bson_t same = BSON_INITIALIZER;
   put(f, f->merchant, MINUTE_S * 1000, "EUR", 1);
-  forget_the_keys_form(f);
+  forget_the_keys_form();
   assert_int_equal(insert_copy(f, key, "", &same, false), 0);
   assert_result(RESULT_OK, setup_run(stores_conf, first, &e));
   assert_true(reported(first, "collection takings.ledger: validator changed"));
@@ -572,6 +570,18 @@ static int set_up_servers(void **state)
   g_autoptr(GPtrArray) report = g_ptr_array_new_with_free_func(g_free);
   (void)state;
   assert_result(RESULT_OK, setup_run(stores_conf, report, &e));
+  assert_result(RESULT_OK, mongo_open(stores_conf, CONF_WORKER, &servers.worker, &e));
+  assert_result(RESULT_OK, mongo_open(stores_conf, CONF_BATCH, &servers.batch, &e));
+  assert_result(RESULT_OK, mongo_open(stores_conf, CONF_ADMIN, &servers.admin, &e));
+  return 0;
+}
+
+static int leave_servers(void **state)
+{
+  (void)state;
+  mongo_free(servers.worker);
+  mongo_free(servers.batch);
+  mongo_free(servers.admin);
   return 0;
 }
 
@@ -604,5 +614,5 @@ int main(void)
       TEST(the_extent_is_the_first_and_last_time),
       TEST(merchants_are_read_at_a_time),
   };
-  return stores_test_end(cmocka_run_group_tests_name("stores_fold", tests, set_up_servers, NULL));
+  return stores_test_end(cmocka_run_group_tests_name("stores_fold", tests, set_up_servers, leave_servers));
 }
