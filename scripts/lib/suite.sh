@@ -13,7 +13,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # run_pytest FOLDER [OPTION...]: the tests of a folder, with what they write below the suite's own
 run_pytest() {
-  "$python" -m pytest --quiet --basetemp="$folder/tmp" --junit-xml="$results/$(basename "$1").xml" "$@"
+  local name
+  name=$(basename "$1" .py)
+  "$python" -m pytest --quiet --basetemp="$folder/$name" --junit-xml="$results/$name.xml" "$@"
 }
 
 # options of run_pytest: each_apart for tests that need only a processor each; by_file for those on stacks, which mostly

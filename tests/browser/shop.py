@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,12 +38,9 @@ def sell(merchant: Merchant, amounts: Sequence[int], at: datetime | None = None,
         body = {"currency": "EUR", "lines": [{"product_id": "a", "name": "A", "quantity": 1, "unit_price": amount}]}
         placed = {} if at is None else {"placed_at": (at + timedelta(seconds=i * step_s)).isoformat()}
         lines.append({"idempotency_key": new_key(), **body, **placed})
-    content = "".join(f"{json.dumps(line)}\n" for line in lines)
-    path, headers = f"{merchant.api.base}/orders/batch", {"Content-Type": "application/x-ndjson"}
-    answer = expect(merchant.api.http.post(path, content=content, headers=headers))
-    assert answer["stored"] == len(lines)
+    results = merchant.batch(lines)
     merchant.settled()
-    return [result["order"]["id"] for result in answer["data"]]
+    return [result["order"]["id"] for result in results]
 
 
 def cells(rows: Locator) -> list[list[str]]:

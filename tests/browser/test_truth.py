@@ -3,7 +3,6 @@ ranges, intervals and comparisons, over nights in which clocks change, in a brow
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -142,12 +141,7 @@ def sell(merchant: Merchant, place: Place, rng: random.Random) -> None:
             night_ms = 1000 * merchant.shop.zone.day_start(rng.choice(place.nights))
             at_ms = night_ms + rng.randrange(-86_400_000, 2 * 86_400_000)
         lines.append({"idempotency_key": new_key()} | order_body(rng, place.currency, at_ms))
-    body = "\n".join(map(json.dumps, lines)).encode()
-    answer = merchant.api.http.post(
-        f"{merchant.api.base}/orders/batch", content=body, headers={"Content-Type": "application/x-ndjson"}
-    )
-    orders = [line["order"]["id"] for line in expect(answer)["data"] if line["status"] == 201]
-    assert len(orders) == ORDERS
+    orders = [result["order"]["id"] for result in merchant.batch(lines)]
     for order in rng.sample(orders, REFUNDS):
         placed = datetime.fromisoformat(expect(merchant.api.get(f"/orders/{order}"))["placed_at"])
         later = placed + timedelta(seconds=rng.randrange(20 * 86_400))
