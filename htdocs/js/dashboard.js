@@ -195,7 +195,7 @@ class Dashboard {
     const { data, meta } = result.value;
     this.summary = data;
     this.aheadMs = Date.parse(meta.as_of) + meta.lag_ms - Date.now();
-    this.latest.asOf = Date.parse(meta.as_of);
+    this.latest.knows(meta);
     this.#reach(meta.position);
     this.cards.render(data, meta.timezone);
     this.statement.render(data);

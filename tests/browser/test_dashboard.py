@@ -454,6 +454,8 @@ def test_unknown_is_never_shown_as_a_number(desk: Desk, sold: Merchant) -> None:
     note = desk.page.locator("#sales .panel-note").inner_text().replace("Sept ", "Sep ")
     assert note.startswith(f"F{words}: an entry cannot be read")
     assert f"Unknown for {day:%A}, {day.day} {day:%B %Y}." in desk.page.locator("#sentence").inner_text()
+    newest, *_, oldest = desk.latest()
+    assert (newest[-1], oldest[-1]) == ("counted", "hour unknown")
     chart = desk.page.get_by_role("slider")
     chart.focus()
     desk.page.keyboard.press("End")

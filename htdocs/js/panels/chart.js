@@ -225,11 +225,12 @@ function columns({ series, against, metric, asOf }) {
   const values = series.values[metric.name].map(numberOf);
   const was = against?.was.values[metric.name].map(numberOf) ?? [];
   const places = Array.from({ length: Math.max(values.length, was.length) }, (_, i) => i);
+  const unfinished = finished < begun && values[begun - 1] !== null;
   return [
     places,
     places.map((i) => was[i] ?? null),
     places.map((i) => (i < finished ? values[i] : null)),
-    places.map((i) => (finished < begun && i >= finished - 1 && i < begun ? values[i] : null)),
+    places.map((i) => (unfinished && i >= finished - 1 && i < begun ? values[i] : null)),
   ];
 }
 

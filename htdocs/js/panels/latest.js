@@ -1,11 +1,12 @@
 // The latest orders of the merchant, whatever the range: what has just been sold, and whether the figures have it yet.
 
 import { byId, el, setText } from "../dom.js";
-import { linesNodes } from "../lines_text.js";
+import { between, linesNodes } from "../lines_text.js";
 import { formatMoney } from "../money.js";
 import { Panel, skeletonRows } from "../panel.js";
 import { unreadableText } from "../problem_text.js";
 import { clockText, dayText, hourText, localDate } from "../zone.js";
+import { stretches } from "./stamp.js";
 
 /** @typedef {import("../feed.js").Order} Order */
 /** @typedef {{root: HTMLElement, when: HTMLElement, counted: HTMLElement}} Row */
@@ -25,6 +26,8 @@ export class LatestOrders {
     this.counted = /** @type {Set<string>} */ (new Set());
     /** Epoch ms up to which the figures on show are exact; 0: not known. */
     this.asOf = 0;
+    /** Hours of the figures on show that are unknown, epoch ms. */
+    this.unknown = /** @type {[number, number][]} */ ([]);
     this.how = "";
     this.failing = false;
     this.body = byId("latest-rows");
@@ -85,6 +88,12 @@ export class LatestOrders {
     else this.panel.ready();
   }
 
+  /** @param {import("./stamp.js").Meta} meta of the figures on show */
+  knows({ as_of, warnings }) {
+    this.asOf = Date.parse(as_of);
+    this.unknown = stretches(warnings);
+  }
+
   /**
    * @param {string} position that the figures have reached, "" when not known
    * @returns {boolean} whether they have all orders of the list
@@ -104,7 +113,9 @@ export class LatestOrders {
    * @param {Order} order
    * @returns {string} "" when it is not known
    */
-  #countedText({ id, recorded_at }) {
+  #countedText({ id, placed_at, recorded_at }) {
+    const placed = Date.parse(placed_at);
+    if (this.unknown.some(([from, to]) => placed >= from && placed < to)) return "hour unknown";
     if (this.counted.has(id)) return "counted";
     return this.asOf > 0 && Date.parse(recorded_at) > this.asOf ? "not counted yet" : "";
   }
@@ -117,7 +128,7 @@ export class LatestOrders {
   #row(order, fresh) {
     const when = el("time", { datetime: order.placed_at });
     const counted = el("td", { class: "latest-counted" });
-    const reference = order.reference ? [" · ", el("bdi", { class: "soft" }, order.reference)] : [];
+    const reference = order.reference ? [between(), el("bdi", { class: "soft" }, order.reference)] : [];
     const href = `/order.html?${new URLSearchParams({ merchant: this.merchant.id, id: order.id })}`;
     const root = el("tr", { class: fresh ? "fresh" : "" },
       el("td", { class: "latest-when" }, when),

@@ -6,7 +6,7 @@ import { troubleOf } from "../problem_text.js";
 import { clockText, dayText, hourText, localDate } from "../zone.js";
 
 /** The pipeline is some tens of milliseconds behind; ten seconds mean that something holds it up. */
-const STALE_MS = 10_000;
+export const STALE_MS = 10_000;
 
 /** @typedef {{code: string, detail: string, from?: string, to?: string}} Warning  from and to: of an unknown hour */
 
@@ -106,9 +106,9 @@ export function unknownSentence(warnings, zone) {
 
 /**
  * @param {Warning[]} warnings
- * @returns {[number, number][]} epoch ms
+ * @returns {[number, number][]} of unknown hours, epoch ms
  */
-function stretches(warnings) {
+export function stretches(warnings) {
   const hours = warnings.filter(({ code }) => code === "parked")
     .map(({ from, to }) => /** @type {[number, number]} */ ([Date.parse(from ?? ""), Date.parse(to ?? "")]))
     .sort(([a], [b]) => a - b);

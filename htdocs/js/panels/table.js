@@ -45,6 +45,7 @@ export function tableMetrics(chosen) {
 }
 
 /** One cell as text, and where it leads: "" nowhere. @typedef {{text: string, href: string, class: string}} Cell */
+/** @typedef {{name: string, mark?: string, cells: Cell[]}} Row */
 
 export class Table {
   constructor() {
@@ -64,7 +65,8 @@ export class Table {
     const rows = rowsOf(drawing, view);
     const foot = summary ? [footOf(drawing, summary, view)] : [];
     const all = [...rows, ...foot];
-    const shape = JSON.stringify([head, all.map(({ name, cells }) => [name, cells.map(({ href, class: of }) => [href, of])])]);
+    const shapes = all.map(({ name, mark, cells }) => [name, mark, cells.map(({ href, class: of }) => [href, of])]);
+    const shape = JSON.stringify([head, shapes]);
     if (shape === this.shape) {
       all.flatMap(({ cells }) => cells).forEach(({ text }, i) => setText(this.cells[i], text));
       return;
@@ -79,9 +81,10 @@ export class Table {
       el("tfoot", {}, ...foot.map((row) => this.#row(row)))));
   }
 
-  /** @param {{name: string, cells: Cell[]}} row */
-  #row({ name, cells }) {
-    return el("tr", {}, el("th", { scope: "row" }, name), ...cells.map(({ text, href, class: of }) => {
+  /** @param {Row} row */
+  #row({ name, mark, cells }) {
+    const marks = mark ? [el("span", { class: "mark" }, ` ${mark}`)] : [];
+    return el("tr", {}, el("th", { scope: "row" }, name, ...marks), ...cells.map(({ text, href, class: of }) => {
       const inner = href ? el("a", { class: "entries", href }, text) : el("span", {}, text);
       this.cells.push(inner);
       return el("td", { class: of }, inner);
@@ -113,7 +116,7 @@ function headOf(drawing) {
 /**
  * @param {Drawing} drawing
  * @param {import("../address.js").View} view
- * @returns {{name: string, cells: Cell[]}[]} for the buckets that have begun, or that stand against some
+ * @returns {Row[]} for the buckets that have begun, or that stand against some
  */
 function rowsOf(drawing, view) {
   const { series, metric, zone, asOf } = drawing;
@@ -130,7 +133,7 @@ function rowsOf(drawing, view) {
       const own = { text, href: bounds ? traceAddress(view, bounds, column.metric) : "", class: of };
       return column.metric === metric.name ? [own, ...comparedCells(drawing, i, column)] : [own];
     });
-    return { name: name + (i >= finished && i < begun ? " (unfinished)" : ""), cells };
+    return { name, mark: i >= finished && i < begun ? "(unfinished)" : "", cells };
   });
 }
 
@@ -155,7 +158,7 @@ function comparedCells(drawing, i, { metric, unit }) {
  * @param {Drawing} drawing
  * @param {Summary} summary
  * @param {import("../address.js").View} view
- * @returns {{name: string, cells: Cell[]}}
+ * @returns {Row}
  */
 function footOf(drawing, summary, view) {
   const { metric, zone } = drawing;
