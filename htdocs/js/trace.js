@@ -9,7 +9,7 @@ import { installKeys } from "./keys.js";
 import { AVERAGE, valueText } from "./metrics.js";
 import { formatCount, formatMoney } from "./money.js";
 import { Panel, showPageTrouble, skeletonRows, tellPage, troubleNodes } from "./panel.js";
-import { unknownSentence } from "./panels/stamp.js";
+import { STALE_MS, unknownSentence } from "./panels/stamp.js";
 import { sentence } from "./problem_text.js";
 import { goToLogin } from "./session.js";
 import { backAddress, csvAddress, readAsked } from "./trace/address.js";
@@ -57,7 +57,9 @@ class TracePage {
 
   /** Begins at the first page, with the figure as it stands now. */
   async open() {
-    this.#fillSkeleton();
+    fillSkeleton();
+    byId("more-box").hidden = true;
+    this.#sayTrouble([]);
     this.figurePanel.loading();
     this.entriesPanel.loading();
     try {
@@ -69,11 +71,6 @@ class TracePage {
     }
   }
 
-  #fillSkeleton() {
-    byId("entry-rows").replaceChildren(...skeletonRows(6, 5));
-    byId("more-box").hidden = true;
-    this.#sayTrouble([]);
-  }
 
   /**
    * @param {string | null} cursor
@@ -127,14 +124,16 @@ class TracePage {
     const moment = momentText(asOf, timezone, localDate(Date.now(), timezone));
     setText(byId("figure-as-of"), `Exact as of ${moment}, ${timezone}. The list stays as of then.`);
     byId("figure-made-of").replaceChildren(...this.#formula());
-    this.#warn();
+    this.#warn(moment);
     this.figurePanel.ready();
   }
 
-  #warn() {
-    const { warnings, timezone } = /** @type {import("./panels/stamp.js").Meta} */ (this.meta);
+  /** @param {string} moment up to which the figure is exact */
+  #warn(moment) {
+    const { warnings, timezone, lag_ms } = /** @type {import("./panels/stamp.js").Meta} */ (this.meta);
     const others = warnings.filter(({ code }) => !TOLD_ELSEWHERE.includes(code)).map(({ detail }) => sentence(detail));
-    const words = [unknownSentence(warnings, timezone), ...others].filter(Boolean).join(" ");
+    const stale = lag_ms > STALE_MS ? `Orders after ${moment} are not counted yet.` : "";
+    const words = [unknownSentence(warnings, timezone), ...others, stale].filter(Boolean).join(" ");
     this.figurePanel.note("partial", words);
   }
 
@@ -248,7 +247,12 @@ class TracePage {
   }
 }
 
+function fillSkeleton() {
+  byId("entry-rows").replaceChildren(...skeletonRows(6, 5));
+}
+
 async function main() {
+  fillSkeleton();
   const api = new Api(goToLogin);
   const merchant = await openPage(api, (id) => location.assign(pageAddress("/", id)));
   if (!merchant) return;

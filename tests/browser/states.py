@@ -137,7 +137,7 @@ def trace() -> Mapping[str, Cell | str]:
         "refused": Cell(last_week, "#page-trouble:visible", role="clerk"),
         "offline": Cell(last_week, OFFLINE, act=click("#more"), first=ready),
         "loading": Cell(last_week, SKELETON),
-        "stale": Cell(last_week, ready),
+        "stale": Cell(last_week, "#figure .panel-note:has-text('not counted yet')"),
         "rebuilding": Cell(last_week, "#figure .panel-note:visible"),
         "half": Cell(last_week, "#entries[data-state=failed] code"),
         "error": Cell(last_week, BROKEN),

@@ -547,3 +547,18 @@ def test_new_orders_are_counted_in_words(modules: Modules, count: int, more: boo
 def test_a_span_is_named_inclusively(modules: Modules, start: str, end: str, text: str) -> None:
     named = modules("trace/words.js", "spanText", {"from": start, "to": end}, "Europe/Berlin")
     assert named.replace(" \u2013 ", "\u2013").replace("\u2009", "").replace("day, ", "day ") == text
+
+
+@pytest.mark.parametrize(
+    ("formula", "parts"),
+    [
+        ("gross_sales - discounts", ["<gross_sales>", " \u2212 ", "<discounts>"]),
+        ("(gross_sales - discounts) / orders", ["(", "<gross_sales>", " \u2212 ", "<discounts>", ") / ", "<orders>"]),
+        ("stored totals of orders - stored totals of refunds", ["Stored totals of orders \u2212 stored totals of refunds."]),
+        ("orders placed; a refunded order still happened", ["Orders placed; a refunded order still happened."]),
+    ],
+)
+def test_only_metrics_that_are_added_up_are_parts_of_a_formula(modules: Modules, formula: str, parts: list[str]) -> None:
+    metrics = [{"name": name} for name in ("orders", "gross_sales", "discounts", "refunds", "refunded")]
+    found = modules("trace/words.js", "formulaParts", formula, metrics)
+    assert [part if isinstance(part, str) else f"<{part['name']}>" for part in found if part != ""] == parts

@@ -62,7 +62,7 @@ def test_all_of_an_order(desk: Desk, merchant: Merchant) -> None:
     assert "late" in known["Recorded"]
     left = "Nothing was given back. Left: 4 units, goods 21.95 EUR, tax 1.00 EUR, shipping 4.90 EUR."
     assert desk.page.locator("#left").inner_text() == left
-    eventually(lambda: told(desk)["Counted"] == f"in {at:%a}, {at.day} {at:%b %Y}")
+    eventually(lambda: told(desk)["Counted"] == f"on {at:%a}, {at.day} {at:%b %Y}")
     desk.page.locator("#order-counted a").click()
     desk.settled()
     assert (desk.card("orders"), desk.card("total_sales")) == ("1", "27.85")
@@ -78,7 +78,7 @@ def test_an_order_is_counted_in_the_end(desk: Desk, merchant: Merchant) -> None:
 
     at = yesterday_at(merchant, 9)
     order = merchant.order(TEA | {"placed_at": at.isoformat()})["order"]
-    day = f"in {at:%a}, {at.day} {at:%b %Y}"
+    day = f"on {at:%a}, {at.day} {at:%b %Y}"
     with desk.intercepted("**/metrics/summary?*", otherwise):
         open_order(desk, merchant, order["id"])
         counted = desk.page.locator("#order-counted")
@@ -135,6 +135,6 @@ def test_a_clerk_sees_an_order_and_gives_nothing_back(
     desk = open_desk().logged_in(add_user(stack, merchant.id, "clerk"))
     open_order(desk, merchant, order)
     assert totals(desk)[-1] == "18.50"
-    assert "in " in told(desk)["Counted"]
+    assert told(desk)["Counted"].startswith("on ")
     assert not desk.page.get_by_role("button", name="Give back…").is_visible()
     assert desk.page.locator("#facts a").count() == 0

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.long
 
 PAGES_SHOWN = 1  # of each state, at the small size
 NARROW, ENLARGED = 320, 640  # pixels; 1280 at 200 %
+PHONE = 360
 CALM = ("ready", "never", "none", "partial")  # when there is nothing to warn of, which takes a line of its own
 
 
@@ -41,10 +42,20 @@ def test_a_page_in_a_state(scene: Scene, open_desk: DeskFactory, state: str) -> 
     assert {page: faults for page, desk in shown if (faults := faults_of(page, state, desk))} == {}
 
 
+@pytest.mark.parametrize("state", CALM)
+def test_nothing_moves_while_a_page_fills_on_a_phone(scene: Scene, open_desk: DeskFactory, state: str) -> None:
+    pages = [page for page in chosen(state) if fills_by_itself(CELLS[page][state])]
+    shown = show(scene, state, pages, lambda: open_desk(width=PHONE, at=scene.stack))
+    assert {page: moved for page, desk in shown if (moved := desk.shifts())} == {}
+
+
+def fills_by_itself(cell: Cell | str) -> bool:
+    return isinstance(cell, Cell) and cell.act is None
+
+
 def faults_of(page: str, state: str, desk: Desk) -> list[object]:
-    cell = CELLS[page][state]
-    fills_by_itself = isinstance(cell, Cell) and cell.act is None and state in CALM
-    faults: list[object] = [f"moved: {shift}" for shift in desk.shifts()] if fills_by_itself else []
+    calm = state in CALM and fills_by_itself(CELLS[page][state])
+    faults: list[object] = [f"moved: {shift}" for shift in desk.shifts()] if calm else []
     faults += violations(desk.page)
     for width in (NARROW, ENLARGED):
         desk.page.set_viewport_size({"width": width, "height": 800})

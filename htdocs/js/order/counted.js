@@ -28,7 +28,7 @@ const PATIENCE_MS = 1000;
 export async function tellCounted(api, order, merchant, { readAt, dayAddress, place }) {
   const date = localDate(Date.parse(order.placed_at), merchant.timezone);
   const name = shortDayText(Date.parse(order.placed_at), merchant.timezone);
-  if (merchant.role === "clerk") return setText(place, `in ${name}`);
+  if (merchant.role === "clerk") return setText(place, `on ${name}`);
   const rest = el("span");
   const path = `/v1/merchants/${encodeURIComponent(merchant.id)}/metrics/summary`;
   const query = { from: date, to: addDays(date, 1), currency: order.currency, metrics: "orders" };
@@ -36,7 +36,7 @@ export async function tellCounted(api, order, merchant, { readAt, dayAddress, pl
     const { words, isOver } = await ask(api, { path, query }, Date.parse(order.recorded_at), readAt);
     if (words !== null) {
       setText(rest, words);
-      if (!rest.isConnected) place.replaceChildren("in ", el("a", { href: dayAddress(date) }, name), rest);
+      if (!rest.isConnected) place.replaceChildren("on ", el("a", { href: dayAddress(date) }, name), rest);
     }
     if (isOver) return undefined;
     await new Promise((resolve) => setTimeout(resolve, pauseMs));

@@ -1,6 +1,7 @@
 // A trace in words: which figure, of when, how exact, and what the check of its sum found.
 
 import { formatCount } from "../money.js";
+import { sentence } from "../problem_text.js";
 import { rangeText } from "../range.js";
 import { addDays, clockText, dayText, formatIn, hourText, localDate, localTimeText, longDayText } from "../zone.js";
 
@@ -75,8 +76,13 @@ export function verdictWords(verdict, count, text) {
 /**
  * @param {string} formula of a metric's definition
  * @param {import("../metrics.js").Metric[]} metrics
- * @returns {(string | import("../metrics.js").Metric)[]} its text, with the metrics that it names
+ * @returns {(string | import("../metrics.js").Metric)[]} its text, with the metrics that it adds up; of words there are
+ *   none, whatever metrics are called
  */
 export function formulaParts(formula, metrics) {
-  return formula.split(/([a-z_]+)/).map((part) => metrics.find(({ name }) => name === part) ?? part.replaceAll(" - ", " − "));
+  const signed = formula.replaceAll(" - ", " − ");
+  const metric = (/** @type {string} */ part) => metrics.find(({ name }) => name === part);
+  const parts = signed.split(/([a-z_]+)/i);
+  const words = parts.filter((_, i) => i % 2 === 1);
+  return words.every(metric) ? parts.map((part) => metric(part) ?? part) : [sentence(signed)];
 }
