@@ -27,6 +27,7 @@ def test_a_wrong_password_is_told_and_the_right_one_leads_on(
 def test_a_missing_entry_is_told_without_asking_the_server(open_desk: DeskFactory) -> None:
     desk = open_desk()
     desk.page.goto("/login.html")
+    desk.page.locator("#email:focus").wait_for()
     desk.page.keyboard.press("Enter")
     desk.page.get_by_text("The email is missing.").wait_for()
     desk.page.get_by_label("Email").fill("somebody@example.org")
