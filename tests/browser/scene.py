@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from support.api import expect, new_key
 from support.browser import add_user
@@ -23,11 +24,16 @@ from support.merchant import Merchant
 from support.poll import eventually
 from support.stack import ROOT, Stack, children, run
 
-ZONE = "Europe/Berlin"
+HERE, ELSEWHERE = "Europe/Berlin", "America/New_York"
 STALE_S = 10  # from then on the pages say so
 PEOPLE = {"owner": "anna@example.org", "analyst": "ben@example.org", "clerk": "cleo@example.org"}
 REFUNDS = 25
 BEFORE_EACH_MERCHANT = Met("batch.rebuild_before_merchant", "pause")
+
+
+def zone_of_day() -> str:
+    """Where no midnight comes between the orders of today and the page that shows today's."""
+    return HERE if 1 <= datetime.now(ZoneInfo(HERE)).hour < 22 else ELSEWHERE
 
 
 def failpoint_programs() -> Path:
@@ -51,6 +57,7 @@ class Scene:
     def __init__(self, stack: Stack, programs: Path, days: int = 40) -> None:
         self.stack = stack
         self.programs = programs
+        self.zone = zone_of_day()
         self.shop = self._shop("teahouse", "Tea house", "EUR", "USD")
         self.fresh = self._shop("corner-shop", "Corner shop", "EUR")
         self.spoilt = self._shop("book-shop", "Book shop", "EUR")
@@ -62,16 +69,16 @@ class Scene:
         self.stack.batch("verify", "--merchant", self.shop.id)
 
     def _shop(self, identity: str, name: str, *currencies: str) -> Merchant:
-        words = ("--zone", ZONE, "--currency", ",".join(currencies), "--name", name)
+        words = ("--zone", self.zone, "--currency", ",".join(currencies), "--name", name)
         self.stack.cli("merchant", "add", identity, *words)
-        merchant = Merchant(self.stack, identity, ZONE, currencies)
+        merchant = Merchant(self.stack, identity, self.zone, currencies)
         eventually(lambda: merchant.api.summary(range="today").status_code == 200)
         for role, email in PEOPLE.items():
             add_user(self.stack, identity, role, email)
         return merchant
 
     def _stall(self, identity: str, name: str) -> None:
-        self.stack.cli("merchant", "add", identity, "--zone", ZONE, "--currency", "EUR", "--name", name)
+        self.stack.cli("merchant", "add", identity, "--zone", self.zone, "--currency", "EUR", "--name", name)
         add_user(self.stack, identity, "owner", PEOPLE["owner"])
 
     def _sell(self, days: int) -> None:

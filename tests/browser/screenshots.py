@@ -19,7 +19,7 @@ from playwright.sync_api import FloatRect
 
 from browser.conftest import DeskFactory
 from browser.desk import Desk
-from browser.scene import PEOPLE, ZONE, Scene
+from browser.scene import PEOPLE, Scene
 from browser.states import CELLS, STATES, show
 
 FOLDER = Path(os.environ["PICTURES"])
@@ -64,7 +64,7 @@ def test_pictures_of_a_state(scene: Scene, open_desk: DeskFactory, state: str) -
 @pytest.mark.skipif("README" not in os.environ, reason="it was not asked for")
 def test_the_picture_in_the_readme(scene: Scene, open_desk: DeskFactory) -> None:
     """Two weeks with today, unfinished, against the two before."""
-    today = datetime.now(ZoneInfo(ZONE)).date()
+    today = datetime.now(ZoneInfo(scene.zone)).date()
     dates = f"from={today - timedelta(days=13)}&to={today + timedelta(days=1)}"
     desk = open_desk(at=scene.stack).logged_in(PEOPLE["owner"])
     desk.dashboard(f"/?merchant={scene.shop.id}&currency=EUR&{dates}&compare=previous_period")
