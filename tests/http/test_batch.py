@@ -8,7 +8,7 @@ import random
 import signal
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -74,7 +74,8 @@ def ids(merchant: Merchant, lines: list[Line]) -> dict[str, str]:
 
 def test_what_is_sent_by_batch_is_in_the_figures(merchant: Merchant) -> None:
     rng = random.Random(20261101)
-    start = instant_ms(today(merchant).isoformat() + "T00:00:00Z") - 86_400_000
+    # the last whole day by UTC, whatever day it is at the merchant's: what lies ahead is refused
+    start = instant_ms(f"{datetime.now(UTC):%Y-%m-%d}T00:00:00Z") - 86_400_000
     bodies = [order_body(rng, rng.choice(("EUR", "JPY")), start + rng.randrange(86_400_000)) for _ in range(300)]
     taken = results(merchant, keyed(bodies))
     recorded = positions_by_id(merchant.stack.mongo, merchant.id)
