@@ -95,9 +95,9 @@ async function submit(event) {
     const waitS = error instanceof Problem && error.status === 429 ? error.retryAfterS : 0;
     wait(Date.now() + waitS * 1000);
     setText(byId("login-trouble"), words(error));
-    // what may be right is not for the next key to overwrite: it is sent again
-    if (error instanceof Problem && error.status === 401) password.select();
-    else button.focus();
+    const wrong = error instanceof Problem && error.status === 401;
+    (wrong ? password : button).focus();
+    if (wrong) password.select(); // what may be right is not for the next key to overwrite
   }
 }
 

@@ -19,6 +19,8 @@ def test_a_wrong_password_is_told_and_the_right_one_leads_on(
     desk.page.wait_for_url("**/login.html?next=**")
     desk.log_in(owner, "not the password")
     desk.page.get_by_text("The email or the password is wrong.").wait_for()
+    chosen = "(({id, selectionStart, selectionEnd}) => [id, selectionStart, selectionEnd])(document.activeElement)"
+    assert desk.page.evaluate(chosen) == ["password", 0, len("not the password")]
     desk.log_in(owner)
     desk.settled()
     assert desk.address().endswith(f"/?merchant={merchant.id}&currency=EUR&range=last_7d")
