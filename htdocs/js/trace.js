@@ -71,7 +71,6 @@ class TracePage {
     }
   }
 
-
   /**
    * @param {string | null} cursor
    * @returns {Promise<any>} the next page that has entries, or the last one

@@ -65,7 +65,7 @@ class Merchant:
         def stored() -> list[dict[str, Any]]:
             answer = expect(self.api.http.post(f"{self.api.base}/orders/batch", content=content, headers=headers))
             results: list[dict[str, Any]] = answer["data"]
-            assert {result["status"] for result in results} == {201}
+            assert [result["status"] for result in results] == [201] * len(lines)
             return results
 
         return eventually(stored, limit_s=30)
