@@ -20,9 +20,7 @@
  * after it. */
 #define RECUT_CHUNK_MS 2500
 #define RECUT_CHUNK_FIRST_S (INT64_C(90) * 86400)
-#define RECUT_CHUNK_LEAST_S INT64_C(3600)
-#define RECUT_CHUNK_CUT 8    /* after a chunk that took too long */
-#define RECUT_SHORTER_MOST 4 /* from 20 years to two days; not for ever, for the store may just be away */
+#define RECUT_CHUNK_LEAST_S INT64_C(1800) /* within a local hour: where one is too much, folds divides it */
 #define RECUT_CHUNK_MOST_S (INT64_C(20) * 366 * 86400)
 
 /* A merchant's history being cut at one time. */
@@ -100,21 +98,19 @@ static int64_t next_length(int64_t length, int64_t took_ms)
   return took_ms < RECUT_CHUNK_MS / 4 ? MIN(length * 2, RECUT_CHUNK_MOST_S) : length;
 }
 
-/* A chunk that took the server too long says no more than "unavailable": shorter ones are tried before that
- * is believed. */
+/* A chunk that is more than the server folds within its time limit is made shorter. */
 MUST_CHECK static enum result fold_chunk_or_less(struct cut *cut, int64_t from, int64_t to, int64_t *length,
                                                  int64_t *stop, bool by_minute, struct err *e)
 {
-  for (int tries = 0;; tries++) {
+  for (;;) {
     *stop = chunk_end(cut, from, *length, to);
     int step = by_minute ? BUCKET_MINUTE : zone_grain(cut->zone, from, *stop);
     struct err why = ERR_NONE;
     enum result r = fold_chunk(cut, from, *stop, step, by_minute, &why);
     if (r == RESULT_OK)
       return r;
-    if (r != RESULT_UNAVAILABLE || *length == RECUT_CHUNK_LEAST_S || tries == RECUT_SHORTER_MOST)
+    if (r != RESULT_TOO_LONG || !folds_shorten(MIN(*length, *stop - from), RECUT_CHUNK_LEAST_S, length))
       return err_set(e, r, "%s", why.text);
-    *length = MAX(MIN(*length, *stop - from) / RECUT_CHUNK_CUT, RECUT_CHUNK_LEAST_S);
   }
 }
 

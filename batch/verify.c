@@ -14,7 +14,6 @@
 /* A chunk is made longer or shorter after each, so that none holds its snapshot for long. */
 #define VERIFY_CHUNK_FIRST_DAYS 31
 #define VERIFY_CHUNK_MOST_DAYS 1464
-#define VERIFY_CHUNK_CUT 8 /* after one that ran into the store's time limit */
 #define VERIFY_CHUNK_SHORT_MS 300
 #define VERIFY_CHUNK_LONG_MS 1500
 
@@ -411,8 +410,9 @@ MUST_CHECK static enum result verify_dates(struct verifying *verifying, struct s
     struct err why = ERR_NONE;
     r = verify_chunk_surely(verifying, standing, from, stop, &why);
     int64_t took_ms = clock->monotonic_ms(clock) - began;
-    if (r == RESULT_UNAVAILABLE && took_ms > VERIFY_CHUNK_LONG_MS && stop - from > 1) {
-      days = MAX((stop - from) / VERIFY_CHUNK_CUT, 1); /* perhaps too much for the store's time limit */
+    int64_t fewer;
+    if (r == RESULT_TOO_LONG && folds_shorten(stop - from, 1, &fewer)) {
+      days = (civil_day)fewer;
       r = RESULT_OK;
       continue;
     }

@@ -103,6 +103,7 @@ const char *exchange_public_detail(enum result result)
   case RESULT_CONFLICT:
     return "Others changed the same thing at the same time. Try again.";
   case RESULT_UNAVAILABLE:
+  case RESULT_TOO_LONG:
     return "A part of the service is away. Try again.";
   case RESULT_STALE:
     return "The figures of this merchant are being built. Try again.";

@@ -23,6 +23,7 @@ const char *problem_of_result(enum result result)
       [RESULT_NOT_FOUND] = "not_found",
       [RESULT_CONFLICT] = "unavailable",
       [RESULT_UNAVAILABLE] = "unavailable",
+      [RESULT_TOO_LONG] = "unavailable",
       [RESULT_STALE] = "rebuilding",
       [RESULT_OUT_OF_RANGE] = "sum_out_of_range",
       [RESULT_CORRUPT] = "internal",

@@ -29,6 +29,7 @@ const char *result_name(enum result code)
       [RESULT_NOT_FOUND] = "not_found",
       [RESULT_CONFLICT] = "conflict",
       [RESULT_UNAVAILABLE] = "unavailable",
+      [RESULT_TOO_LONG] = "too_long",
       [RESULT_STALE] = "stale",
       [RESULT_OUT_OF_RANGE] = "out_of_range",
       [RESULT_CORRUPT] = "corrupt",

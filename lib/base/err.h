@@ -16,6 +16,7 @@ enum result {
   RESULT_NOT_FOUND,    /* no such thing, or not the caller's */
   RESULT_CONFLICT,     /* somebody else changed it first: read again and redo */
   RESULT_UNAVAILABLE,  /* a store is away or too slow: transient, try again later */
+  RESULT_TOO_LONG,     /* more than a store does at once within its time limit: ask for less */
   RESULT_STALE,        /* the asked-for time is out of reach of a snapshot, or the position is lost */
   RESULT_OUT_OF_RANGE, /* a sum leaves the range that is exact */
   RESULT_CORRUPT,      /* stored data that this program would never have written */

@@ -4,7 +4,8 @@
  * Two implementations: MongoDB (stores/fold_mongo.h) and memory (tests/sim). One fold_source belongs to one
  * thread. Results of reading at a pinned time: RESULT_UNAVAILABLE: the store is away, or the node has not
  * reached that time within the deadline; try again. RESULT_STALE: that time is out of the snapshot window, or
- * a collection or index changed after it; take a newer time. RESULT_CORRUPT: an entry in the ranges cannot be
+ * a collection or index changed after it; take a newer time. RESULT_TOO_LONG: it took longer than the store's
+ * time limit; of a fold less may be asked for at once. RESULT_CORRUPT: an entry in the ranges cannot be
  * summed and the store could not tell which group it belongs to: ask range by range.
  */
 #pragma once

@@ -7,6 +7,9 @@
 /* Server error code InvalidOptions: atClusterTime is ahead of the node. */
 #define CODE_FUTURE_TIME 72
 
+/* MaxTimeMSExpired */
+#define CODE_TIME_LIMIT 50
+
 enum result mongo_call_begin(struct mongo *mongo, struct mongo_call *call, struct err *e)
 {
   bson_error_t error;
@@ -51,6 +54,8 @@ MUST_CHECK static enum result failed(const bson_error_t *error, const char *what
 {
   if (error->domain == MONGOC_ERROR_SERVER && error->code == CODE_FUTURE_TIME)
     return err_set(e, RESULT_UNAVAILABLE, "MongoDB: %s: the node has not reached the time to read at", what);
+  if (error->domain == MONGOC_ERROR_SERVER && error->code == CODE_TIME_LIMIT)
+    return err_set(e, RESULT_TOO_LONG, "MongoDB: %s: more than its time limit allows", what);
   return mongo_failed(error, what, e);
 }
 

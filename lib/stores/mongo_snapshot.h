@@ -1,7 +1,7 @@
 /* mongo_snapshot: reading MongoDB as it was at one pinned cluster time (readConcern snapshot, atClusterTime).
  * Results: RESULT_UNAVAILABLE: the store is away, or the node has not reached that time within the deadline.
- * RESULT_STALE: that time is out of the snapshot window, or a collection or index changed after it. Others as
- * mongo_failed.
+ * RESULT_TOO_LONG: maxTimeMS was not enough for it. RESULT_STALE: that time is out of the snapshot window, or
+ * a collection or index changed after it. Others as mongo_failed.
  */
 #pragma once
 

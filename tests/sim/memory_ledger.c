@@ -194,12 +194,29 @@ MUST_CHECK static enum result add_entries(const struct memory_ledger *ledger, cl
   return RESULT_OK;
 }
 
+/* Whether the store folds that much within its time limit. */
+MUST_CHECK static enum result check_size(const struct memory_ledger *ledger, cluster_time at,
+                                         const struct fold_range *ranges, size_t count, struct err *e)
+{
+  g_autoptr(GHashTable) minutes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; ledger->fold_most > 0 && i < ledger->entries->len; i++) {
+    const struct memory_entry *entry = &g_array_index(ledger->entries, struct memory_entry, i);
+    if (entry->at <= at && in_ranges(entry, ranges, count))
+      g_hash_table_add(minutes, g_strdup_printf("%s/%" PRId64, entry->merchant, entry->business_s / 60));
+  }
+  if (g_hash_table_size(minutes) > ledger->fold_most)
+    return err_set(e, RESULT_TOO_LONG, "more than the time limit allows");
+  return RESULT_OK;
+}
+
 MUST_CHECK static enum result source_fold(struct fold_source *source, cluster_time at,
                                           const struct fold_range *ranges, size_t count, int step,
                                           fold_sink sink, void *arg, struct err *e)
 {
   struct memory_source *self = source_of(source);
   enum result r = check_time(self, at, "fold", e);
+  if (r == RESULT_OK)
+    r = check_size(self->ledger, at, ranges, count, e);
   if (r != RESULT_OK)
     return r;
   GArray *groups = g_array_new(FALSE, FALSE, sizeof(struct fold_group));

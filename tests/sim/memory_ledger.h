@@ -54,6 +54,7 @@ struct memory_ledger {
   guint first_event;          /* events before it have left the oplog */
   cluster_time changed_index; /* folds before it are refused */
   guint hidden;               /* the last so many events are not majority committed yet */
+  guint fold_most;            /* a fold over more minutes with entries takes too long; 0: none does */
   bool misused_token;         /* a stream was opened at the token of another pipeline */
 };
 

@@ -10,16 +10,10 @@ static void results_end_programs_by_sysexits(void **state)
     enum result result;
     int starting, running;
   } cases[] = {
-      {RESULT_OK, 0, 0},
-      {RESULT_INVALID, 78, 65},
-      {RESULT_NOT_FOUND, 78, 66},
-      {RESULT_CONFLICT, 75, 73},
-      {RESULT_UNAVAILABLE, 69, 69},
-      {RESULT_STALE, 75, 75},
-      {RESULT_OUT_OF_RANGE, 78, 65},
-      {RESULT_CORRUPT, 70, 70},
-      {RESULT_INTERNAL, 71, 70},
-      {RESULT_INTERNAL + 1, 70, 70},
+      {RESULT_OK, 0, 0},         {RESULT_INVALID, 78, 65},      {RESULT_NOT_FOUND, 78, 66},
+      {RESULT_CONFLICT, 75, 73}, {RESULT_UNAVAILABLE, 69, 69},  {RESULT_TOO_LONG, 69, 69},
+      {RESULT_STALE, 75, 75},    {RESULT_OUT_OF_RANGE, 78, 65}, {RESULT_CORRUPT, 70, 70},
+      {RESULT_INTERNAL, 71, 70}, {RESULT_INTERNAL + 1, 70, 70},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     assert_int_equal(exit_status(cases[i].result, EXIT_STARTING), cases[i].starting);

@@ -59,9 +59,9 @@ static void each_result_has_its_status(void **state)
   const struct {
     enum result result;
     int status;
-  } cases[] = {{RESULT_NOT_FOUND, 404}, {RESULT_CONFLICT, 503}, {RESULT_UNAVAILABLE, 503},
-               {RESULT_STALE, 503},     {RESULT_CORRUPT, 500},  {RESULT_OUT_OF_RANGE, 500},
-               {RESULT_INTERNAL, 500}};
+  } cases[] = {{RESULT_NOT_FOUND, 404},    {RESULT_CONFLICT, 503}, {RESULT_UNAVAILABLE, 503},
+               {RESULT_TOO_LONG, 503},     {RESULT_STALE, 503},    {RESULT_CORRUPT, 500},
+               {RESULT_OUT_OF_RANGE, 500}, {RESULT_INTERNAL, 500}};
   for (size_t i = 0; i < COUNT(cases); i++)
     assert_int_equal(problem_find(problem_of_result(cases[i].result))->status, cases[i].status);
 }

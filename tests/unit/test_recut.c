@@ -15,8 +15,9 @@
 #define DAY INT64_C(86400)
 #define HISTORY (3000 * DAY)
 #define TIME_LIMIT_MS 5000
+#define AWAY (-1)
 
-/* Folds as much as `most` seconds at once, and needs too long for more. */
+/* Folds as much as `most` seconds at once, and needs too long for more; or is AWAY. */
 struct slow_store {
   struct fold_source source;
   struct clock clock;
@@ -100,18 +101,21 @@ static enum result store_fold(struct fold_source *self, cluster_time at, const s
   (void)step;
   (void)sink;
   (void)arg;
-  assert_int_equal(count, 1);
   if (store.ck_s != 0)
     move_checkpoint(store.kv, store.ck_s);
   store.ck_s = 0;
-  if (ranges[0].to - ranges[0].from > store.most) {
+  if (store.most == AWAY) {
+    store.failures++;
+    return err_set(e, RESULT_UNAVAILABLE, "away");
+  }
+  if (ranges[count - 1].to - ranges[0].from > store.most) {
     store.now_ms += TIME_LIMIT_MS;
     store.failures++;
-    return err_set(e, RESULT_UNAVAILABLE, "too long");
+    return err_set(e, RESULT_TOO_LONG, "too long");
   }
   store.now_ms += 1000;
   assert_int_equal(ranges[0].from, store.folded_to);
-  store.folded_to = ranges[0].to;
+  store.folded_to = ranges[count - 1].to;
   return RESULT_OK;
 }
 
@@ -172,6 +176,27 @@ static void a_chunk_that_takes_too_long_is_made_smaller(void **state)
   assert_true(store.failures > 0);
 }
 
+static void an_hour_that_takes_too_long_is_folded_in_parts(void **state)
+{
+  (void)state;
+  static const int64_t most[] = {3600, 3599, 600, 60};
+  for (size_t i = 0; i < COUNT(most); i++) {
+    cluster_time base;
+    assert_int_equal(recut_with(most[i], 0, &base), RESULT_OK);
+    assert_int_equal(base, cluster_time_make((uint32_t)NOW_S, 1));
+    assert_int_equal(store.folded_to, NOW_S + 1);
+  }
+}
+
+static void a_store_that_is_away_is_asked_once(void **state)
+{
+  (void)state;
+  cluster_time base;
+  assert_int_equal(recut_with(AWAY, 0, &base), RESULT_UNAVAILABLE);
+  assert_int_equal(base, 0);
+  assert_int_equal(store.failures, 1);
+}
+
 static void a_store_that_folds_nothing_in_time_is_not_asked_for_ever(void **state)
 {
   (void)state;
@@ -194,6 +219,8 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_chunk_that_takes_too_long_is_made_smaller),
+      cmocka_unit_test(an_hour_that_takes_too_long_is_folded_in_parts),
+      cmocka_unit_test(a_store_that_is_away_is_asked_once),
       cmocka_unit_test(a_store_that_folds_nothing_in_time_is_not_asked_for_ever),
       cmocka_unit_test(a_cut_that_the_checkpoint_has_passed_is_made_again),
   };

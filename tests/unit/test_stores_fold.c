@@ -7,6 +7,7 @@
 #include "stores/audit.h"
 #include "stores/fold_mongo.h"
 #include "stores/ledger.h"
+#include "stores/mongo_snapshot.h"
 #include "stores/people.h"
 #include "stores/schema.h"
 #include "stores/setup.h"
@@ -502,6 +503,32 @@ static void a_time_before_the_window_is_stale(void **state)
   assert_int_equal(fold_result(f, now - (UINT64_C(7200) << 32)), RESULT_STALE);
 }
 
+static enum result ignore(const bson_t *document, void *arg, struct err *e)
+{
+  (void)document;
+  (void)arg;
+  (void)e;
+  return RESULT_OK;
+}
+
+/* The server ends it, and that is told from a server that is away. */
+static void a_reading_beyond_the_time_limit_is_too_long(void **state)
+{
+  struct fixture *f = *state;
+  struct mongo *hasty = NULL;
+  int64_t usual_ms = stores_conf->mongo_socket_timeout_ms;
+  stores_conf->mongo_socket_timeout_ms = 1000;
+  assert_result(RESULT_OK, mongo_open(stores_conf, CONF_BATCH, &hasty, &e));
+  stores_conf->mongo_socket_timeout_ms = usual_ms;
+  struct mongo_snapshot snapshot = {.mongo = hasty, .clock = clock_system(), .what = "test"};
+  snapshot.at = put(f, f->merchant, MINUTE_S * 1000, "EUR", 1);
+  bson_t *command = BCON_NEW("find", BCON_UTF8(COLLECTION_LEDGER), "filter", "{", "m", BCON_UTF8(f->merchant),
+                             "$where", BCON_UTF8("sleep(20000) || true"), "}");
+  assert_int_equal(mongo_snapshot_read(&snapshot, command, ignore, NULL, NULL), RESULT_TOO_LONG);
+  bson_destroy(command);
+  mongo_free(hasty);
+}
+
 /* ---- extent and merchants ---- */
 
 static void the_extent_is_the_first_and_last_time(void **state)
@@ -611,6 +638,7 @@ int main(void)
       TEST(a_merchant_that_was_not_asked_for_is_corrupt),
       TEST(a_future_time_is_waited_for_and_given_up),
       TEST(a_time_before_the_window_is_stale),
+      TEST(a_reading_beyond_the_time_limit_is_too_long),
       TEST(the_extent_is_the_first_and_last_time),
       TEST(merchants_are_read_at_a_time),
   };
