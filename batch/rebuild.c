@@ -182,23 +182,50 @@ static void tell_progress(const struct batch *batch, guint done, guint all)
   counter_set(COUNTER_REBUILD_MERCHANTS_DONE, 0, done, now_ms);
 }
 
-/* Re-cuts those whose base is before the mark. */
+/* Whether a failure was the merchant's alone, so that the next may be tried: both stores answer, and the mark
+ * is still ours. Otherwise each of thousands would wait for them, or be folded, in vain. */
+static bool others_can_be_cut(struct batch *batch, const struct rebuild *rebuild)
+{
+  const char *keys[] = {KEY_HEAD};
+  kv_value value = NULL;
+  cluster_time now;
+  struct head head;
+  head_init(&head);
+  bool answered = batch->source->now(batch->source, &now, NULL) == RESULT_OK &&
+                  batch->kv->get(batch->kv, keys, 1, &value, NULL) == RESULT_OK;
+  if (answered)
+    read_head(value, &head);
+  bool ours = answered && our_mark(&head, rebuild);
+  kv_values_clear(&value, 1);
+  head_clear(&head);
+  return ours;
+}
+
+/* Re-cuts those whose base is before the mark. One that cannot be cut does not keep the others from it; the
+ * first failure is the result. */
 MUST_CHECK static enum result cut_behind(struct batch *batch, const struct picture *picture,
                                          const struct rebuild *rebuild, struct err *e)
 {
+  enum result first = RESULT_OK;
+  guint failed = 0;
   for (guint i = 0; i < picture->ids->len; i++) {
     const char *id = g_ptr_array_index(picture->ids, i);
-    tell_progress(batch, i, picture->ids->len);
+    tell_progress(batch, i - failed, picture->ids->len);
     if (card_past(picture->values[i + 1], &picture->head, rebuild->mark))
       continue;
     FAILPOINT("batch.rebuild_before_merchant");
     struct err why = ERR_NONE;
     enum result r = recut_merchant(batch, id, rebuild->mark, &why);
-    if (r != RESULT_OK && r != RESULT_NOT_FOUND)
-      return err_set(e, r, "%s", why.text);
+    if (r == RESULT_OK || r == RESULT_NOT_FOUND)
+      continue;
+    failed++;
+    log_event(LOG_LEVEL_WARN, "merchant_not_cut", "merchant=%s why=\"%s\"", id, why.text);
+    first = first == RESULT_OK ? err_set(e, r, "%s", why.text) : first;
+    if (!others_can_be_cut(batch, rebuild))
+      return first;
   }
-  tell_progress(batch, picture->ids->len, picture->ids->len);
-  return RESULT_OK;
+  tell_progress(batch, picture->ids->len - failed, picture->ids->len);
+  return first;
 }
 
 static bool all_past(const struct picture *picture, const struct rebuild *rebuild)

@@ -1,0 +1,183 @@
+/* A rebuild in which one merchant cannot be cut. */
+#include "batch/rebuild.h"
+
+#include <string.h>
+
+#include "stores/keys.h"
+#include "tests/sim/memory_kv.h"
+#include "tests/unit/unit.h"
+#include "translation/card.h"
+#include "translation/head.h"
+
+#define NOW_S 1795446000U
+#define MARK cluster_time_make(NOW_S - 10, 1)
+
+static const char *const ids[] = {"north", "south", "east", "west"};
+
+/* Merchants without entries; one of them cannot be read. */
+struct failing_store {
+  struct fold_source source;
+  const char *broken; /* NULL: none is */
+  bool goes_away;     /* with the first failure */
+  bool away;
+  struct kv *loses_head; /* with the first failure; NULL: no */
+  int cuts;              /* begun */
+};
+
+static struct failing_store store;
+
+static enum result answer(struct err *e)
+{
+  return store.away ? err_set(e, RESULT_UNAVAILABLE, "away") : RESULT_OK;
+}
+
+static enum result store_now(struct fold_source *self, cluster_time *out, struct err *e)
+{
+  (void)self;
+  *out = cluster_time_make(NOW_S, 1);
+  return answer(e);
+}
+
+static enum result store_merchants(struct fold_source *self, cluster_time at,
+                                   void (*each)(const char *id, void *arg), void *arg, struct err *e)
+{
+  (void)self;
+  (void)at;
+  for (size_t i = 0; i < COUNT(ids); i++)
+    each(ids[i], arg);
+  return answer(e);
+}
+
+static enum result store_merchant(struct fold_source *self, cluster_time at, const char *id,
+                                  struct merchant *out, struct err *e)
+{
+  (void)self;
+  (void)at;
+  store.cuts++;
+  *out = (struct merchant){.zone = "UTC", .currencies = {"EUR"}, .currency_count = 1};
+  g_strlcpy(out->id, id, sizeof out->id);
+  return answer(e);
+}
+
+static void lose_head(struct kv *kv)
+{
+  struct kv_writes writes;
+  kv_writes_init(&writes);
+  kv_writes_delete(&writes, KEY_HEAD);
+  assert_int_equal(kv->exec(kv, &writes, NULL), RESULT_OK);
+  kv_writes_clear(&writes);
+}
+
+static enum result store_extent(struct fold_source *self, cluster_time at, const char *merchant, bool *any,
+                                int64_t *first, int64_t *last, struct err *e)
+{
+  (void)self;
+  (void)at;
+  *any = false;
+  *first = *last = 0;
+  if (store.broken == NULL || strcmp(merchant, store.broken) != 0)
+    return answer(e);
+  store.away = store.goes_away;
+  if (store.loses_head != NULL)
+    lose_head(store.loses_head);
+  return err_set(e, RESULT_UNAVAILABLE, "%s cannot be read", merchant);
+}
+
+static int64_t now_ms(struct clock *clock)
+{
+  (void)clock;
+  return NOW_S * INT64_C(1000);
+}
+
+static enum memory_fate open_gate(void *arg, const char *step)
+{
+  (void)arg;
+  (void)step;
+  return MEMORY_DO;
+}
+
+static struct memory_server server;
+static struct clock clock_still = {.wall_ms = now_ms, .monotonic_ms = now_ms};
+static struct batch batch;
+
+static int set_up(void **state)
+{
+  (void)state;
+  memory_server_init(&server);
+  store = (struct failing_store){.broken = ids[0]};
+  store.source = (struct fold_source){
+      .now = store_now, .merchants = store_merchants, .merchant = store_merchant, .extent = store_extent};
+  batch = (struct batch){
+      .kv = memory_kv_new(&server, open_gate, NULL), .source = &store.source, .clock = &clock_still};
+  return 0;
+}
+
+static int tear_down(void **state)
+{
+  (void)state;
+  memory_kv_free(batch.kv);
+  memory_server_clear(&server);
+  return 0;
+}
+
+static enum rebuild_outcome rebuild_again(bool resume, struct err *e)
+{
+  char token[] = "at:0000000000000001", pipeline[] = "00000000000000aa";
+  const struct rebuild rebuild = {.mark = MARK, .token = token, .pipeline = pipeline, .resume = resume};
+  return rebuild_run(&batch, &rebuild, e);
+}
+
+static bool has_card(const char *id)
+{
+  g_autofree char *key = key_card(id);
+  const char *keys[] = {key};
+  kv_value value = NULL;
+  struct card card = {.base = 0};
+  assert_int_equal(batch.kv->get(batch.kv, keys, 1, &value, NULL), RESULT_OK);
+  bool there = value != NULL && card_decode(value, &card, NULL) == RESULT_OK && card.base >= MARK;
+  kv_values_clear(&value, 1);
+  return there;
+}
+
+static void the_merchants_behind_one_that_cannot_be_cut_are_cut(void **state)
+{
+  (void)state;
+  struct err e = ERR_NONE;
+  assert_int_equal(rebuild_again(false, &e), REBUILD_RETRY);
+  assert_string_equal(e.text, "north cannot be read");
+  for (size_t i = 0; i < COUNT(ids); i++)
+    assert_int_equal(has_card(ids[i]), i > 0);
+  assert_int_equal(rebuild_again(true, NULL), REBUILD_RETRY);
+  assert_int_equal(store.cuts, COUNT(ids) + 1); /* the others were not cut again */
+  store.broken = NULL;
+  assert_int_equal(rebuild_again(true, NULL), REBUILD_DONE);
+  assert_true(has_card(ids[0]));
+}
+
+/* With thousands of merchants each would wait for the store in vain. */
+static void a_rebuild_stops_where_the_store_is_away(void **state)
+{
+  (void)state;
+  store.goes_away = true;
+  assert_int_equal(rebuild_again(false, NULL), REBUILD_RETRY);
+  assert_int_equal(store.cuts, 1);
+}
+
+/* What is cut for no head is cut in vain. */
+static void a_rebuild_stops_where_its_mark_is_gone(void **state)
+{
+  (void)state;
+  store.loses_head = batch.kv;
+  assert_int_equal(rebuild_again(false, NULL), REBUILD_RETRY);
+  assert_int_equal(store.cuts, 1);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(the_merchants_behind_one_that_cannot_be_cut_are_cut, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_rebuild_stops_where_the_store_is_away, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_rebuild_stops_where_its_mark_is_gone, set_up, tear_down),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
