@@ -98,12 +98,17 @@ void flush_work_give_up(struct flush_merchant *merchant)
   merchant->unknown = true;
 }
 
-/* Which merchants this flush has rows to write for. */
-static void choose(struct flush_work *work, struct flush_merchant *merchant)
+/* Whether this flush has rows of the merchant to write. */
+static bool has_rows(const struct flush_work *work, const struct flush_merchant *merchant)
 {
   bool done = merchant->card.base >= work->flush->to && !MUTANT("flush-keeps-recut-merchants");
-  if (!flush_work_live(work, merchant) || done || !merchant->card.cut ||
-      zone_cache_get(merchant->card.zone, &merchant->zone, NULL) != RESULT_OK)
+  return flush_work_live(work, merchant) && !done && merchant->card.cut && !merchant->unknown;
+}
+
+/* A zone that cannot be opened now leaves the merchant without a sheet, and the commit refuses that. */
+static void choose(struct flush_work *work, struct flush_merchant *merchant)
+{
+  if (!has_rows(work, merchant) || zone_cache_get(merchant->card.zone, &merchant->zone, NULL) != RESULT_OK)
     return;
   sheet_init(&merchant->sheet, merchant->zone);
   merchant->lost_hours = g_array_new(FALSE, FALSE, sizeof(struct bucket_hour));
@@ -348,6 +353,9 @@ MUST_CHECK static enum result check_and_write(struct flush_work *work, kv_value 
       return RESULT_CONFLICT;
     if (merchant->unknown)
       delete_card(merchant, writes);
+    /* Its zone could not be opened. If it cannot now either, reading again finds its card outdated. */
+    if (merchant->zone == NULL && has_rows(work, merchant))
+      return RESULT_CONFLICT;
     if (merchant->zone == NULL)
       continue;
     r = write_merchant(work, merchant, values, writes, e);

@@ -17,7 +17,7 @@ struct flush_merchant {
   GBytes *card_bytes;      /* as stored; NULL: no card */
   struct card card;        /* all zero when there is none that can be read */
   bool unknown;            /* its rows cannot be kept true: the commit takes the card away */
-  const struct zone *zone; /* NULL: left out: no card, not cut, or base >= to */
+  const struct zone *zone; /* NULL: left out: no card, not cut, or base >= to; or it could not be opened */
   struct sheet sheet;      /* when zone is set */
   GArray *lost_hours;      /* of struct bucket_hour: an entry of an unknown currency cannot be read */
   guint first_key;         /* of its keys in the commit's reading */

@@ -253,7 +253,8 @@ static void make_card(const struct cut *cut, const struct head *head, struct car
     g_strlcpy(card->zone, cut->merchant.zone, sizeof card->zone);
   else
     tell_unknown_zone(cut->merchant.zone, card);
-  g_strlcpy(card->zone_rules, recut_zone_rules(cut->merchant.zone), sizeof card->zone_rules);
+  /* by what was cut: a zone that can be opened only now must make the card an outdated one */
+  g_strlcpy(card->zone_rules, cut->zone != NULL ? zone_rules_hash(cut->zone) : "-", sizeof card->zone_rules);
   g_strlcpy(card->metric_table, metric_table_hash(), sizeof card->metric_table);
   row_layout_format(card->columns);
   memcpy(card->currencies, cut->merchant.currencies, sizeof card->currencies);

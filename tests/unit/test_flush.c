@@ -1,0 +1,275 @@
+/* A flush, and a re-cut, on a machine where a zone cannot be opened at one moment and can the next. */
+#include "batch/flush.h"
+
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "batch/recut.h"
+#include "domain/metric.h"
+#include "domain/zone_cache.h"
+#include "stores/keys.h"
+#include "tests/sim/memory_kv.h"
+#include "tests/unit/unit.h"
+#include "translation/card.h"
+#include "translation/head.h"
+#include "translation/row_codec.h"
+
+#define EPOCH "0123456789abcdef"
+#define NOW_S INT64_C(1795446000) /* the first minute of an hour */
+#define AT(seconds) cluster_time_make((uint32_t)(NOW_S + (seconds)), 1)
+#define TO AT(30)
+
+/* One entry in the first minute; a zone that comes to be installed. */
+struct small_store {
+  struct fold_source source;
+  struct kv *kv;
+  cluster_time asked;    /* how often for the time, which moves on */
+  char *folder;          /* of zones */
+  const char *zone;      /* the merchant's */
+  bool opens_with_asks;  /* the zone is there from when a document is asked for */
+  bool opens_with_watch; /* from when the store is watched */
+};
+
+static struct small_store store;
+
+static void install_zone(void)
+{
+  g_autofree char *to = g_build_filename(store.folder, store.zone, NULL);
+  g_autofree char *bytes = NULL;
+  gsize length;
+  assert_true(g_file_get_contents("/usr/share/zoneinfo/Europe/Berlin", &bytes, &length, NULL));
+  assert_true(g_file_set_contents(to, bytes, (gssize)length, NULL));
+}
+
+static enum result store_now(struct fold_source *self, cluster_time *out, struct err *e)
+{
+  (void)self;
+  (void)e;
+  *out = TO + store.asked++;
+  return RESULT_OK;
+}
+
+static enum result store_merchant(struct fold_source *self, cluster_time at, const char *id,
+                                  struct merchant *out, struct err *e)
+{
+  (void)self;
+  (void)at;
+  (void)e;
+  *out = (struct merchant){.currencies = {"EUR"}, .currency_count = 1};
+  g_strlcpy(out->id, id, sizeof out->id);
+  g_strlcpy(out->zone, store.zone, sizeof out->zone);
+  if (store.opens_with_asks)
+    install_zone();
+  return RESULT_OK;
+}
+
+static enum result store_extent(struct fold_source *self, cluster_time at, const char *merchant, bool *any,
+                                int64_t *first, int64_t *last, struct err *e)
+{
+  (void)self;
+  (void)at;
+  (void)merchant;
+  (void)e;
+  *any = true;
+  *first = *last = NOW_S;
+  return RESULT_OK;
+}
+
+static enum result store_fold(struct fold_source *self, cluster_time at, const struct fold_range *ranges,
+                              size_t count, int step, fold_sink sink, void *arg, struct err *e)
+{
+  (void)self;
+  (void)at;
+  (void)step;
+  (void)e;
+  struct fold_group group = {
+      .merchant = "shop", .currency = "EUR", .start = NOW_S, .columns = {[METRIC_orders] = 1}};
+  for (size_t i = 0; i < count; i++)
+    if (ranges[i].from <= NOW_S && NOW_S < ranges[i].to)
+      sink(&group, arg);
+  return RESULT_OK;
+}
+
+static enum memory_fate gate(void *arg, const char *step)
+{
+  (void)arg;
+  if (store.opens_with_watch && strcmp(step, "watch") == 0)
+    install_zone();
+  return MEMORY_DO;
+}
+
+static int64_t now_ms(struct clock *clock)
+{
+  (void)clock;
+  return NOW_S * 1000;
+}
+
+static struct memory_server server;
+static struct clock clock_still = {.wall_ms = now_ms, .monotonic_ms = now_ms};
+static struct batch batch;
+
+/* Zones that have been opened stay in the cache: each test has its own. */
+static void begin(const char *zone)
+{
+  memory_server_init(&server);
+  store = (struct small_store){.kv = memory_kv_new(&server, gate, NULL), .zone = zone};
+  store.source = (struct fold_source){
+      .now = store_now, .merchant = store_merchant, .extent = store_extent, .fold = store_fold};
+  store.folder = g_dir_make_tmp("takings-zones-XXXXXX", NULL);
+  g_autofree char *test = g_build_filename(store.folder, "Test", NULL);
+  assert_int_equal(g_mkdir(test, 0700), 0);
+  assert_true(g_setenv("TZDIR", store.folder, TRUE));
+  batch = (struct batch){.kv = store.kv, .source = &store.source, .clock = &clock_still};
+}
+
+static void end(void)
+{
+  g_autofree char *zone = g_build_filename(store.folder, store.zone, NULL);
+  g_autofree char *test = g_path_get_dirname(zone);
+  (void)g_unlink(zone);
+  assert_int_equal(g_rmdir(test), 0);
+  assert_int_equal(g_rmdir(store.folder), 0);
+  g_unsetenv("TZDIR");
+  g_free(store.folder);
+  memory_kv_free(store.kv);
+  memory_server_clear(&server);
+}
+
+static void put(const char *key, char *text)
+{
+  struct kv_writes writes;
+  kv_writes_init(&writes);
+  kv_writes_set(&writes, key, text, strlen(text));
+  assert_int_equal(store.kv->exec(store.kv, &writes, NULL), RESULT_OK);
+  kv_writes_clear(&writes);
+  g_free(text);
+}
+
+static void put_head(void)
+{
+  struct head head;
+  head_init(&head);
+  g_strlcpy(head.epoch, EPOCH, sizeof head.epoch);
+  head.has_ck = true;
+  head.ck = AT(0);
+  head.token = g_strdup("at:0000000000000001");
+  put(KEY_HEAD, head_encode(&head));
+  head_clear(&head);
+}
+
+/* Cut while the zone was there. */
+static void put_card(void)
+{
+  struct zone *zone;
+  struct card card = {.base = AT(0), .cut = true, .currencies = {"EUR"}, .currency_count = 1};
+  install_zone();
+  assert_int_equal(zone_open(store.zone, &zone, NULL), RESULT_OK);
+  g_autofree char *file = g_build_filename(store.folder, store.zone, NULL);
+  assert_int_equal(g_unlink(file), 0);
+  g_strlcpy(card.epoch, EPOCH, sizeof card.epoch);
+  g_strlcpy(card.prefix, EPOCH, sizeof card.prefix);
+  g_strlcpy(card.zone, store.zone, sizeof card.zone);
+  g_strlcpy(card.zone_rules, zone_rules_hash(zone), sizeof card.zone_rules);
+  g_strlcpy(card.metric_table, metric_table_hash(), sizeof card.metric_table);
+  row_layout_format(card.columns);
+  zone_free(zone);
+  g_autofree char *key = key_card("shop");
+  put(key, card_encode(&card));
+}
+
+static kv_value get(const char *key)
+{
+  const char *keys[] = {key};
+  kv_value value = NULL;
+  assert_int_equal(store.kv->get(store.kv, keys, 1, &value, NULL), RESULT_OK);
+  return value;
+}
+
+static struct card card_now(void)
+{
+  struct card card;
+  g_autofree char *key = key_card("shop");
+  kv_value value = get(key);
+  assert_int_equal(card_decode(value, &card, NULL), RESULT_OK);
+  kv_values_clear(&value, 1);
+  return card;
+}
+
+static int64_t orders_of_the_minute(const char *prefix)
+{
+  struct row row;
+  g_autofree char *key = key_minutes("shop", prefix, "EUR", NOW_S);
+  kv_value value = get(key);
+  assert_int_equal(row_codec_read(value, 0, NOW_S, &row, NULL), RESULT_OK);
+  kv_values_clear(&value, 1);
+  return row.columns[METRIC_orders];
+}
+
+/* A flush with the entry, and an event of the merchant's document that changes nothing. */
+static enum flush_outcome flush_entry(void)
+{
+  struct flush flush;
+  struct flush_dirty dirty = {.merchant = "shop", .start = NOW_S, .width = 60};
+  struct flush_ask ask = {.merchant = "shop", .at = AT(20)};
+  flush_init(&flush);
+  flush.from = AT(0);
+  flush.to = TO;
+  flush.token = g_strdup("at:0000000000000002");
+  g_array_append_val(flush.dirty, dirty);
+  g_array_append_val(flush.asks, ask);
+  enum flush_outcome outcome = flush_run(&batch, &flush, NULL);
+  flush_clear(&flush);
+  return outcome;
+}
+
+/* What must never be: the checkpoint past an entry that is in no row. */
+static void an_entry_is_not_passed_over_while_its_zone_cannot_be_opened(void **state)
+{
+  (void)state;
+  begin("Test/Flickering");
+  put_head();
+  put_card();
+  store.opens_with_asks = true;
+  assert_int_equal(flush_entry(), FLUSH_DONE);
+  assert_true(card_now().cut);
+  assert_int_equal(orders_of_the_minute(card_now().prefix), 1);
+  end();
+}
+
+static void a_zone_that_stays_away_takes_its_merchants_figures_with_it(void **state)
+{
+  (void)state;
+  begin("Test/Missing");
+  put_head();
+  put_card();
+  assert_int_equal(flush_entry(), FLUSH_DONE);
+  assert_false(card_now().cut);
+  assert_string_equal(card_now().zone_rules, "-");
+  end();
+}
+
+/* Else its card would seem to be what the document asks for, and nobody would cut it. */
+static void a_card_that_was_not_cut_names_no_rules(void **state)
+{
+  (void)state;
+  begin("Test/Late");
+  put_head();
+  store.opens_with_watch = true;
+  assert_int_equal(recut_merchant(&batch, "shop", 0, NULL), RESULT_OK);
+  assert_false(card_now().cut);
+  assert_string_equal(card_now().zone_rules, "-");
+  assert_int_equal(flush_entry(), FLUSH_DONE);
+  assert_true(card_now().cut);
+  end();
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(an_entry_is_not_passed_over_while_its_zone_cannot_be_opened),
+      cmocka_unit_test(a_zone_that_stays_away_takes_its_merchants_figures_with_it),
+      cmocka_unit_test(a_card_that_was_not_cut_names_no_rules),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
