@@ -155,6 +155,14 @@ static bool middle_of(const struct zone *zone, const struct fold_range *span, in
   return true;
 }
 
+/* Whether half of the span may go where the whole does not. Nobody asks for less than a day; of more than
+ * that the caller does, and remembers how much less. */
+static bool halves_may(const struct fold_range *span, enum result r)
+{
+  bool day = span->to - span->from <= BUCKET_HOURS_MAX * INT64_C(3600);
+  return r == RESULT_CORRUPT || (r == RESULT_TOO_LONG && day);
+}
+
 enum result folds_collect_span(struct folds *folds, struct batch *batch, cluster_time at,
                                const struct zone *zone, const struct fold_range *span, int step,
                                struct err *e)
@@ -164,8 +172,10 @@ enum result folds_collect_span(struct folds *folds, struct batch *batch, cluster
     return folds_collect(folds, batch, at, span, 1, step, e);
   struct err why = ERR_NONE;
   enum result r = collect(folds, batch, at, span, 1, step, &why);
-  if (r != RESULT_CORRUPT)
-    return r == RESULT_OK ? r : err_set(e, r, "%s", why.text);
+  if (r == RESULT_OK)
+    return r;
+  if (!halves_may(span, r))
+    return err_set(e, r, "%s", why.text);
   struct fold_range earlier = *span, later = *span;
   earlier.to = later.from = middle;
   r = folds_collect_span(folds, batch, at, zone, &earlier, step, e);

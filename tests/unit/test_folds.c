@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "domain/bucket.h"
+#include "domain/zone_cache.h"
 #include "tests/unit/unit.h"
 
 #define AT cluster_time_make(1795446000, 1)
@@ -155,6 +156,41 @@ static void an_unreadable_hour_is_lost_alone_and_whole(void **state)
   }
 }
 
+/* Folds that many hours of a zone as one span. */
+static enum result fold_span(struct folds *folds, int64_t most, int hours)
+{
+  const struct zone *zone;
+  struct fold_range span = {.merchant = "shop", .from = FROM, .to = FROM + hours * HOUR};
+  store = (struct limited_store){.most = most, .source = {.fold = store_fold}};
+  struct batch batch = {.source = &store.source};
+  assert_int_equal(zone_cache_get("Europe/Berlin", &zone, NULL), RESULT_OK);
+  folds_init(folds);
+  return folds_collect_span(folds, &batch, AT, zone, &span, (int)HOUR, NULL);
+}
+
+/* Verify asks for no less than a day. */
+static void a_day_that_is_too_much_is_divided(void **state)
+{
+  (void)state;
+  static const int64_t limits[] = {24 * 60, 24 * 60 - 1, 60, 59, 1};
+  for (size_t i = 0; i < COUNT(limits); i++) {
+    struct folds folds;
+    assert_int_equal(fold_span(&folds, limits[i], 24), RESULT_OK);
+    for (int h = 0; h < 24; h++)
+      assert_int_equal(orders_of(&folds, FROM + h * HOUR), 60);
+    folds_clear(&folds);
+  }
+}
+
+static void of_more_than_a_day_the_caller_asks_for_less(void **state)
+{
+  (void)state;
+  struct folds folds;
+  assert_int_equal(fold_span(&folds, 60, 48), RESULT_TOO_LONG);
+  assert_int_equal(store.calls, 1);
+  folds_clear(&folds);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -163,6 +199,8 @@ int main(void)
       cmocka_unit_test(a_store_that_is_away_is_asked_once),
       cmocka_unit_test(a_minute_that_is_too_much_ends_it),
       cmocka_unit_test(an_unreadable_hour_is_lost_alone_and_whole),
+      cmocka_unit_test(a_day_that_is_too_much_is_divided),
+      cmocka_unit_test(of_more_than_a_day_the_caller_asks_for_less),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
