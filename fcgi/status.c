@@ -84,23 +84,28 @@ static void write_recuts(const struct standing *standing, GString *out)
   const struct zone *zone;
   struct err unsaid = ERR_NONE;
   const struct merchant *merchant = &standing->merchant;
+  if (standing->read != RESULT_OK || !standing->has_merchant) {
+    g_string_append(out, ",\"recuts\":null");
+    return;
+  }
   g_string_append(out, ",\"recuts\":[");
-  if (standing->read == RESULT_OK && standing->has_merchant) {
-    bool known = zone_cache_get(merchant->zone, &zone, &unsaid) == RESULT_OK;
-    if (!card_matches(&standing->stamp.card, merchant, known ? zone_rules_hash(zone) : "-")) {
-      g_string_append(out, "{\"timezone\":");
-      json_out_string(out, merchant->zone);
-      g_string_append_c(out, '}');
-    }
+  bool known = zone_cache_get(merchant->zone, &zone, &unsaid) == RESULT_OK;
+  if (!card_matches(&standing->stamp.card, merchant, known ? zone_rules_hash(zone) : "-")) {
+    g_string_append(out, "{\"timezone\":");
+    json_out_string(out, merchant->zone);
+    g_string_append_c(out, '}');
   }
   g_string_append_c(out, ']');
 }
 
 static void write_parked(const struct standing *standing, GString *out)
 {
-  guint count = standing->read == RESULT_OK ? standing->stamp.parked.items->len : 0;
+  if (standing->read != RESULT_OK) {
+    g_string_append(out, ",\"parked\":null");
+    return;
+  }
   g_string_append(out, ",\"parked\":[");
-  for (guint i = 0; i < count; i++) {
+  for (guint i = 0; i < standing->stamp.parked.items->len; i++) {
     const struct parked *parked = &g_array_index(standing->stamp.parked.items, struct parked, i);
     g_string_append(out, i > 0 ? ",{\"from\":" : "{\"from\":");
     json_out_instant_s(out, parked->start);

@@ -196,10 +196,14 @@ export function schemas(definitions) {
         }),
         ...stamp(nullable),
         rebuild: nullable(object({ to: position(), merchant_done: boolean() })),
-        recuts: list(object({ timezone: zone() }), 1, { description: "The zone for which all is about to be made anew." }),
-        parked: list(object({ from: instant(), to: instant(), currency: nullable(currency()) }), 100000, {
-          description: "Hours that are unknown.",
-        }),
+        recuts: nullable(
+          list(object({ timezone: zone() }), 1, { description: "The zone for which all is about to be made anew." }),
+        ),
+        parked: nullable(
+          list(object({ from: instant(), to: instant(), currency: nullable(currency()) }), 100000, {
+            description: "Hours that are unknown.",
+          }),
+        ),
         last_verify: nullable(
           object({ at: instant(), from: instant(), to: instant(), ok: boolean(), differing: integer(0, EXACT) }),
         ),

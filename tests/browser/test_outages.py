@@ -46,6 +46,7 @@ def test_the_status_says_what_can_be_said_and_finds_back(desk: Desk, merchant: M
     eventually(lambda: page.locator(".panel-note").count() == 0, 30.0)
     with away(stack, "mongod-1"):
         page.locator("#facts dd", has_text="not known just now").first.wait_for()
+        page.locator("#details", has_text="to be cut anew is not known just now").wait_for()
         page.locator("#quarantine:is([data-state=ready], [data-state=empty], [data-state=failed])").wait_for()
     page.locator("#facts dd", has_text="nothing yet").wait_for()
     with away(stack, "tailer"):

@@ -112,8 +112,8 @@ def test_a_merchant_without_a_past_stands_well(merchant: Merchant, desk: Desk) -
 def test_without_figures_nothing_is_claimed_of_them(merchant: Merchant, desk: Desk) -> None:
     """As after the loss of Redis, until the rebuild begins."""
     answer = {**expect(merchant.api.status())}
-    lost = dict.fromkeys(("as_of", "lag_ms", "position", "rebuild", "last_verify", "verified_through", "drift"))
-    answer["data"] |= lost | {"state": "rebuilding", "parked": []}
+    of_the_figures = ("as_of", "lag_ms", "position", "rebuild", "last_verify", "verified_through", "drift")
+    answer["data"] |= dict.fromkeys((*of_the_figures, "recuts", "parked")) | {"state": "rebuilding"}
     desk.page.route("**/status", lambda route: route.fulfill(json=answer))
     open_status(desk, merchant)
     assert desk.page.locator("#headline").inner_text() == "There are no figures just now."
@@ -125,6 +125,18 @@ def test_without_figures_nothing_is_claimed_of_them(merchant: Merchant, desk: De
     }
     words = "Which hours are unknown cannot be read just now."
     desk.page.locator("#parked[data-state=empty]", has_text=words).wait_for()
+
+
+def test_without_the_merchants_document_no_re_cut_is_not_claimed(merchant: Merchant, desk: Desk) -> None:
+    """As while MongoDB is away: the figures are there, what they are to be cut by is not."""
+    answer = {**expect(merchant.api.status())}
+    answer["data"] |= dict.fromkeys(("recuts", "quarantine", "restatements", "late_entries"))
+    desk.page.route("**/status", lambda route: route.fulfill(json=answer))
+    open_status(desk, merchant)
+    assert desk.page.locator("#headline").inner_text() == "Everything is counted, and nothing is proved yet."
+    details = "Whether all hours and days are to be cut anew is not known just now."
+    assert desk.page.locator("#details").inner_text() == details
+    desk.page.locator("#parked[data-state=empty]", has_text="No hour is unknown.").wait_for()
 
 
 def test_what_was_proved_is_told_in_words_by_the_merchants_clock(german: Merchant, desk: Desk) -> None:

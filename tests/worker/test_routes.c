@@ -659,6 +659,15 @@ static void a_new_zone_counts_at_once(void **state)
   answer_clear(&berlin);
 }
 
+/* What cannot be read is not told as none. */
+static void assert_nothing_known(const struct answer *status)
+{
+  assert_member(status, "data.as_of", "null");
+  assert_member(status, "data.parked", "null");
+  assert_member(status, "data.recuts", "null");
+  assert_member(status, "data.drift", "null");
+}
+
 static void without_a_card_or_redis_nothing_is_made_up(void **state)
 {
   (void)state;
@@ -666,12 +675,14 @@ static void without_a_card_or_redis_nothing_is_made_up(void **state)
   get_problem(SHOP "/metrics/summary?range=today", 503, "rebuilding");
   struct answer status = get(SHOP "/status", 200);
   assert_member(&status, "data.state", "\"rebuilding\"");
+  assert_nothing_known(&status);
   answer_clear(&status);
   world.redis_away = true;
   get_problem(SHOP "/metrics/summary?range=today", 503, "unavailable");
   get_problem("/readyz", 503, "unavailable");
   status = get(SHOP "/status", 200);
   assert_member(&status, "data.state", "\"unavailable\"");
+  assert_nothing_known(&status);
   answer_clear(&status);
   struct answer order = post(ORDERS, "k", ORDER, 201);
   answer_clear(&order);
@@ -688,6 +699,8 @@ static void without_mongodb_figures_go_on_and_orders_wait(void **state)
                 "\"currencies\":[\"EUR\",\"JPY\"],\"exponents\":{\"EUR\":2,\"JPY\":0},\"locale\":null}]");
   struct answer status = get(SHOP "/status", 200);
   assert_member(&status, "data.state", "\"ok\"");
+  assert_member(&status, "data.parked", "[]");
+  assert_member(&status, "data.recuts", "null");
   assert_member(&status, "data.restatements", "null");
   assert_member(&status, "data.late_entries", "null");
   post_problem(ORDERS, "k", ORDER, 503, "unavailable");

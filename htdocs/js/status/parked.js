@@ -4,7 +4,7 @@ import { byId, el, setText } from "../dom.js";
 import { pageAddress } from "../header.js";
 import { formatCount } from "../money.js";
 import { Panel } from "../panel.js";
-import { spanText } from "./words.js";
+import { PARKED_NOT_KNOWN, spanText } from "./words.js";
 
 /** @typedef {import("./words.js").Parked} Hour */
 
@@ -25,9 +25,9 @@ export class ParkedHours {
   }
 
   /** @param {import("./words.js").Status} status */
-  render({ as_of: asOf, parked }) {
+  render({ parked }) {
     this.panel.note("stale");
-    if (asOf === null) return this.panel.empty("none", "Which hours are unknown cannot be read just now.");
+    if (parked === null) return this.panel.empty("none", `${PARKED_NOT_KNOWN}.`);
     if (parked.length === 0) return this.panel.empty("never", "No hour is unknown.");
     const now = Date.now();
     const rows = parked.slice(0, MOST_SHOWN);

@@ -9,8 +9,8 @@ import { clockText, dayText, hourText, localDate, shortDayText } from "../zone.j
  * @property {string | null} as_of
  * @property {number | null} lag_ms
  * @property {{to: string, merchant_done: boolean} | null} rebuild
- * @property {{timezone: string}[]} recuts
- * @property {Parked[]} parked
+ * @property {{timezone: string}[] | null} recuts
+ * @property {Parked[] | null} parked
  * @property {{at: string, from: string, to: string, ok: boolean, differing: number} | null} last_verify
  * @property {string | null} verified_through
  * @property {number | null} quarantine
@@ -25,6 +25,7 @@ import { clockText, dayText, hourText, localDate, shortDayText } from "../zone.j
 const STALE_MS = 10_000;
 
 export const NOT_KNOWN = "not known just now";
+export const PARKED_NOT_KNOWN = "Which hours are unknown cannot be read just now";
 
 /**
  * @param {Status} status
@@ -57,19 +58,20 @@ function worst(status, zone, now) {
     const asOf = status.as_of === null ? "" : whenText(status.as_of, zone, now, clockText);
     return ["The newest orders are not counted yet", `Everything up to ${asOf} is.`];
   }
-  if (status.parked.length > 0) return parkedWords(status, proved, zone, now);
+  if (status.parked === null) return [PARKED_NOT_KNOWN, ""];
+  if (status.parked.length > 0) return parkedWords(status.parked, proved, zone, now);
   if (proved) return [`Everything is counted and proved through ${proved}`, ""];
   return ["Everything is counted, and nothing is proved yet", ""];
 }
 
 /**
- * @param {Status} status
+ * @param {Parked[]} parked
  * @param {string} proved
  * @param {string} zone
  * @param {number} now
  * @returns {[string, string]}
  */
-function parkedWords({ parked }, proved, zone, now) {
+function parkedWords(parked, proved, zone, now) {
   const rest = proved ? `The rest is proved through ${proved}.` : "The rest is not proved yet.";
   const [{ from, to }] = parked;
   if (parked.length > 1) return [`Everything is counted but ${formatCount(parked.length)} hours, which are unknown`, rest];
@@ -87,7 +89,9 @@ function rebuildWords({ as_of: asOf }, zone, now) {
 }
 
 /** @param {Status} status */
-function recutWords({ recuts }) {
+function recutWords({ as_of: asOf, recuts }) {
+  // without figures there is nothing to cut, and the headline says that there are none
+  if (recuts === null) return asOf === null ? "" : "Whether all hours and days are to be cut anew is not known just now.";
   if (recuts.length === 0) return "";
   return `All hours and days are being cut anew by the clock of ${recuts[0].timezone}; the old ones are shown until then.`;
 }
