@@ -95,8 +95,8 @@ const struct problem problem_table[] = {
      "dropped is not stored.",
      "Look for a typing error; the API's document lists the members."},
     {"too_many_items", 422, "Too many items",
-     "A list has more items than it may: an order 200 lines, a batch 1,000 orders, a merchant 16 "
-     "currencies, 100 members, and 100 keys that are neither revoked nor expired.",
+     "A list has more items than it may: an order 200 lines and 1,000 refunds, a batch 1,000 orders, a "
+     "merchant 16 currencies, 100 members, and 100 keys that are neither revoked nor expired.",
      "Send it in parts; revoke keys that nobody uses."},
     {"out_of_range", 422, "A number is out of range",
      "A number is smaller or larger than it may be here, also by what stands beside it: a discount is "

@@ -25,8 +25,8 @@ import {
 const ORDERS = "/v1/merchants/{merchant}/orders";
 const LINES_MAX = 200;
 const UNITS_MAX = LINES_MAX * 10 ** 6;
-/** More refunds than units an order cannot have; the lists are short in practice. */
-const REFUNDS_MAX = 10000;
+/** As in lib/domain/refund.h. */
+const REFUNDS_MAX = 1000;
 
 const requestId = () =>
   shaped(`^([0-9a-fA-F-]{8,64}|${ULID})$`, 64, {
@@ -331,7 +331,7 @@ export const routes = [
     scope: "refunds:write",
     flags: ["body", "idempotent", "csrf"],
     summary: "Give back lines or an amount",
-    description: "Either `lines` or `goods`; `tax` and `shipping` beside either, or alone.",
+    description: "Either `lines` or `goods`; `tax` and `shipping` beside either, or alone. An order has at most 1,000 refunds.",
     parameters: [p.orderId, p.dryRun],
     body: ref("NewRefund"),
     bodyExample: { lines: [{ line: 1, quantity: 1 }], reason: "damaged" },

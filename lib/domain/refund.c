@@ -112,6 +112,7 @@ enum result refund_rest_take(struct refund_rest *rest, const struct refund *refu
   if (!take(&rest->goods, totals->goods) || !take(&rest->tax, totals->tax) ||
       !take(&rest->shipping, totals->shipping))
     return err_set(e, RESULT_CORRUPT, "a stored refund takes more of its order than is left");
+  rest->refund_count++;
   return RESULT_OK;
 }
 
@@ -285,6 +286,8 @@ bool refund_check(struct refund *refund, const struct order *order, const struct
 {
   const struct check check = {.order = order, .rest = rest, .violations = violations};
   size_t before = violations->count + violations->dropped;
+  if (rest->refund_count >= ORDER_REFUNDS_MAX)
+    violations_add(violations, VIOLATION_POINTER, "too_many_items", "", "an order has at most 1,000 refunds");
   field_check(&refund_table, refund, "", violations);
   bool lines_good = check_lines(&check, refund);
   uint32_t sums_need = 1u << REFUND_GOODS | 1u << REFUND_TAX | 1u << REFUND_SHIPPING;

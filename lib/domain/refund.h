@@ -8,6 +8,10 @@
 
 #include "domain/order.h"
 
+/* The whole list is read with each refund and with the order. Amounts take no units, so that nothing else
+ * bounds their number. */
+#define ORDER_REFUNDS_MAX 1000
+
 struct refund_line {
   int64_t line; /* 1-based number of the order's line */
   int64_t quantity;
@@ -56,13 +60,15 @@ struct refund_rest {
   int64_t goods; /* of the whole order: also what goods refunds took */
   int64_t tax;
   int64_t shipping;
+  size_t refund_count; /* that were taken off */
 };
 
 /* The rest before any refund. Caller owns: refund_rest_clear. */
 void refund_rest_init(struct refund_rest *rest, const struct order *order, const struct entry_totals *totals);
 void refund_rest_clear(struct refund_rest *rest);
 
-/* Takes a stored refund off. RESULT_CORRUPT when it takes more than is left. */
+/* Takes a stored refund off. RESULT_CORRUPT when it takes more than is left. Their number does not matter
+ * here: an order with too many can still be read. */
 MUST_CHECK enum result refund_rest_take(struct refund_rest *rest, const struct refund *refund,
                                         const struct entry_totals *totals, struct err *e);
 
@@ -72,8 +78,9 @@ struct refund_terms {
   int64_t placed_at_ms; /* the order's */
 };
 
-/* Checks every limit and every rule against what is left, fills the defaults, computes totals. Answers as
- * order_check. A refund may be checked again (against another rest): defaults are computed anew. */
+/* Checks every limit and every rule against what is left and how many refunds there are, fills the defaults,
+ * computes totals. Answers as order_check. A refund may be checked again (against another rest): defaults are
+ * computed anew. */
 bool refund_check(struct refund *refund, const struct order *order, const struct refund_rest *rest,
                   const struct refund_terms *terms, struct entry_totals *totals,
                   struct violations *violations);

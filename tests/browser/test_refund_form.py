@@ -11,6 +11,7 @@ from browser.conftest import DeskFactory
 from browser.desk import Desk
 from browser.shop import TEA, cells, facts, now, stored, yesterday_at
 from support.api import expect
+from support.ledger import plant_refunds
 from support.merchant import Merchant
 from support.poll import eventually
 
@@ -119,6 +120,19 @@ def test_too_much_is_said_beside_the_field(desk: Desk, merchant: Merchant, order
     desk.page.keyboard.press("Enter")
     receipt(desk)
     assert [refund["totals"]["total"] for refund in refunds(merchant, order)] == [1785]
+
+
+def test_an_order_with_all_the_refunds_that_it_may_have(desk: Desk, merchant: Merchant, order: str) -> None:
+    desk.expect(422)
+    merchant.refund(order, {"goods": 1})
+    plant_refunds(merchant.stack.mongo, merchant.id, order, 1000)
+    open_form(desk, merchant, order)
+    desk.page.locator("#quantities input").fill("1")
+    desk.page.locator("#preview-note", has_text="Not computed: ").wait_for()
+    desk.page.keyboard.press("Enter")
+    desk.page.locator("#summary li").wait_for()
+    assert desk.page.locator("#summary li").all_inner_texts() == ["An order has at most 1,000 refunds."]
+    assert len(refunds(merchant, order)) == 1000
 
 
 def test_nothing_is_not_sent(desk: Desk, merchant: Merchant, order: str) -> None:

@@ -15,12 +15,16 @@ from oracle.entries import Order
 from support.api import Body, expect, new_key
 from support.bodies import refund_body
 from support.crowd import TOO_LITTLE_LEFT
+from support.ledger import plant_refunds
 from support.load import all_at_once
 from support.merchant import Merchant
 from support.poll import eventually
+from support.problems import check_problem, nothing_stored
 from support.sizes import sized
 
 CLIENTS = 50
+MOST = 1000
+RACERS = 6
 ROUNDS = sized(quick=1, full=20)
 ORDER: Body = {
     "currency": "EUR",
@@ -133,3 +137,32 @@ def test_parts_that_fit_are_all_accepted(merchant: Merchant) -> None:
     assert len(in_order(asked)) == CLIENTS
     stored = expect(merchant.api.get(f"/orders/{order_id}"))
     assert (stored["remaining"]["goods"], len(stored["refunds"])) == (0, CLIENTS)
+
+
+def test_of_many_at_once_only_the_last_that_may_be_is_stored(merchant: Merchant) -> None:
+    """An order has a thousand refunds at most, though more is left of it."""
+    order_id = merchant.order(ORDER)["order"]["id"]
+    first = merchant.refund(order_id, {"goods": 1})
+    plant_refunds(merchant.stack.mongo, merchant.id, order_id, MOST - 1)
+    start = threading.Barrier(RACERS)
+    answers: list[tuple[str, httpx.Response]] = []
+
+    def post() -> None:
+        key = new_key()
+        start.wait()
+        answers.append((key, eventually(lambda: settled(merchant, order_id, {"goods": 1}, key), limit_s=60)))
+
+    all_at_once([post] * RACERS, RACERS)
+    [(key, stored)] = [(key, answer) for key, answer in answers if answer.status_code == 201]
+    assert stored.json()["refund"]["number"] == MOST
+    for _, answer in answers:
+        if answer is not stored:
+            check_problem(answer, 422, "too_many_items")
+    with nothing_stored(merchant):
+        check_problem(merchant.api.post_refund(order_id, {"goods": 1}), 422, "too_many_items")
+        check_problem(merchant.api.post_refund(order_id, {"goods": 1}, dry_run="true"), 422, "too_many_items")
+        again = expect(merchant.api.post_refund(order_id, {"goods": 1}, key), 201)
+    assert again["refund"] == stored.json()["refund"]
+    refunds = expect(merchant.api.get(f"/orders/{order_id}"))["refunds"]
+    assert [refund["number"] for refund in refunds] == list(range(1, MOST + 1))
+    assert refunds[0] == first["refund"]

@@ -34,7 +34,12 @@ ALLOWED: dict[str, Rules] = {
     "createOrder": ENTRY | {"invalid_currency": "one of the merchant's", "amount_mismatch": "`total` is the sum"},
     "listOrders": LIST | {"invalid_currency": "one of the merchant's"},
     "createOrders": {"malformed_json": "UTF-8 that has a line"},
-    "createRefund": ENTRY | {"refund_too_large": "no more than is left", "invalid_field": "each line once"},
+    "createRefund": ENTRY
+    | {
+        "refund_too_large": "no more than is left",
+        "too_many_items": "1,000 of an order",
+        "invalid_field": "each line once",
+    },
     "getSummary": FIGURES,
     "getSeries": FIGURES | ONE_CURRENCY,
     "traceFigure": FIGURES | ONE_CURRENCY | LIST,
@@ -57,7 +62,10 @@ ALLOWED: dict[str, Rules] = {
     "listQuarantine": LIST,
 }
 # Where alone such a rule can be broken: what the errors of that code may point at.
-ONLY_AT = {("createRefund", "invalid_field"): r"/lines/\d+/line"}
+ONLY_AT = {
+    ("createRefund", "invalid_field"): r"/lines/\d+/line",
+    ("createRefund", "too_many_items"): r"",
+}
 
 
 def is_allowed(operation: str, problem: dict[str, Any]) -> bool:

@@ -49,8 +49,8 @@ class Api:
     def post_order(self, body: Body, key: str | None = None, **params: Any) -> httpx.Response:
         return self._post("/orders", body, key, params)
 
-    def post_refund(self, order_id: str, body: Body, key: str | None = None) -> httpx.Response:
-        return self._post(f"/orders/{order_id}/refunds", body, key, {})
+    def post_refund(self, order_id: str, body: Body, key: str | None = None, **params: Any) -> httpx.Response:
+        return self._post(f"/orders/{order_id}/refunds", body, key, params)
 
     def _post(self, path: str, body: Body, key: str | None, params: dict[str, Any]) -> httpx.Response:
         headers = {"Idempotency-Key": key or new_key()}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 import time
+from datetime import UTC
 from typing import Any
 
 import pymongo
+from bson import Int64
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -21,6 +23,17 @@ def stored_ids(mongo: pymongo.MongoClient[dict[str, Any]], merchant: str) -> set
     """The public ids of everything that the ledger holds of a merchant."""
     found = mongo.takings.ledger.find({"m": merchant}, {"kind": 1})
     return {public_id(entry["_id"], entry["kind"]) for entry in found}
+
+
+def plant_refunds(mongo: pymongo.MongoClient[dict[str, Any]], merchant: str, order_id: str, upto: int) -> None:
+    """Copies of an order's first refund, as if it had been given that many times."""
+    refund = mongo.takings.ledger.find_one({"m": merchant, "order": order_id.removeprefix("ord_"), "n": 1})
+    assert refund is not None
+    at_ms = int(refund["at"].replace(tzinfo=UTC).timestamp() * 1000)
+    mongo.takings.ledger.insert_many(
+        refund | {"_id": f"{merchant}/{new_ulid(at_ms)}", "idem": f"refunds/{order_id} {number}", "n": Int64(number)}
+        for number in range(2, upto + 1)
+    )
 
 
 def public_id(ledger_id: str, kind: str) -> str:

@@ -225,6 +225,14 @@ def test_every_schema_is_closed_and_bounded() -> None:
     assert open_ones == []
 
 
+def test_an_order_has_as_many_refunds_as_the_program_lets_it_have() -> None:
+    header = (ROOT / "lib" / "domain" / "refund.h").read_text()
+    [most] = re.findall(r"^#define ORDER_REFUNDS_MAX (\d+)$", header, re.MULTILINE)
+    schemas = contract().document["components"]["schemas"]
+    listed = schemas["OrderWithRefunds"]["properties"]["refunds"]["maxItems"]
+    assert (listed, schemas["Refund"]["properties"]["number"]["maximum"]) == (int(most), int(most))
+
+
 def test_the_document_is_valid() -> None:
     assert [error.message for error in OpenAPIV31SpecValidator(contract().document).iter_errors()] == []
 

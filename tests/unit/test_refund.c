@@ -297,6 +297,38 @@ static void a_stored_refund_beyond_the_rest_is_corrupt(void **state)
   }
 }
 
+/* Of an amount, and so small that what is left would do for more of them. */
+static void an_order_has_so_many_refunds_and_no_more(void **state)
+{
+  (void)state;
+  static const struct step cent = {0, {{0}}, 1, 0, 0, NULL, NULL, {.goods = 1, .total = 1}};
+  static const struct step refused[] = {
+      {0, {{0}}, 1, 0, 0, "too_many_items", "", {0}},
+      {1, {{1, 1, -1, -1}}, -1, 0, 0, "too_many_items", "", {0}},
+  };
+  struct sale sale;
+  sell(&sale);
+  for (int i = 0; i < ORDER_REFUNDS_MAX; i++)
+    run(&sale, &cent, 1);
+  assert_int_equal(sale.rest.goods, 2150 - 1000);
+  run(&sale, refused, COUNT(refused));
+  refund_rest_clear(&sale.rest);
+}
+
+/* Such an order can still be read. */
+static void a_stored_refund_beyond_their_number_is_taken(void **state)
+{
+  (void)state;
+  static const struct entry_totals cent = {.goods = 1, .total = 1};
+  const struct refund refund = {.has_goods = true, .goods = 1};
+  struct sale sale;
+  sell(&sale);
+  for (int i = 0; i < 1001; i++)
+    assert_int_equal(refund_rest_take(&sale.rest, &refund, &cent, NULL), RESULT_OK);
+  assert_int_equal(sale.rest.goods, 2150 - 1001);
+  refund_rest_clear(&sale.rest);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -308,6 +340,8 @@ int main(void)
       cmocka_unit_test(a_refund_is_not_before_its_order_nor_ahead),
       cmocka_unit_test(a_refund_without_time_is_of_now),
       cmocka_unit_test(a_stored_refund_beyond_the_rest_is_corrupt),
+      cmocka_unit_test(an_order_has_so_many_refunds_and_no_more),
+      cmocka_unit_test(a_stored_refund_beyond_their_number_is_taken),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
