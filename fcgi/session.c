@@ -66,6 +66,8 @@ static bool check_password(struct exchange *x, const char *email, const char *pa
   struct caller *caller = &x->caller;
   struct err e = ERR_NONE;
   enum result r = people_check_password(&x->context->people, email, password, &caller->user, &e);
+  if (r == RESULT_OK)
+    r = people_catch_up(&x->context->people, &caller->user, &e);
   if (r == RESULT_OK) {
     caller->kind = CALLER_SESSION;
     return true;

@@ -140,6 +140,10 @@ MUST_CHECK enum result people_check_new_password(const char *password, struct er
  * cleared in any case. */
 MUST_CHECK enum result people_check_password(struct people *p, const char *email, const char *password,
                                              struct user *out, struct err *e);
+/* Brings the user's mirror up to the user as they were read from MongoDB, and ends the streams of the
+ * sessions that have ended: after a change that got no further than MongoDB the mirror may have been left
+ * behind, and would let ended sessions go on and refuse new ones. */
+MUST_CHECK enum result people_catch_up(struct people *p, const struct user *user, struct err *e);
 /* Gives a user, as they were read, another password, and with it ends all sessions; user->sessions counts on.
  * RESULT_INVALID: people_check_new_password. RESULT_CONFLICT: the sessions were ended since the user was
  * read, as another change of the password does. RESULT_UNAVAILABLE: it may be changed, and sessions may go

@@ -296,6 +296,23 @@ enum result people_end_sessions(struct people *p, const struct people_actor *by,
   return change_user(&(struct user_change){.people = p, .by = by, .user = user}, e);
 }
 
+/* A mirror that is ahead tells of a change since the user was read. */
+enum result people_catch_up(struct people *p, const struct user *user, struct err *e)
+{
+  struct user mirrored;
+  enum result r = people_get_user(p, user->id, &mirrored, e);
+  if (r != RESULT_OK)
+    return r;
+  bool behind = mirrored.sessions < user->sessions;
+  user_clear(&mirrored);
+  if (!behind)
+    return RESULT_OK;
+  r = people_refresh_user(p, user->id, e);
+  if (r == RESULT_OK)
+    ended_tell(p->redis, ENDED_USER, user->id);
+  return r;
+}
+
 enum result people_set_password(struct people *p, const struct people_actor *by, struct user *user,
                                 const char *password, struct err *e)
 {

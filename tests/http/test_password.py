@@ -90,6 +90,30 @@ def test_of_two_changes_at_once_one_counts(merchant: Merchant) -> None:
         assert len(works) == 1 and accepted == works, statuses
 
 
+@pytest.mark.parametrize("way", ["log in", "ask again"])
+def test_a_change_that_got_no_further_than_mongodb_is_carried_to_its_end(merchant: Merchant, way: str) -> None:
+    """A worker that died behind its commit: Redis still tells of the sessions as they were."""
+    email = add_user(merchant.stack, merchant.id, "analyst")
+    user = merchant.stack.mongo.takings_people.users.find_one({"email": email})["_id"]
+    mirror = f"tk:member:{user}"
+    with Browser(merchant.stack) as mine, Browser(merchant.stack) as stolen:
+        for browser in (mine, stolen):
+            expect(browser.log_in(email))
+            expect(browser.get("/v1/session"))
+        before = merchant.stack.redis.get(mirror)
+        assert before is not None
+        assert mine.set_password(PASSWORD, NEW).status_code == 204
+        merchant.stack.redis.set(mirror, before)
+        expect(stolen.get("/v1/session"))
+        if way == "log in":
+            expect(mine.log_in(email, NEW))
+            expect(mine.get("/v1/session"))
+        else:
+            problem = check_problem(stolen.set_password(PASSWORD, NEW), 422, "invalid_field")
+            assert [error["pointer"] for error in problem["errors"]] == ["/current"]
+        check_problem(stolen.get("/v1/session"), 401, "unauthenticated")
+
+
 def test_the_audit_tells_of_a_change_without_the_password(merchant: Merchant) -> None:
     stack = merchant.stack
     with Browser.of_new_user(stack, merchant.id, "owner") as browser:
