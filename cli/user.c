@@ -76,39 +76,62 @@ static enum result get_password(const struct args *args, char **out, struct err 
   return password_ask(out, e);
 }
 
-static void report_json(const struct args *args, const char *password, bool took)
+/* What became of it. */
+struct added {
+  bool is_new;         /* with that password */
+  const char *made_by; /* the merchant whose owner made the account before; "": nobody's */
+};
+
+static void report_json(const struct args *args, const char *password, const struct added *added)
 {
   struct json_object *out = json_object_new_object();
   json_object_object_add(out, "email", json_object_new_string(args->email));
   json_object_object_add(out, "merchant", json_object_new_string(args->merchant));
   json_object_object_add(out, "role", json_object_new_string(args->role));
-  json_object_object_add(out, "password_kept", json_object_new_boolean(!took));
-  if (took && args->generate)
+  json_object_object_add(out, "password_kept", json_object_new_boolean(!added->is_new));
+  if (added->made_by[0] != '\0')
+    json_object_object_add(out, "made_by", json_object_new_string(added->made_by));
+  if (added->is_new && args->generate)
     json_object_object_add(out, "password", json_object_new_string(password));
   cli_print_json(out);
 }
 
-static void report(const struct args *args, const char *password, bool took)
+static void report(const struct args *args, const char *password, const struct added *added)
 {
   printf("user %s: %s of merchant %s\n", args->email, args->role, args->merchant);
-  if (!took)
+  if (!added->is_new)
     puts("The user was there already, and the password stays as it was.");
   else if (args->generate)
     printf("The password, which is not shown again:\n%s\n", password);
+  if (added->made_by[0] != '\0' && strcmp(added->made_by, args->merchant) != 0)
+    printf("An owner of merchant %s made the account and may know the password;\n"
+           "`takings user set-password` gives it another.\n",
+           added->made_by);
 }
 
 /* `password` NULL: of a user who is there. */
-static enum result add(struct cli *cli, const struct args *args, const char *password, struct err *e)
+static enum result add(struct cli *cli, const struct args *args, const char *password, struct added *added,
+                       struct err *e)
 {
-  bool took = false;
   struct member member;
   struct member_wanted wanted = {
       .merchant = args->merchant, .email = args->email, .role = args->role, .password = password};
-  enum result r = members_put(&cli->people, &cli_actor, &wanted, &member, &took, e);
+  enum result r = members_put(&cli->people, &cli_actor, &wanted, &member, &added->is_new, e);
   if (r == RESULT_OK && cli->json)
-    report_json(args, password, took);
+    report_json(args, password, added);
   else if (r == RESULT_OK)
-    report(args, password, took);
+    report(args, password, added);
+  return r;
+}
+
+static enum result add_unknown(struct cli *cli, const struct args *args, struct err *e)
+{
+  char *password = NULL;
+  struct added added = {.made_by = ""};
+  enum result r = get_password(args, &password, e);
+  if (r == RESULT_OK)
+    r = add(cli, args, password, &added, e);
+  password_free(password);
   return r;
 }
 
@@ -116,18 +139,19 @@ static enum result run(struct cli *cli, void *input, struct err *e)
 {
   const struct args *args = input;
   struct merchant merchant;
-  char *password = NULL;
-  bool is_there = false;
+  struct user known = {.memberships = NULL};
+  struct err failure = ERR_NONE;
   if (role_scopes(args->role) == 0)
     return err_set(e, RESULT_INVALID, "'%s': roles are owner, analyst and clerk", args->role);
   enum result r = cli_get_merchant(cli, args->merchant, &merchant, e);
+  if (r != RESULT_OK)
+    return r;
+  r = people_find_user(&cli->people, args->email, &known, &failure);
   if (r == RESULT_OK)
-    r = people_has_user(&cli->people, args->email, &is_there, e);
-  if (r == RESULT_OK && !is_there)
-    r = get_password(args, &password, e);
-  if (r == RESULT_OK)
-    r = add(cli, args, password, e);
-  password_free(password);
+    r = add(cli, args, NULL, &(struct added){.made_by = known.made_by}, e);
+  else
+    r = r == RESULT_NOT_FOUND ? add_unknown(cli, args, e) : err_set(e, r, "%s", failure.text);
+  user_clear(&known);
   return r;
 }
 

@@ -12,6 +12,7 @@
 #include "translation/people_json.h"
 
 #define ROLES "must be owner, analyst or clerk"
+#define NOT_YOURS "is known here already, and not only by you: ask whoever runs this server to add them"
 #define LAST_OWNER "A merchant keeps an owner: make somebody else one first."
 
 /* ---- answering ---- */
@@ -89,7 +90,8 @@ static void add(struct admin_body *body, const struct member_wanted *wanted, boo
   bool is_new = false;
   enum result r = members_add(&x->context->people, &actor, wanted, &member, &is_new, &e);
   if (r == RESULT_CONFLICT) {
-    admin_body_complain(body, MEMBER_BODY_EMAIL, "invalid_field", "is a member already");
+    admin_body_complain(body, MEMBER_BODY_EMAIL, "invalid_field",
+                        member.role[0] != '\0' ? "is a member already" : NOT_YOURS);
     exchange_refuse_all(x);
   } else if (r != RESULT_OK) {
     exchange_fail(x, "member_add", r, &e);

@@ -248,7 +248,7 @@ export const administration = {
     adminChange("post", "/members", {
       id: "addMember",
       summary: "Add a member",
-      description: "A merchant has 100 at most.",
+      description: "A merchant has 100 at most. Somebody who is known already can be added by an owner of all their merchants only.",
       body: ref("NewMember"),
       bodyExample: { email: "clerk@example.com", role: "clerk" },
       answers: { 201: { description: `Added. ${KEPT_SECRET}`, schema: ref("AddedMember") } },

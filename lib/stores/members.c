@@ -24,13 +24,32 @@ struct work {
   const char *user_id;             /* of a member */
   char address[PEOPLE_EMAIL_SIZE]; /* of whom to add */
   const char *hash;                /* of a new user's password, or NULL */
-  bool replace;                    /* a member may get the role */
+  bool at_command_line;            /* may add anybody, and give a member the role */
   bool is_new;
   bool ends;            /* the user's sessions */
   struct member member; /* as found, then as it becomes */
 };
 
 /* ---- documents ---- */
+
+/* What the user is at that merchant: "" nothing. */
+static const char *role_at(const struct user *user, const char *merchant)
+{
+  for (guint i = 0; i < user->memberships->len; i++) {
+    const struct membership *membership = &g_array_index(user->memberships, struct membership, i);
+    if (strcmp(membership->merchant, merchant) == 0)
+      return membership->role;
+  }
+  return "";
+}
+
+static void fill_member(const struct user *user, const char *merchant, struct member *out)
+{
+  *out = (struct member){.role = ""};
+  g_strlcpy(out->user_id, user->id, sizeof out->user_id);
+  g_strlcpy(out->email, user->email, sizeof out->email);
+  g_strlcpy(out->role, role_at(user, merchant), sizeof out->role);
+}
 
 /* The user as a member of that merchant; the role is "" when it is none. */
 MUST_CHECK static enum result read_member(const bson_t *document, const char *merchant, struct member *out,
@@ -40,14 +59,7 @@ MUST_CHECK static enum result read_member(const bson_t *document, const char *me
   enum result r = people_read_user(document, &user, e);
   if (r != RESULT_OK)
     return r;
-  *out = (struct member){.role = ""};
-  g_strlcpy(out->user_id, user.id, sizeof out->user_id);
-  g_strlcpy(out->email, user.email, sizeof out->email);
-  for (guint i = 0; i < user.memberships->len; i++) {
-    const struct membership *membership = &g_array_index(user.memberships, struct membership, i);
-    if (strcmp(membership->merchant, merchant) == 0)
-      g_strlcpy(out->role, membership->role, sizeof out->role);
-  }
+  fill_member(&user, merchant, out);
   user_clear(&user);
   return RESULT_OK;
 }
@@ -235,8 +247,8 @@ MUST_CHECK static enum result refresh_and_tell(struct work *w, const char *user_
 }
 
 /* Redis is asked before, for without it the mirror would go on saying what was. It is overwritten also when
- * there was nothing to change, for Redis may have gone in the midst of the time before, and when it is not
- * known whether the change is committed. */
+ * there was nothing to change (RESULT_CONFLICT: who is to be added is a member), for Redis may have gone in
+ * the midst of the time before, and when it is not known whether the change is committed. */
 MUST_CHECK static enum result run(struct work *w, mongo_change_fn what, struct err *e)
 {
   struct err failure = ERR_NONE, unsaid = ERR_NONE;
@@ -247,7 +259,7 @@ MUST_CHECK static enum result run(struct work *w, mongo_change_fn what, struct e
   const char *user_id = w->user_id != NULL ? w->user_id : w->member.user_id;
   enum result refreshed = RESULT_NOT_FOUND;
   bool known = user_id[0] != '\0';
-  if (known && (r == RESULT_OK || r == RESULT_NOT_FOUND || r == RESULT_UNAVAILABLE))
+  if (known && (r == RESULT_OK || r == RESULT_NOT_FOUND || r == RESULT_CONFLICT || r == RESULT_UNAVAILABLE))
     refreshed = refresh_and_tell(w, user_id, &unsaid);
   if (refreshed == RESULT_OK || refreshed == RESULT_NOT_FOUND)
     return r == RESULT_OK ? r : err_set(e, r, "%s", failure.text);
@@ -281,6 +293,7 @@ static void append_membership(bson_t *out, const char *name, const struct work *
   bson_destroy(document);
 }
 
+/* `out` for people_write_user. */
 static void make_user(struct work *w, int64_t now_ms, struct user *out)
 {
   uint8_t random[ULID_RANDOM_SIZE];
@@ -289,6 +302,8 @@ static void make_user(struct work *w, int64_t now_ms, struct user *out)
   struct ulid id = ulid_make(now_ms, random);
   snprintf(out->id, sizeof out->id, "usr_%s", ulid_format(&id, text));
   g_strlcpy(out->email, w->address, sizeof out->email);
+  if (!w->at_command_line)
+    g_strlcpy(out->made_by, w->merchant, sizeof out->made_by);
   w->member = (struct member){.role = ""};
   g_strlcpy(w->member.user_id, out->id, sizeof w->member.user_id);
   g_strlcpy(w->member.email, out->email, sizeof w->member.email);
@@ -330,42 +345,106 @@ MUST_CHECK static enum result push_membership(struct mongo_change *change, const
   return r;
 }
 
-/* Whether somebody has the address: then `member` is who. */
-MUST_CHECK static enum result find_address(struct mongo_change *change, struct work *w, bool *found,
-                                           struct err *e)
+MUST_CHECK static enum result find_user(struct mongo_change *change, const struct work *w, const char *field,
+                                        const char *value, struct user *out, struct err *e)
 {
   bson_t *document = NULL;
-  struct err failure = ERR_NONE;
   bson_t filter = BSON_INITIALIZER;
-  BSON_APPEND_UTF8(&filter, "email", w->address);
-  enum result r = mongo_change_find(change, people_users(w->people), &filter, &document, &failure);
-  *found = r == RESULT_OK;
+  BSON_APPEND_UTF8(&filter, field, value);
+  enum result r = mongo_change_find(change, people_users(w->people), &filter, &document, e);
   if (r == RESULT_OK)
-    r = read_member(document, w->merchant, &w->member, &failure);
+    r = people_read_user(document, out, e);
   bson_destroy(document);
   bson_destroy(&filter);
-  return r == RESULT_OK || r == RESULT_NOT_FOUND ? RESULT_OK : err_set(e, r, "%s", failure.text);
+  return r;
+}
+
+static bool owns_all(const struct user *owner, const struct user *person)
+{
+  bool made_here = person->made_by[0] != '\0';
+  bool all = made_here ? strcmp(role_at(owner, person->made_by), OWNER) == 0 : person->memberships->len > 0;
+  for (guint i = 0; i < person->memberships->len && all; i++) {
+    const struct membership *membership = &g_array_index(person->memberships, struct membership, i);
+    all = strcmp(role_at(owner, membership->merchant), OWNER) == 0;
+  }
+  return all;
+}
+
+/* An address proves nothing, and whoever made an account may know its password: if any owner could add any
+ * account, the owner of one merchant could make it beforehand, and be let in at another in somebody's name;
+ * or make a stranger a member, to end their sessions and see when they log in. */
+MUST_CHECK static enum result check_theirs(struct mongo_change *change, const struct work *w,
+                                           const struct user *person, struct err *e)
+{
+  struct user owner = {.memberships = NULL};
+  struct err failure = ERR_NONE;
+  if (w->at_command_line)
+    return RESULT_OK;
+  enum result r = find_user(change, w, "_id", w->by->who, &owner, &failure);
+  bool theirs = r == RESULT_OK && owns_all(&owner, person);
+  user_clear(&owner);
+  if (r != RESULT_OK && r != RESULT_NOT_FOUND)
+    return err_set(e, r, "%s", failure.text);
+  return theirs ? RESULT_OK : err_set(e, RESULT_CONFLICT, "user %s is known at other merchants", person->id);
+}
+
+MUST_CHECK static enum result note_added(struct mongo_change *change, struct work *w, struct err *e)
+{
+  g_strlcpy(w->member.role, w->role, sizeof w->member.role);
+  return note(change, w, AUDIT_MEMBER_ADD, w->role, e);
+}
+
+MUST_CHECK static enum result add_known(struct mongo_change *change, struct work *w,
+                                        const struct user *person, struct err *e)
+{
+  fill_member(person, w->merchant, &w->member);
+  if (w->member.role[0] != '\0') {
+    if (!w->at_command_line)
+      return err_set(e, RESULT_CONFLICT, "user %s is a member already", w->member.user_id);
+    return strcmp(w->member.role, w->role) == 0 ? RESULT_OK : update_role(change, w, e);
+  }
+  enum result r = check_theirs(change, w, person, e);
+  if (r == RESULT_OK)
+    r = push_membership(change, w, e);
+  return r == RESULT_OK ? note_added(change, w, e) : r;
+}
+
+MUST_CHECK static enum result add_unknown(struct mongo_change *change, struct work *w, struct err *e)
+{
+  enum result r = insert_user(change, w, e);
+  return r == RESULT_OK ? note_added(change, w, e) : r;
 }
 
 MUST_CHECK static enum result add_member(struct mongo_change *change, void *arg, struct err *e)
 {
   struct work *w = arg;
-  bool found = false;
+  struct user person = {.memberships = NULL};
+  struct err failure = ERR_NONE;
   w->is_new = w->ends = false;
-  enum result r = find_address(change, w, &found, e);
-  if (r != RESULT_OK)
-    return r;
-  if (found && w->member.role[0] != '\0') {
-    if (!w->replace)
-      return err_set(e, RESULT_CONFLICT, "user %s is a member already", w->member.user_id);
-    return strcmp(w->member.role, w->role) == 0 ? RESULT_OK : update_role(change, w, e);
-  }
-  r = found ? push_membership(change, w, e) : insert_user(change, w, e);
-  g_strlcpy(w->member.role, w->role, sizeof w->member.role);
-  return r == RESULT_OK ? note(change, w, AUDIT_MEMBER_ADD, w->role, e) : r;
+  enum result r = find_user(change, w, "email", w->address, &person, &failure);
+  if (r == RESULT_OK)
+    r = add_known(change, w, &person, e);
+  else
+    r = r == RESULT_NOT_FOUND ? add_unknown(change, w, e) : err_set(e, r, "%s", failure.text);
+  user_clear(&person);
+  return r;
 }
 
-/* The password is hashed whether or not it will be needed: how long it takes tells nothing. */
+/* The password is hashed only if it is needed: that takes long, and few can at a time. What the answer says
+ * of a password tells of whoever is known anyway. */
+MUST_CHECK static enum result hash_if_new(struct work *w, const char *password, char hash[PASSWORD_HASH_SIZE],
+                                          struct err *e)
+{
+  bool known = false;
+  enum result r = people_check_new_password(password, e);
+  if (r == RESULT_OK)
+    r = people_has_user(w->people, w->address, &known, e);
+  if (r != RESULT_OK || known)
+    return r;
+  w->hash = hash;
+  return password_hash(password, hash, e);
+}
+
 MUST_CHECK static enum result add(struct work *w, const struct member_wanted *wanted, struct err *e)
 {
   char hash[PASSWORD_HASH_SIZE];
@@ -375,21 +454,20 @@ MUST_CHECK static enum result add(struct work *w, const struct member_wanted *wa
   enum result r = people_normalise_email(wanted->email, w->address, e);
   if (r == RESULT_OK)
     r = people_get_merchant(w->people, wanted->merchant, &merchant, e);
-  if (r == RESULT_OK && wanted->password != NULL) {
-    r = people_check_new_password(wanted->password, e);
-    if (r == RESULT_OK)
-      r = password_hash(wanted->password, hash, e);
-    w->hash = hash;
-  }
+  if (r == RESULT_OK && wanted->password != NULL)
+    r = hash_if_new(w, wanted->password, hash, e);
   return r == RESULT_OK ? run(w, add_member, e) : r;
 }
 
 MUST_CHECK static enum result add_or_put(struct people *p, const struct people_actor *by,
-                                         const struct member_wanted *wanted, bool replace, struct member *out,
-                                         bool *is_new, struct err *e)
+                                         const struct member_wanted *wanted, bool at_command_line,
+                                         struct member *out, bool *is_new, struct err *e)
 {
-  struct work w = {
-      .people = p, .by = by, .merchant = wanted->merchant, .role = wanted->role, .replace = replace};
+  struct work w = {.people = p,
+                   .by = by,
+                   .merchant = wanted->merchant,
+                   .role = wanted->role,
+                   .at_command_line = at_command_line};
   enum result r = add(&w, wanted, e);
   *out = w.member;
   *is_new = w.is_new;

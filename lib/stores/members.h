@@ -28,12 +28,16 @@ struct member_wanted {
   const char *password; /* of a new user; NULL: there must be one already */
 };
 /* Adds a member: a new user, or one who is there already, whose password stays as it is; *is_new says which.
- * RESULT_CONFLICT: is a member already. RESULT_INVALID: the address, the role, or a new user's password is
- * none. RESULT_NOT_FOUND: no such merchant. */
+ * An owner adds a user who is there only if the account was made for, and is a member of, merchants that are
+ * all that owner's: an address proves nothing, and whoever made an account may know its password.
+ * RESULT_CONFLICT: is a member already (out->role), or is not that owner's to add (out->role is "").
+ * RESULT_INVALID: the address, the role, or a new user's password is none. RESULT_NOT_FOUND: no such
+ * merchant. */
 MUST_CHECK enum result members_add(struct people *p, const struct people_actor *by,
                                    const struct member_wanted *wanted, struct member *out, bool *is_new,
                                    struct err *e);
-/* The same for the command line, which may also give a member another role, and the last owner too. */
+/* The same for the command line, which may add anybody, and may also give a member another role, and the last
+ * owner too. */
 MUST_CHECK enum result members_put(struct people *p, const struct people_actor *by,
                                    const struct member_wanted *wanted, struct member *out, bool *is_new,
                                    struct err *e);

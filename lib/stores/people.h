@@ -116,8 +116,9 @@ struct membership {
 struct user {
   char id[ULID_TEXT_SIZE + 4]; /* "usr_<ULID>" */
   char email[255];
-  int64_t sessions;    /* how often all of the user's sessions were ended; see stores/session.h */
-  GArray *memberships; /* of struct membership; user_clear */
+  char made_by[MERCHANT_ID_SIZE]; /* whose owner made the account; "": the command line did */
+  int64_t sessions;               /* how often all of the user's sessions were ended; see stores/session.h */
+  GArray *memberships;            /* of struct membership; user_clear */
 };
 void user_clear(struct user *user);
 /* Whether the text can be an e-mail address. */

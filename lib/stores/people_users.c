@@ -14,6 +14,7 @@
 static const struct bson_field user_fields[] = {
     BSON_FIELD("_id", CHARS, REQUIRED, struct user, id),
     BSON_FIELD("email", CHARS, REQUIRED, struct user, email),
+    BSON_FIELD("made_by", CHARS, OPTIONAL, struct user, made_by),
     BSON_FIELD("sessions", INT64, OPTIONAL, struct user, sessions),
 };
 

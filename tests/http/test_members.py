@@ -105,21 +105,71 @@ def test_a_first_password_is_of_any_kind(shop: Merchant, owner: Browser, passwor
         expect(person.log_in(email, password + "\r"))
 
 
+@pytest.fixture
+def other(add_merchant: Callable[..., Merchant]) -> Merchant:
+    return add_merchant()
+
+
+@pytest.fixture
+def chain_owner(shop: Merchant, other: Merchant) -> Iterator[Browser]:
+    """Of both merchants."""
+    email = add_user(shop.stack, shop.id, "owner")
+    add_user(shop.stack, other.id, "owner", email)
+    with Browser(shop.stack) as browser:
+        expect(browser.log_in(email))
+        yield browser
+
+
 @pytest.mark.parametrize("password", [None, "quite another secret"])
 def test_somebody_who_is_known_keeps_their_password(
-    shop: Merchant, owner: Browser, add_merchant: Callable[..., Merchant], password: str | None
+    shop: Merchant, other: Merchant, chain_owner: Browser, password: str | None
 ) -> None:
     """Whether a password is sent or not; and what they are elsewhere is nobody's business."""
-    email = add_user(shop.stack, add_merchant().id, "owner")
+    email = add_user(shop.stack, other.id, "owner")
     body = {"email": email, "role": "analyst"} | ({"password": password} if password else {})
-    added = add(owner, shop, **body)
+    added = add(chain_owner, shop, **body)
     assert (added["password"], added["member"]["role"]) == (None, "analyst")
     with Browser(shop.stack) as person:
         check_problem(person.log_in(email, "quite another secret"), 401, "unauthenticated")
         session = expect(person.log_in(email))
         assert {mine["id"]: mine["role"] for mine in session["merchants"]}[shop.id] == "analyst"
-        assert owner.send("DELETE", f"{shop.api.base}/members/{added['member']['user']}").status_code == 204
+        member = f"{shop.api.base}/members/{added['member']['user']}"
+        assert chain_owner.send("DELETE", member).status_code == 204
         assert [mine["role"] for mine in expect(person.log_in(email))["merchants"]] == ["owner"]
+
+
+@pytest.mark.parametrize("of", ["the command line", "an owner", "an owner, and gone"])
+def test_an_owner_adds_nobody_who_is_known_at_another_merchant(
+    shop: Merchant, other: Merchant, owner: Browser, of: str
+) -> None:
+    """An address proves nothing: whoever made the account could be let in with the password that they know."""
+    users = shop.stack.mongo.takings_people.users
+    with Browser.of_new_user(shop.stack, other.id, "owner") as stranger:
+        if of == "the command line":
+            email = add_user(shop.stack, other.id, "clerk")
+        else:
+            email = new_email()
+            made = add(stranger, other, email=email, role="clerk", password=PASSWORD)["member"]["user"]
+        if of.endswith("gone"):
+            assert stranger.send("DELETE", f"{other.api.base}/members/{made}").status_code == 204
+        before = users.find_one({"email": email})
+        answer = owner.send("POST", f"{shop.api.base}/members", {"role": "clerk", "email": email})
+        problem = check_problem(answer, 422, "invalid_field")
+        assert pointers(problem) == {"/email": "invalid_field"}
+        assert "ask whoever runs this server" in problem["errors"][0]["detail"]
+        assert users.find_one({"email": email}) == before
+        if of.endswith("gone"):
+            assert add(stranger, other, email=email, role="clerk")["password"] is None
+
+
+def test_who_runs_the_server_adds_anybody_and_is_told_who_made_them(
+    shop: Merchant, other: Merchant, owner: Browser
+) -> None:
+    email = new_email()
+    add(owner, shop, email=email, role="clerk")
+    added = shop.stack.cli("user", "add", email, "--merchant", other.id, "--role", "analyst")
+    assert (added["password_kept"], added["made_by"]) == (True, shop.id)
+    assert members(owner, shop)[email]["role"] == "clerk"
 
 
 def test_a_member_is_not_added_twice(shop: Merchant, owner: Browser) -> None:

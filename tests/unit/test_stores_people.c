@@ -849,24 +849,128 @@ static void owners_who_end_each_others_role_leave_one(void **state)
   assert_int_equal(refused, 1);
 }
 
-static void somebody_who_is_known_becomes_a_member_with_their_password(void **state)
+/* Another merchant, for the test to do with as it likes; the caller frees the id. */
+static char *add_second_merchant(struct fixture *f)
 {
-  struct fixture *f = *state;
-  struct member member;
-  struct user user;
-  bool is_new = true;
-  g_autofree char *email = new_email();
-  assert_result(RESULT_OK, people_add_user(&f->cli, email, "the first secret", f->merchant, "owner", &e));
   struct merchant second = {.name = "Second", .zone = "UTC", .currencies = {"EUR"}, .currency_count = 1};
   snprintf(second.id, sizeof second.id, "u%08x%08x", g_random_int(), g_random_int());
   assert_result(RESULT_OK, people_add_merchant(&f->cli, &cli_actor, &second, &e));
+  return g_strdup(second.id);
+}
+
+static enum result add_known(struct fixture *f, const char *by, const char *merchant, const char *email,
+                             struct member *out)
+{
+  bool is_new = false;
+  const struct people_actor actor = {.who = by};
   struct member_wanted wanted = {
-      .merchant = second.id, .email = email, .role = "analyst", .password = "another secret"};
-  assert_result(RESULT_OK, members_add(&f->worker, &owner_actor, &wanted, &member, &is_new, &e));
+      .merchant = merchant, .email = email, .role = "analyst", .password = "another secret"};
+  enum result r = members_add(&f->worker, &actor, &wanted, out, &is_new, NULL);
   assert_false(is_new);
-  assert_result(RESULT_CONFLICT, members_add(&f->worker, &owner_actor, &wanted, &member, &is_new, &e));
+  return r;
+}
+
+static void somebody_who_is_known_becomes_a_member_with_their_password(void **state)
+{
+  struct fixture *f = *state;
+  struct member owner = add_member(f, "owner"), member;
+  struct user user;
+  g_autofree char *email = new_email();
+  g_autofree char *second = add_second_merchant(f);
+  assert_result(RESULT_OK, people_add_user(&f->cli, email, "the first secret", f->merchant, "clerk", &e));
+  assert_result(RESULT_OK, people_add_user(&f->cli, owner.email, NULL, second, "owner", &e));
+  assert_result(RESULT_OK, add_known(f, owner.user_id, second, email, &member));
+  assert_string_equal(member.role, "analyst");
+  assert_result(RESULT_CONFLICT, add_known(f, owner.user_id, second, email, &member));
+  assert_string_equal(member.role, "analyst");
   assert_result(RESULT_NOT_FOUND, people_check_password(&f->worker, email, "another secret", &user, &e));
+  user_clear(&user);
   assert_result(RESULT_OK, people_check_password(&f->worker, email, "the first secret", &user, &e));
+  assert_int_equal(user.memberships->len, 2);
+  user_clear(&user);
+}
+
+/* Of merchants that are not all the owner's, or of none any more but made for another's. */
+static void an_owner_adds_nobody_who_is_known_at_other_merchants(void **state)
+{
+  struct fixture *f = *state;
+  struct member owner = add_member(f, "owner"), stranger, made = add_member(f, "clerk"), member;
+  g_autofree char *second = add_second_merchant(f);
+  g_autofree char *email = new_email();
+  assert_result(RESULT_OK, people_add_user(&f->cli, email, "a long secret", second, "owner", &e));
+  assert_result(RESULT_CONFLICT, add_known(f, owner.user_id, f->merchant, email, &member));
+  assert_string_equal(member.role, "");
+  struct user user;
+  assert_result(RESULT_OK, people_find_user(&f->cli, email, &user, &e));
+  assert_int_equal(user.memberships->len, 1);
+  g_strlcpy(stranger.user_id, user.id, sizeof stranger.user_id);
+  user_clear(&user);
+  assert_result(RESULT_CONFLICT, add_known(f, stranger.user_id, second, made.email, &member));
+  assert_result(RESULT_OK, members_remove(&f->worker, &owner_actor, f->merchant, made.user_id, &e));
+  assert_result(RESULT_CONFLICT, add_known(f, stranger.user_id, second, made.email, &member));
+  assert_result(RESULT_OK, add_known(f, owner.user_id, f->merchant, made.email, &member));
+  assert_result(RESULT_CONFLICT, add_known(f, "usr_1", second, made.email, &member));
+  assert_result(RESULT_OK, people_add_user(&f->cli, made.email, NULL, second, "clerk", &e));
+}
+
+/* As a worker leaves it that dies behind MongoDB's commit. */
+static void keep_the_mirror_of_before(struct fixture *f, const char *user_id, GBytes *before)
+{
+  g_autofree char *key = g_strconcat("tk:member:", user_id, NULL);
+  const char *argv[] = {"SET", key, g_bytes_get_data(before, NULL)};
+  size_t lengths[] = {3, strlen(key), g_bytes_get_size(before)};
+  redisReply *reply = NULL;
+  assert_result(RESULT_OK, redis_command(f->worker.redis, 3, argv, lengths, &reply, &e));
+  freeReplyObject(reply);
+}
+
+static GBytes *mirror_of(struct fixture *f, const char *user_id)
+{
+  g_autofree char *key = g_strconcat("tk:member:", user_id, NULL);
+  redisReply *reply = NULL;
+  assert_result(RESULT_OK, redis_call(f->worker.redis, &reply, &e, "GET", key, NULL));
+  assert_int_equal(reply->type, REDIS_REPLY_STRING);
+  GBytes *mirror = g_bytes_new(reply->str, reply->len);
+  freeReplyObject(reply);
+  return mirror;
+}
+
+static void a_mirror_that_was_left_behind_catches_up(void **state)
+{
+  struct fixture *f = *state;
+  struct member one = add_member(f, "clerk");
+  struct user user;
+  assert_int_equal(generation(f, one.user_id), 0);
+  g_autoptr(GBytes) before = mirror_of(f, one.user_id);
+  assert_result(RESULT_OK, people_find_user(&f->worker, one.email, &user, &e));
+  assert_result(RESULT_OK, people_set_password(&f->worker, &owner_actor, &user, "another secret", &e));
+  keep_the_mirror_of_before(f, one.user_id, before);
+  assert_int_equal(generation(f, one.user_id), 0);
+  assert_result(RESULT_OK, people_catch_up(&f->worker, &user, &e));
+  assert_int_equal(generation(f, one.user_id), 1);
+  user.sessions = 0; /* as it was read before somebody else's change */
+  assert_result(RESULT_OK, people_catch_up(&f->worker, &user, &e));
+  assert_int_equal(generation(f, one.user_id), 1);
+  user_clear(&user);
+}
+
+static void adding_a_member_again_mends_the_mirror(void **state)
+{
+  struct fixture *f = *state;
+  struct member owner = add_member(f, "owner"), member;
+  struct user user;
+  g_autofree char *email = new_email();
+  g_autofree char *second = add_second_merchant(f);
+  assert_result(RESULT_OK, people_add_user(&f->cli, owner.email, NULL, second, "owner", &e));
+  assert_result(RESULT_OK, people_add_user(&f->cli, email, "a long secret", f->merchant, "clerk", &e));
+  assert_result(RESULT_OK, people_find_user(&f->cli, email, &user, &e));
+  assert_int_equal(generation(f, user.id), 0);
+  g_autoptr(GBytes) before = mirror_of(f, user.id);
+  assert_result(RESULT_OK, add_known(f, owner.user_id, second, email, &member));
+  keep_the_mirror_of_before(f, user.id, before);
+  assert_result(RESULT_CONFLICT, add_known(f, owner.user_id, second, email, &member));
+  user_clear(&user);
+  assert_result(RESULT_OK, people_get_user(&f->no_mongo, member.user_id, &user, &e));
   assert_int_equal(user.memberships->len, 2);
   user_clear(&user);
 }
@@ -1035,6 +1139,9 @@ int main(void)
       TEST(a_role_that_changes_ends_the_sessions),
       TEST(owners_who_end_each_others_role_leave_one),
       TEST(somebody_who_is_known_becomes_a_member_with_their_password),
+      TEST(an_owner_adds_nobody_who_is_known_at_other_merchants),
+      TEST(a_mirror_that_was_left_behind_catches_up),
+      TEST(adding_a_member_again_mends_the_mirror),
       TEST(nobody_changes_or_removes_a_record_of_the_audit),
       TEST(the_worker_writes_no_figures),
       TEST(the_batch_writes_figures_only),

@@ -179,8 +179,11 @@ enum result members_add(struct people *p, const struct people_actor *by, const s
     return end(r);
   struct world_user *user = find(wanted->email, NULL);
   *is_new = user == NULL;
-  if (user != NULL && membership_of(user, wanted->merchant) != NULL)
+  const struct membership *had = user != NULL ? membership_of(user, wanted->merchant) : NULL;
+  if (had != NULL) {
+    fill(user, had->role, out);
     return end(err_set(e, RESULT_CONFLICT, "is a member already"));
+  }
   if (user == NULL) {
     world_add_user(wanted->email, wanted->password, wanted->merchant, wanted->role);
     user = find(wanted->email, NULL);
