@@ -33,8 +33,8 @@ MUST_CHECK enum result folds_collect(struct folds *folds, struct batch *batch, c
                                      const struct fold_range *ranges, size_t count, int step, struct err *e);
 
 /* Folds [from, to) of one merchant. Where an entry hides the others, the span is halved until each range in
- * `corrupt` lies in one local hour. A day or less is halved as well where it
- * is too much. RESULT_TOO_LONG: it is more than a day, and too much. */
+ * `corrupt` lies in one local hour. A day or less is halved as well where it is too much. RESULT_TOO_LONG:
+ * it is more than a day, and too much. */
 MUST_CHECK enum result folds_collect_span(struct folds *folds, struct batch *batch, cluster_time at,
                                           const struct zone *zone, const struct fold_range *span, int step,
                                           struct err *e);
