@@ -101,6 +101,28 @@ MUST_CHECK static enum result recut_if_there(struct flush_work *work, const char
   return r == RESULT_OK || r == RESULT_NOT_FOUND ? RESULT_OK : err_set(e, r, "%s", why.text);
 }
 
+/* So long may a merchant that cannot be cut keep the figures of the others from moving. */
+#define FLUSH_PATIENCE_MS 60000
+
+/* As recut_if_there; but when the checkpoint has stood still for too long, a merchant whose re-cut fails is
+ * treated as one without document: *any stays false. Before that another re-cut is asked for, which comes
+ * with its own event, after this flush; where that cannot be had, MongoDB is away, and nobody is given up. */
+MUST_CHECK static enum result recut_patiently(struct flush_work *work, const char *merchant,
+                                              cluster_time not_before, bool *any, struct err *e)
+{
+  struct batch *batch = work->batch;
+  struct err why = ERR_NONE;
+  enum result r = recut_if_there(work, merchant, not_before, any, &why);
+  if (r == RESULT_OK)
+    return r;
+  bool late = batch->clock->wall_ms(batch->clock) - work->head.ck_wall_ms > FLUSH_PATIENCE_MS;
+  if (!late || (!MUTANT("flush-gives-up-for-good") &&
+                batch->source->ask_recut(batch->source, merchant, NULL) != RESULT_OK))
+    return err_set(e, r, "%s", why.text);
+  log_event(LOG_LEVEL_ERROR, "merchant_given_up", "merchant=%s why=\"%s\"", merchant, why.text);
+  return RESULT_OK;
+}
+
 MUST_CHECK static enum result recut_asked(struct flush_work *work, bool *any, struct err *e)
 {
   for (guint i = 0; i < work->flush->asks->len; i++) {
@@ -109,7 +131,7 @@ MUST_CHECK static enum result recut_asked(struct flush_work *work, bool *any, st
     bool wants, cut = false;
     enum result r = ask_wants_recut(work, ask, merchant, &wants, e);
     if (r == RESULT_OK && wants)
-      r = recut_if_there(work, ask->merchant, ask->at, &cut, e);
+      r = recut_patiently(work, ask->merchant, ask->at, &cut, e);
     if (r != RESULT_OK)
       return r;
     if (wants && !cut)
@@ -126,7 +148,7 @@ MUST_CHECK static enum result recut_outdated(struct flush_work *work, bool *any,
     if (merchant->unknown || !card_outdated(work, merchant))
       continue;
     bool cut = false;
-    enum result r = recut_if_there(work, merchant->id, 0, &cut, e);
+    enum result r = recut_patiently(work, merchant->id, 0, &cut, e);
     if (r != RESULT_OK)
       return r;
     if (!cut)

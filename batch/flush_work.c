@@ -351,7 +351,7 @@ MUST_CHECK static enum result check_and_write(struct flush_work *work, kv_value 
     struct flush_merchant *merchant = g_ptr_array_index(work->merchants, i);
     if (!same_card(merchant, values[merchant->first_key]))
       return RESULT_CONFLICT;
-    if (merchant->unknown)
+    if (merchant->unknown && !MUTANT("flush-leaves-cards"))
       delete_card(merchant, writes);
     /* Its zone could not be opened. If it cannot now either, reading again finds its card outdated. */
     if (merchant->zone == NULL && has_rows(work, merchant))

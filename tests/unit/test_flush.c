@@ -1,4 +1,5 @@
-/* A flush, and a re-cut, on a machine where a zone cannot be opened at one moment and can the next. */
+/* A flush, and a re-cut, on a machine where a zone cannot be opened at one moment and can the next; a flush
+ * with a merchant that cannot be cut. */
 #include "batch/flush.h"
 
 #include <string.h>
@@ -24,9 +25,13 @@
 struct small_store {
   struct fold_source source;
   struct kv *kv;
-  cluster_time asked;    /* how often for the time, which moves on */
-  char *folder;          /* of zones */
-  const char *zone;      /* the merchant's */
+  cluster_time asked; /* how often for the time, which moves on */
+  char *folder;       /* of zones */
+  const char *zone;   /* the merchant's */
+  int64_t now_ms;
+  bool broken;           /* the shop cannot be cut */
+  bool deaf;             /* nor can anything be asked for */
+  int asks;              /* for re-cuts of the shop */
   bool opens_with_asks;  /* the zone is there from when a document is asked for */
   bool opens_with_watch; /* from when the store is watched */
 };
@@ -69,10 +74,20 @@ static enum result store_extent(struct fold_source *self, cluster_time at, const
 {
   (void)self;
   (void)at;
-  (void)merchant;
-  (void)e;
   *any = true;
   *first = *last = NOW_S;
+  if (store.broken && strcmp(merchant, "shop") == 0)
+    return err_set(e, RESULT_UNAVAILABLE, "cannot be read");
+  return RESULT_OK;
+}
+
+static enum result store_ask_recut(struct fold_source *self, const char *id, struct err *e)
+{
+  (void)self;
+  assert_string_equal(id, "shop");
+  if (store.deaf)
+    return err_set(e, RESULT_UNAVAILABLE, "away");
+  store.asks++;
   return RESULT_OK;
 }
 
@@ -83,11 +98,12 @@ static enum result store_fold(struct fold_source *self, cluster_time at, const s
   (void)at;
   (void)step;
   (void)e;
-  struct fold_group group = {
-      .merchant = "shop", .currency = "EUR", .start = NOW_S, .columns = {[METRIC_orders] = 1}};
-  for (size_t i = 0; i < count; i++)
+  for (size_t i = 0; i < count; i++) {
+    struct fold_group group = {
+        .merchant = ranges[i].merchant, .currency = "EUR", .start = NOW_S, .columns = {[METRIC_orders] = 1}};
     if (ranges[i].from <= NOW_S && NOW_S < ranges[i].to)
       sink(&group, arg);
+  }
   return RESULT_OK;
 }
 
@@ -102,7 +118,7 @@ static enum memory_fate gate(void *arg, const char *step)
 static int64_t now_ms(struct clock *clock)
 {
   (void)clock;
-  return NOW_S * 1000;
+  return store.now_ms;
 }
 
 static struct memory_server server;
@@ -113,9 +129,13 @@ static struct batch batch;
 static void begin(const char *zone)
 {
   memory_server_init(&server);
-  store = (struct small_store){.kv = memory_kv_new(&server, gate, NULL), .zone = zone};
-  store.source = (struct fold_source){
-      .now = store_now, .merchant = store_merchant, .extent = store_extent, .fold = store_fold};
+  store =
+      (struct small_store){.kv = memory_kv_new(&server, gate, NULL), .zone = zone, .now_ms = NOW_S * 1000};
+  store.source = (struct fold_source){.now = store_now,
+                                      .merchant = store_merchant,
+                                      .extent = store_extent,
+                                      .fold = store_fold,
+                                      .ask_recut = store_ask_recut};
   store.folder = g_dir_make_tmp("takings-zones-XXXXXX", NULL);
   g_autofree char *test = g_build_filename(store.folder, "Test", NULL);
   assert_int_equal(g_mkdir(test, 0700), 0);
@@ -153,13 +173,14 @@ static void put_head(void)
   g_strlcpy(head.epoch, EPOCH, sizeof head.epoch);
   head.has_ck = true;
   head.ck = AT(0);
+  head.ck_wall_ms = NOW_S * 1000;
   head.token = g_strdup("at:0000000000000001");
   put(KEY_HEAD, head_encode(&head));
   head_clear(&head);
 }
 
 /* Cut while the zone was there. */
-static void put_card(void)
+static void put_card(const char *id)
 {
   struct zone *zone;
   struct card card = {.base = AT(0), .cut = true, .currencies = {"EUR"}, .currency_count = 1};
@@ -174,7 +195,7 @@ static void put_card(void)
   g_strlcpy(card.metric_table, metric_table_hash(), sizeof card.metric_table);
   row_layout_format(card.columns);
   zone_free(zone);
-  g_autofree char *key = key_card("shop");
+  g_autofree char *key = key_card(id);
   put(key, card_encode(&card));
 }
 
@@ -196,10 +217,10 @@ static struct card card_now(void)
   return card;
 }
 
-static int64_t orders_of_the_minute(const char *prefix)
+static int64_t orders_of_the_minute(const char *id, const char *prefix)
 {
   struct row row;
-  g_autofree char *key = key_minutes("shop", prefix, "EUR", NOW_S);
+  g_autofree char *key = key_minutes(id, prefix, "EUR", NOW_S);
   kv_value value = get(key);
   assert_int_equal(row_codec_read(value, 0, NOW_S, &row, NULL), RESULT_OK);
   kv_values_clear(&value, 1);
@@ -229,11 +250,11 @@ static void an_entry_is_not_passed_over_while_its_zone_cannot_be_opened(void **s
   (void)state;
   begin("Test/Flickering");
   put_head();
-  put_card();
+  put_card("shop");
   store.opens_with_asks = true;
   assert_int_equal(flush_entry(), FLUSH_DONE);
   assert_true(card_now().cut);
-  assert_int_equal(orders_of_the_minute(card_now().prefix), 1);
+  assert_int_equal(orders_of_the_minute("shop", card_now().prefix), 1);
   end();
 }
 
@@ -242,7 +263,7 @@ static void a_zone_that_stays_away_takes_its_merchants_figures_with_it(void **st
   (void)state;
   begin("Test/Missing");
   put_head();
-  put_card();
+  put_card("shop");
   assert_int_equal(flush_entry(), FLUSH_DONE);
   assert_false(card_now().cut);
   assert_string_equal(card_now().zone_rules, "-");
@@ -264,12 +285,86 @@ static void a_card_that_was_not_cut_names_no_rules(void **state)
   end();
 }
 
+/* ---- a merchant that cannot be cut ---- */
+
+/* Flushes an entry of the cafe, and a re-cut that the shop must have, so long after the last flush. */
+static enum flush_outcome flush_beside_the_shop(int64_t after_ms)
+{
+  struct flush flush;
+  struct flush_dirty dirty = {.merchant = "cafe", .start = NOW_S, .width = 60};
+  struct flush_ask ask = {.merchant = "shop", .at = AT(20), .must = true};
+  store.now_ms = NOW_S * 1000 + after_ms;
+  flush_init(&flush);
+  flush.from = AT(0);
+  flush.to = TO;
+  flush.token = g_strdup("at:0000000000000002");
+  g_array_append_val(flush.dirty, dirty);
+  g_array_append_val(flush.asks, ask);
+  enum flush_outcome outcome = flush_run(&batch, &flush, NULL);
+  flush_clear(&flush);
+  return outcome;
+}
+
+static void begin_beside_the_shop(const char *zone)
+{
+  begin(zone);
+  put_head();
+  put_card("shop");
+  put_card("cafe");
+  install_zone();
+  store.broken = true;
+}
+
+static bool shop_has_a_card(void)
+{
+  g_autofree char *key = key_card("shop");
+  kv_value value = get(key);
+  bool there = value != NULL;
+  kv_values_clear(&value, 1);
+  return there;
+}
+
+static void a_merchant_that_cannot_be_cut_is_waited_for(void **state)
+{
+  (void)state;
+  begin_beside_the_shop("Test/Waiting");
+  assert_int_equal(flush_beside_the_shop(59000), FLUSH_RETRY);
+  assert_true(shop_has_a_card());
+  assert_int_equal(store.asks, 0);
+  end();
+}
+
+static void a_merchant_that_cannot_be_cut_does_not_hold_up_the_others_for_ever(void **state)
+{
+  (void)state;
+  begin_beside_the_shop("Test/Tired");
+  assert_int_equal(flush_beside_the_shop(61000), FLUSH_DONE);
+  assert_int_equal(orders_of_the_minute("cafe", EPOCH), 1);
+  assert_false(shop_has_a_card());
+  assert_int_equal(store.asks, 1);
+  end();
+}
+
+/* Whoever is given up must be asked for again, or nobody would cut him. */
+static void nobody_is_given_up_while_mongodb_is_away(void **state)
+{
+  (void)state;
+  begin_beside_the_shop("Test/Deaf");
+  store.deaf = true;
+  assert_int_equal(flush_beside_the_shop(61000), FLUSH_RETRY);
+  assert_true(shop_has_a_card());
+  end();
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_entry_is_not_passed_over_while_its_zone_cannot_be_opened),
       cmocka_unit_test(a_zone_that_stays_away_takes_its_merchants_figures_with_it),
       cmocka_unit_test(a_card_that_was_not_cut_names_no_rules),
+      cmocka_unit_test(a_merchant_that_cannot_be_cut_is_waited_for),
+      cmocka_unit_test(a_merchant_that_cannot_be_cut_does_not_hold_up_the_others_for_ever),
+      cmocka_unit_test(nobody_is_given_up_while_mongodb_is_away),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
