@@ -131,9 +131,22 @@ static void picture_clear(struct picture *picture)
   g_clear_pointer(&picture->ids, g_ptr_array_unref);
 }
 
-/* Reads the head and every merchant's card, watched. */
+/* The head, and the cards that the finish takes away: who has been cut meanwhile must keep his. */
+MUST_CHECK static enum result watch(struct kv *kv, GHashTable *given_up, struct err *e)
+{
+  GHashTableIter iter;
+  gpointer id;
+  g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
+  g_ptr_array_add(keys, g_strdup(KEY_HEAD));
+  g_hash_table_iter_init(&iter, given_up);
+  while (g_hash_table_iter_next(&iter, &id, NULL))
+    g_ptr_array_add(keys, key_card(id));
+  return kv->watch(kv, (const char *const *)keys->pdata, keys->len, e);
+}
+
+/* Reads the head and every merchant's card. The head is watched, and so are the cards of `given_up`. */
 MUST_CHECK static enum result picture_read(struct picture *picture, struct batch *batch, bool list_anew,
-                                           struct err *e)
+                                           GHashTable *given_up, struct err *e)
 {
   struct kv *kv = batch->kv;
   enum result r = list_anew ? list_merchants(batch, picture->ids, e) : RESULT_OK;
@@ -144,7 +157,7 @@ MUST_CHECK static enum result picture_read(struct picture *picture, struct batch
   for (guint i = 0; i < picture->ids->len; i++)
     g_ptr_array_add(keys, key_card(g_ptr_array_index(picture->ids, i)));
   picture->values = g_new0(kv_value, keys->len);
-  r = kv->watch(kv, (const char *const *)keys->pdata, 1, e);
+  r = watch(kv, given_up, e);
   if (r == RESULT_OK)
     r = kv->get(kv, (const char *const *)keys->pdata, keys->len, picture->values, e);
   if (r == RESULT_OK)
@@ -201,10 +214,25 @@ static bool others_can_be_cut(struct batch *batch, const struct rebuild *rebuild
   return ours;
 }
 
+/* So long after the mark the others wait for a merchant that cannot be cut. */
+#define REBUILD_PATIENCE_MS 60000
+
+/* Whether the end need not wait for that merchant any longer: another re-cut is asked for, with an event of
+ * its own after the mark. */
+static bool give_up(struct batch *batch, const struct rebuild *rebuild, const char *id, GHashTable *given_up)
+{
+  int64_t mark_ms = (int64_t)cluster_time_seconds(rebuild->mark) * 1000;
+  if (batch->clock->wall_ms(batch->clock) - mark_ms <= REBUILD_PATIENCE_MS ||
+      batch->source->ask_recut(batch->source, id, NULL) != RESULT_OK)
+    return false;
+  g_hash_table_add(given_up, g_strdup(id));
+  return true;
+}
+
 /* Re-cuts those whose base is before the mark. One that cannot be cut does not keep the others from it; the
- * first failure is the result. */
+ * first failure, but of those given up, is the result. */
 MUST_CHECK static enum result cut_behind(struct batch *batch, const struct picture *picture,
-                                         const struct rebuild *rebuild, struct err *e)
+                                         const struct rebuild *rebuild, GHashTable *given_up, struct err *e)
 {
   enum result first = RESULT_OK;
   guint failed = 0;
@@ -220,19 +248,30 @@ MUST_CHECK static enum result cut_behind(struct batch *batch, const struct pictu
       continue;
     failed++;
     log_event(LOG_LEVEL_WARN, "merchant_not_cut", "merchant=%s why=\"%s\"", id, why.text);
-    first = first == RESULT_OK ? err_set(e, r, "%s", why.text) : first;
     if (!others_can_be_cut(batch, rebuild))
-      return first;
+      return first == RESULT_OK ? err_set(e, r, "%s", why.text) : first;
+    if (!give_up(batch, rebuild, id, given_up))
+      first = first == RESULT_OK ? err_set(e, r, "%s", why.text) : first;
   }
   tell_progress(batch, picture->ids->len - failed, picture->ids->len);
   return first;
 }
 
-static bool all_past(const struct picture *picture, const struct rebuild *rebuild)
+/* Whether each merchant is past the mark or given up. The cards of those given up go: the figures of one who
+ * has none are unknown. */
+static bool settle_all(const struct picture *picture, const struct rebuild *rebuild, GHashTable *given_up,
+                       struct kv_writes *writes)
 {
-  for (guint i = 0; i < picture->ids->len; i++)
-    if (!card_past(picture->values[i + 1], &picture->head, rebuild->mark))
+  for (guint i = 0; i < picture->ids->len; i++) {
+    const char *id = g_ptr_array_index(picture->ids, i);
+    if (card_past(picture->values[i + 1], &picture->head, rebuild->mark))
+      continue;
+    if (!g_hash_table_contains(given_up, id))
       return false;
+    g_autofree char *key = key_card(id);
+    if (!MUTANT("rebuild-leaves-cards"))
+      kv_writes_delete(writes, key);
+  }
   return true;
 }
 
@@ -254,17 +293,18 @@ static void finish_head(struct head *head, const struct rebuild *rebuild)
 
 /* RESULT_CONFLICT: some merchant is not past the mark, or the head changed. RESULT_NOT_FOUND: the mark is not
  * ours. */
-MUST_CHECK static enum result try_finish(struct batch *batch, const struct rebuild *rebuild, struct err *e)
+MUST_CHECK static enum result try_finish(struct batch *batch, const struct rebuild *rebuild,
+                                         GHashTable *given_up, struct err *e)
 {
   struct kv *kv = batch->kv;
   struct picture picture;
   struct kv_writes writes;
   picture_init(&picture);
   kv_writes_init(&writes);
-  enum result r = picture_read(&picture, batch, !MUTANT("rebuild-finishes-unlisted"), e);
+  enum result r = picture_read(&picture, batch, !MUTANT("rebuild-finishes-unlisted"), given_up, e);
   if (r == RESULT_OK && !our_mark(&picture.head, rebuild))
     r = err_set(e, RESULT_NOT_FOUND, "the mark in the head is another's");
-  if (r == RESULT_OK && !all_past(&picture, rebuild))
+  if (r == RESULT_OK && !settle_all(&picture, rebuild, given_up, &writes))
     r = RESULT_CONFLICT;
   if (r == RESULT_OK) {
     finish_head(&picture.head, rebuild);
@@ -279,16 +319,18 @@ MUST_CHECK static enum result try_finish(struct batch *batch, const struct rebui
   return r;
 }
 
-MUST_CHECK static enum result cut_all(struct batch *batch, const struct rebuild *rebuild, struct err *e)
+MUST_CHECK static enum result cut_all(struct batch *batch, const struct rebuild *rebuild,
+                                      GHashTable *given_up, struct err *e)
 {
   struct picture picture;
   picture_init(&picture);
-  enum result r = picture_read(&picture, batch, true, e);
+  g_hash_table_remove_all(given_up);
+  enum result r = picture_read(&picture, batch, true, given_up, e);
   batch->kv->unwatch(batch->kv);
   if (r == RESULT_OK && !our_mark(&picture.head, rebuild))
     r = err_set(e, RESULT_NOT_FOUND, "the mark in the head is another's");
   if (r == RESULT_OK)
-    r = cut_behind(batch, &picture, rebuild, e);
+    r = cut_behind(batch, &picture, rebuild, given_up, e);
   picture_clear(&picture);
   return r;
 }
@@ -300,11 +342,12 @@ MUST_CHECK static enum result cut_until_finished(struct batch *batch, const stru
                                                  struct err *e)
 {
   enum result r = RESULT_CONFLICT;
+  g_autoptr(GHashTable) given_up = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   for (int round = 0; r == RESULT_CONFLICT && round < REBUILD_ROUNDS; round++) {
     err_clear(e);
-    r = cut_all(batch, rebuild, e);
+    r = cut_all(batch, rebuild, given_up, e);
     if (r == RESULT_OK)
-      r = try_finish(batch, rebuild, e);
+      r = try_finish(batch, rebuild, given_up, e);
   }
   return r;
 }
@@ -338,7 +381,8 @@ enum result rebuild_outdated(struct batch *batch, int64_t budget_ms, bool *all, 
   int64_t until = batch->clock->monotonic_ms(batch->clock) + budget_ms;
   struct picture picture;
   picture_init(&picture);
-  enum result r = picture_read(&picture, batch, true, e);
+  g_autoptr(GHashTable) nobody = g_hash_table_new(g_str_hash, g_str_equal);
+  enum result r = picture_read(&picture, batch, true, nobody, e);
   batch->kv->unwatch(batch->kv);
   *all = r == RESULT_OK;
   for (guint i = 0; picture.values != NULL && i < picture.ids->len; i++) {

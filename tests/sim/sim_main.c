@@ -25,6 +25,7 @@ static const char *const mutants[] = {
     "recut-ignores-base",    "recut-watches-nothing", "rebuild-finishes-unlisted",
     "rebuild-opens-late",    "close-watches-nothing", "flush-minutes-of-closed-hours",
     "folds-forget-the-rest", "flush-leaves-cards",    "flush-gives-up-for-good",
+    "rebuild-leaves-cards",
 };
 
 static int run_schedules(uint64_t seed, uint64_t count)

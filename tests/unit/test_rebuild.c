@@ -6,11 +6,8 @@
 #include "stores/keys.h"
 #include "tests/sim/memory_kv.h"
 #include "tests/unit/unit.h"
-#include "translation/card.h"
-#include "translation/head.h"
 
 #define NOW_S 1795446000U
-#define MARK cluster_time_make(NOW_S - 10, 1)
 
 static const char *const ids[] = {"north", "south", "east", "west"};
 
@@ -21,10 +18,18 @@ struct failing_store {
   bool goes_away;     /* with the first failure */
   bool away;
   struct kv *loses_head; /* with the first failure; NULL: no */
+  uint32_t later_s;      /* of the mark and of now */
+  int64_t late_ms;       /* how long after the mark it is */
+  int asks;              /* for re-cuts */
   int cuts;              /* begun */
 };
 
 static struct failing_store store;
+
+static cluster_time mark(void)
+{
+  return cluster_time_make(NOW_S - 10 + store.later_s, 1);
+}
 
 static enum result answer(struct err *e)
 {
@@ -34,7 +39,7 @@ static enum result answer(struct err *e)
 static enum result store_now(struct fold_source *self, cluster_time *out, struct err *e)
 {
   (void)self;
-  *out = cluster_time_make(NOW_S, 1);
+  *out = cluster_time_make(NOW_S + store.later_s, 1);
   return answer(e);
 }
 
@@ -83,10 +88,18 @@ static enum result store_extent(struct fold_source *self, cluster_time at, const
   return err_set(e, RESULT_UNAVAILABLE, "%s cannot be read", merchant);
 }
 
+static enum result store_ask_recut(struct fold_source *self, const char *id, struct err *e)
+{
+  (void)self;
+  assert_string_equal(id, store.broken);
+  store.asks++;
+  return answer(e);
+}
+
 static int64_t now_ms(struct clock *clock)
 {
   (void)clock;
-  return NOW_S * INT64_C(1000);
+  return (NOW_S - 10) * INT64_C(1000) + store.late_ms;
 }
 
 static enum memory_fate open_gate(void *arg, const char *step)
@@ -105,8 +118,11 @@ static int set_up(void **state)
   (void)state;
   memory_server_init(&server);
   store = (struct failing_store){.broken = ids[0]};
-  store.source = (struct fold_source){
-      .now = store_now, .merchants = store_merchants, .merchant = store_merchant, .extent = store_extent};
+  store.source = (struct fold_source){.now = store_now,
+                                      .merchants = store_merchants,
+                                      .merchant = store_merchant,
+                                      .extent = store_extent,
+                                      .ask_recut = store_ask_recut};
   batch = (struct batch){
       .kv = memory_kv_new(&server, open_gate, NULL), .source = &store.source, .clock = &clock_still};
   return 0;
@@ -123,7 +139,7 @@ static int tear_down(void **state)
 static enum rebuild_outcome rebuild_again(bool resume, struct err *e)
 {
   char token[] = "at:0000000000000001", pipeline[] = "00000000000000aa";
-  const struct rebuild rebuild = {.mark = MARK, .token = token, .pipeline = pipeline, .resume = resume};
+  const struct rebuild rebuild = {.mark = mark(), .token = token, .pipeline = pipeline, .resume = resume};
   return rebuild_run(&batch, &rebuild, e);
 }
 
@@ -132,9 +148,8 @@ static bool has_card(const char *id)
   g_autofree char *key = key_card(id);
   const char *keys[] = {key};
   kv_value value = NULL;
-  struct card card = {.base = 0};
   assert_int_equal(batch.kv->get(batch.kv, keys, 1, &value, NULL), RESULT_OK);
-  bool there = value != NULL && card_decode(value, &card, NULL) == RESULT_OK && card.base >= MARK;
+  bool there = value != NULL;
   kv_values_clear(&value, 1);
   return there;
 }
@@ -172,10 +187,38 @@ static void a_rebuild_stops_where_its_mark_is_gone(void **state)
   assert_int_equal(store.cuts, 1);
 }
 
+static void a_rebuild_does_not_wait_for_ever_for_one_that_cannot_be_cut(void **state)
+{
+  (void)state;
+  store.late_ms = 61000;
+  assert_int_equal(rebuild_again(false, NULL), REBUILD_DONE);
+  for (size_t i = 0; i < COUNT(ids); i++)
+    assert_int_equal(has_card(ids[i]), i > 0);
+  assert_int_equal(store.asks, 1);
+}
+
+/* A picture from before the mark must not be served as one of the mark. */
+static void the_old_card_of_one_that_is_given_up_is_taken_away(void **state)
+{
+  (void)state;
+  store.broken = NULL;
+  assert_int_equal(rebuild_again(false, NULL), REBUILD_DONE);
+  assert_true(has_card(ids[0]));
+  store.broken = ids[0];
+  store.later_s = 1000;
+  store.late_ms = 1061000;
+  assert_int_equal(rebuild_again(false, NULL), REBUILD_DONE);
+  assert_false(has_card(ids[0]));
+  assert_true(has_card(ids[1]));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(the_merchants_behind_one_that_cannot_be_cut_are_cut, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_rebuild_does_not_wait_for_ever_for_one_that_cannot_be_cut, set_up,
+                                      tear_down),
+      cmocka_unit_test_setup_teardown(the_old_card_of_one_that_is_given_up_is_taken_away, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_rebuild_stops_where_the_store_is_away, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_rebuild_stops_where_its_mark_is_gone, set_up, tear_down),
   };
