@@ -217,8 +217,10 @@ class OrdersPage {
       const fresh = await this.#read(queryOf(this.asked), signal);
       if (signal.aborted) return true;
       this.panel.note("stale");
+      // the list was drawn anew meanwhile, and what was read may be older than it: nothing to compare with
+      if (this.shown !== shown) this.poller.soon();
       // nothing on show can move
-      if (shown.length === 0 && fresh.data.length > 0) await this.#draw(fresh, new Set(), signal);
+      else if (shown.length === 0 && fresh.data.length > 0) await this.#draw(fresh, new Set(), signal);
       else this.news.tell(shown, fresh);
       return true;
     } catch (error) {

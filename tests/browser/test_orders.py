@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Route
+from playwright.sync_api import APIResponse, Route
 
 from browser.conftest import DeskFactory
 from browser.desk import Desk, money
@@ -175,6 +175,35 @@ def test_new_orders_wait_to_be_shown(desk: Desk, merchant: Merchant) -> None:
 
 
 LIST = re.compile(r"/v1/merchants/[^/]+/orders(\?|$)")
+
+
+def test_a_look_that_ends_after_the_list_was_drawn_anew_tells_no_order_twice(desk: Desk, merchant: Merchant) -> None:
+    held: list[tuple[Route, APIResponse]] = []
+    later: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            later.append(route)
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    first = merchant.order(TEA)["order"]["id"]
+    open_list(desk, f"merchant={merchant.id}")
+    shows(desk, [first])
+    second = merchant.order(TEA)["order"]["id"]
+    news = desk.page.locator("#news")
+    news.filter(has_text="1 new order").wait_for()
+    with desk.intercepted(LIST, hold_the_first):
+        third = merchant.order(TEA)["order"]["id"]
+        eventually(lambda: held or desk.page.wait_for_timeout(20))
+        news.click()
+        shows(desk, [third, second, first])
+        later.clear()
+        route, answer = held[0]
+        route.fulfill(response=answer)
+        eventually(lambda: later or desk.page.wait_for_timeout(20))
+    assert not news.is_visible()
 
 
 def test_what_is_wrong_with_the_list_is_said_line_by_line(desk: Desk, merchant: Merchant) -> None:
