@@ -2,21 +2,11 @@
  * with a merchant that cannot be cut. */
 #include "batch/flush.h"
 
-#include <string.h>
-
 #include <glib/gstdio.h>
 
 #include "batch/recut.h"
-#include "domain/metric.h"
-#include "domain/zone_cache.h"
-#include "stores/keys.h"
-#include "tests/sim/memory_kv.h"
-#include "tests/unit/unit.h"
-#include "translation/card.h"
-#include "translation/head.h"
-#include "translation/row_codec.h"
+#include "tests/unit/batch_test.h"
 
-#define EPOCH "0123456789abcdef"
 #define NOW_S INT64_C(1795446000) /* the first minute of an hour */
 #define AT(seconds) cluster_time_make((uint32_t)(NOW_S + (seconds)), 1)
 #define TO AT(30)
@@ -61,9 +51,7 @@ static enum result store_merchant(struct fold_source *self, cluster_time at, con
   (void)self;
   (void)at;
   (void)e;
-  *out = (struct merchant){.currencies = {"EUR"}, .currency_count = 1};
-  g_strlcpy(out->id, id, sizeof out->id);
-  g_strlcpy(out->zone, store.zone, sizeof out->zone);
+  *out = a_merchant(id, store.zone);
   if (store.opens_with_asks)
     install_zone();
   return RESULT_OK;
@@ -156,64 +144,22 @@ static void end(void)
   memory_server_clear(&server);
 }
 
-static void put(const char *key, char *text)
-{
-  struct kv_writes writes;
-  kv_writes_init(&writes);
-  kv_writes_set(&writes, key, text, strlen(text));
-  assert_int_equal(store.kv->exec(store.kv, &writes, NULL), RESULT_OK);
-  kv_writes_clear(&writes);
-  g_free(text);
-}
-
-static void put_head(void)
-{
-  struct head head;
-  head_init(&head);
-  g_strlcpy(head.epoch, EPOCH, sizeof head.epoch);
-  head.has_ck = true;
-  head.ck = AT(0);
-  head.ck_wall_ms = NOW_S * 1000;
-  head.token = g_strdup("at:0000000000000001");
-  put(KEY_HEAD, head_encode(&head));
-  head_clear(&head);
-}
-
 /* Cut while the zone was there. */
-static void put_card(const char *id)
+static void put_card_of(const char *id)
 {
   struct zone *zone;
-  struct card card = {.base = AT(0), .cut = true, .currencies = {"EUR"}, .currency_count = 1};
   install_zone();
   assert_int_equal(zone_open(store.zone, &zone, NULL), RESULT_OK);
   g_autofree char *file = g_build_filename(store.folder, store.zone, NULL);
   assert_int_equal(g_unlink(file), 0);
-  g_strlcpy(card.epoch, EPOCH, sizeof card.epoch);
-  g_strlcpy(card.prefix, EPOCH, sizeof card.prefix);
-  g_strlcpy(card.zone, store.zone, sizeof card.zone);
-  g_strlcpy(card.zone_rules, zone_rules_hash(zone), sizeof card.zone_rules);
-  g_strlcpy(card.metric_table, metric_table_hash(), sizeof card.metric_table);
-  row_layout_format(card.columns);
+  put_card(store.kv, id, zone, AT(0));
   zone_free(zone);
-  g_autofree char *key = key_card(id);
-  put(key, card_encode(&card));
-}
-
-static kv_value get(const char *key)
-{
-  const char *keys[] = {key};
-  kv_value value = NULL;
-  assert_int_equal(store.kv->get(store.kv, keys, 1, &value, NULL), RESULT_OK);
-  return value;
 }
 
 static struct card card_now(void)
 {
   struct card card;
-  g_autofree char *key = key_card("shop");
-  kv_value value = get(key);
-  assert_int_equal(card_decode(value, &card, NULL), RESULT_OK);
-  kv_values_clear(&value, 1);
+  assert_true(get_card(store.kv, "shop", &card));
   return card;
 }
 
@@ -221,7 +167,7 @@ static int64_t orders_of_the_minute(const char *id, const char *prefix)
 {
   struct row row;
   g_autofree char *key = key_minutes(id, prefix, "EUR", NOW_S);
-  kv_value value = get(key);
+  kv_value value = get(store.kv, key);
   assert_int_equal(row_codec_read(value, 0, NOW_S, &row, NULL), RESULT_OK);
   kv_values_clear(&value, 1);
   return row.columns[METRIC_orders];
@@ -249,8 +195,8 @@ static void an_entry_is_not_passed_over_while_its_zone_cannot_be_opened(void **s
 {
   (void)state;
   begin("Test/Flickering");
-  put_head();
-  put_card("shop");
+  put_head(store.kv, AT(0));
+  put_card_of("shop");
   store.opens_with_asks = true;
   assert_int_equal(flush_entry(), FLUSH_DONE);
   assert_true(card_now().cut);
@@ -262,8 +208,8 @@ static void a_zone_that_stays_away_takes_its_merchants_figures_with_it(void **st
 {
   (void)state;
   begin("Test/Missing");
-  put_head();
-  put_card("shop");
+  put_head(store.kv, AT(0));
+  put_card_of("shop");
   assert_int_equal(flush_entry(), FLUSH_DONE);
   assert_false(card_now().cut);
   assert_string_equal(card_now().zone_rules, "-");
@@ -275,7 +221,7 @@ static void a_card_that_was_not_cut_names_no_rules(void **state)
 {
   (void)state;
   begin("Test/Late");
-  put_head();
+  put_head(store.kv, AT(0));
   store.opens_with_watch = true;
   assert_int_equal(recut_merchant(&batch, "shop", 0, NULL), RESULT_OK);
   assert_false(card_now().cut);
@@ -308,28 +254,20 @@ static enum flush_outcome flush_beside_the_shop(int64_t after_ms)
 static void begin_beside_the_shop(const char *zone)
 {
   begin(zone);
-  put_head();
-  put_card("shop");
-  put_card("cafe");
+  put_head(store.kv, AT(0));
+  put_card_of("shop");
+  put_card_of("cafe");
   install_zone();
   store.broken = true;
-}
-
-static bool shop_has_a_card(void)
-{
-  g_autofree char *key = key_card("shop");
-  kv_value value = get(key);
-  bool there = value != NULL;
-  kv_values_clear(&value, 1);
-  return there;
 }
 
 static void a_merchant_that_cannot_be_cut_is_waited_for(void **state)
 {
   (void)state;
+  struct card card;
   begin_beside_the_shop("Test/Waiting");
   assert_int_equal(flush_beside_the_shop(59000), FLUSH_RETRY);
-  assert_true(shop_has_a_card());
+  assert_true(get_card(store.kv, "shop", &card));
   assert_int_equal(store.asks, 0);
   end();
 }
@@ -337,10 +275,11 @@ static void a_merchant_that_cannot_be_cut_is_waited_for(void **state)
 static void a_merchant_that_cannot_be_cut_does_not_hold_up_the_others_for_ever(void **state)
 {
   (void)state;
+  struct card card;
   begin_beside_the_shop("Test/Tired");
   assert_int_equal(flush_beside_the_shop(61000), FLUSH_DONE);
   assert_int_equal(orders_of_the_minute("cafe", EPOCH), 1);
-  assert_false(shop_has_a_card());
+  assert_false(get_card(store.kv, "shop", &card));
   assert_int_equal(store.asks, 1);
   end();
 }
@@ -349,10 +288,11 @@ static void a_merchant_that_cannot_be_cut_does_not_hold_up_the_others_for_ever(v
 static void nobody_is_given_up_while_mongodb_is_away(void **state)
 {
   (void)state;
+  struct card card;
   begin_beside_the_shop("Test/Deaf");
   store.deaf = true;
   assert_int_equal(flush_beside_the_shop(61000), FLUSH_RETRY);
-  assert_true(shop_has_a_card());
+  assert_true(get_card(store.kv, "shop", &card));
   end();
 }
 

@@ -1,11 +1,7 @@
 /* A rebuild in which one merchant cannot be cut. */
 #include "batch/rebuild.h"
 
-#include <string.h>
-
-#include "stores/keys.h"
-#include "tests/sim/memory_kv.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/batch_test.h"
 
 #define NOW_S 1795446000U
 
@@ -59,8 +55,7 @@ static enum result store_merchant(struct fold_source *self, cluster_time at, con
   (void)self;
   (void)at;
   store.cuts++;
-  *out = (struct merchant){.zone = "UTC", .currencies = {"EUR"}, .currency_count = 1};
-  g_strlcpy(out->id, id, sizeof out->id);
+  *out = a_merchant(id, "UTC");
   return answer(e);
 }
 
@@ -102,13 +97,6 @@ static int64_t now_ms(struct clock *clock)
   return (NOW_S - 10) * INT64_C(1000) + store.late_ms;
 }
 
-static enum memory_fate open_gate(void *arg, const char *step)
-{
-  (void)arg;
-  (void)step;
-  return MEMORY_DO;
-}
-
 static struct memory_server server;
 static struct clock clock_still = {.wall_ms = now_ms, .monotonic_ms = now_ms};
 static struct batch batch;
@@ -145,13 +133,8 @@ static enum rebuild_outcome rebuild_again(bool resume, struct err *e)
 
 static bool has_card(const char *id)
 {
-  g_autofree char *key = key_card(id);
-  const char *keys[] = {key};
-  kv_value value = NULL;
-  assert_int_equal(batch.kv->get(batch.kv, keys, 1, &value, NULL), RESULT_OK);
-  bool there = value != NULL;
-  kv_values_clear(&value, 1);
-  return there;
+  struct card card;
+  return get_card(batch.kv, id, &card);
 }
 
 static void the_merchants_behind_one_that_cannot_be_cut_are_cut(void **state)

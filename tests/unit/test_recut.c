@@ -1,16 +1,10 @@
 /* A re-cut of a merchant whose history is more than the store folds within its time limit, or during which
  * the checkpoint moves on. */
-#include <string.h>
+#include "batch/recut.h"
 
 #include "base/clock.h"
-#include "batch/recut.h"
-#include "stores/keys.h"
-#include "tests/sim/memory_kv.h"
-#include "tests/unit/unit.h"
-#include "translation/card.h"
-#include "translation/head.h"
+#include "tests/unit/batch_test.h"
 
-#define EPOCH "0123456789abcdef"
 #define NOW_S INT64_C(1795446000)
 #define DAY INT64_C(86400)
 #define HISTORY (3000 * DAY)
@@ -52,8 +46,7 @@ static enum result store_merchant(struct fold_source *self, cluster_time at, con
   (void)self;
   (void)at;
   (void)e;
-  *out = (struct merchant){.zone = "UTC", .currencies = {"EUR"}, .currency_count = 1};
-  g_strlcpy(out->id, id, sizeof out->id);
+  *out = a_merchant(id, "UTC");
   return RESULT_OK;
 }
 
@@ -71,28 +64,6 @@ static enum result store_extent(struct fold_source *self, cluster_time at, const
   return RESULT_OK;
 }
 
-static void put_head(struct kv *kv, const struct head *head)
-{
-  struct kv_writes writes;
-  g_autofree char *text = head_encode(head);
-  kv_writes_init(&writes);
-  kv_writes_set(&writes, KEY_HEAD, text, strlen(text));
-  assert_int_equal(kv->exec(kv, &writes, NULL), RESULT_OK);
-  kv_writes_clear(&writes);
-}
-
-static void move_checkpoint(struct kv *kv, uint32_t ck_s)
-{
-  struct head head;
-  head_init(&head);
-  g_strlcpy(head.epoch, EPOCH, sizeof head.epoch);
-  head.has_ck = true;
-  head.ck = cluster_time_make(ck_s, 1);
-  head.token = g_strdup("at:0000000000000001");
-  put_head(kv, &head);
-  head_clear(&head);
-}
-
 static enum result store_fold(struct fold_source *self, cluster_time at, const struct fold_range *ranges,
                               size_t count, int step, fold_sink sink, void *arg, struct err *e)
 {
@@ -102,7 +73,7 @@ static enum result store_fold(struct fold_source *self, cluster_time at, const s
   (void)sink;
   (void)arg;
   if (store.ck_s != 0)
-    move_checkpoint(store.kv, store.ck_s);
+    put_head(store.kv, cluster_time_make(store.ck_s, 1));
   store.ck_s = 0;
   if (store.most == AWAY) {
     store.failures++;
@@ -119,26 +90,6 @@ static enum result store_fold(struct fold_source *self, cluster_time at, const s
   return RESULT_OK;
 }
 
-static enum memory_fate open_gate(void *arg, const char *step)
-{
-  (void)arg;
-  (void)step;
-  return MEMORY_DO;
-}
-
-static cluster_time base_of_card(struct kv *kv)
-{
-  g_autofree char *key = key_card("shop");
-  const char *keys[] = {key};
-  kv_value value = NULL;
-  struct card card = {.base = 0};
-  assert_int_equal(kv->get(kv, keys, 1, &value, NULL), RESULT_OK);
-  if (value != NULL)
-    assert_int_equal(card_decode(value, &card, NULL), RESULT_OK);
-  kv_values_clear(&value, 1);
-  return card.base;
-}
-
 /* Re-cuts the shop under a head without checkpoint; *base is then its card's, 0 without one. */
 static enum result recut_with(int64_t most, uint32_t ck_s, cluster_time *base)
 {
@@ -153,14 +104,11 @@ static enum result recut_with(int64_t most, uint32_t ck_s, cluster_time *base)
   store.source = (struct fold_source){
       .now = store_now, .merchant = store_merchant, .extent = store_extent, .fold = store_fold};
   store.clock = (struct clock){.wall_ms = store_now_ms, .monotonic_ms = store_now_ms};
-  struct head head;
-  head_init(&head);
-  g_strlcpy(head.epoch, EPOCH, sizeof head.epoch);
-  put_head(kv, &head);
-  head_clear(&head);
+  put_head(kv, 0);
   struct batch batch = {.kv = kv, .source = &store.source, .clock = &store.clock};
   enum result r = recut_merchant(&batch, "shop", 0, NULL);
-  *base = base_of_card(kv);
+  struct card card;
+  *base = get_card(kv, "shop", &card) ? card.base : 0;
   memory_kv_free(kv);
   memory_server_clear(&server);
   return r;

@@ -1,66 +1,17 @@
 /* How far verified_through goes with what verify found. */
 #include "batch/verify.h"
 
-#include <string.h>
-
-#include "domain/metric.h"
 #include "domain/zone_cache.h"
-#include "stores/keys.h"
-#include "tests/sim/memory_kv.h"
-#include "tests/unit/unit.h"
-#include "translation/card.h"
-#include "translation/head.h"
-#include "translation/row_codec.h"
+#include "tests/unit/batch_test.h"
 
-#define EPOCH "0123456789abcdef"
 #define HOUR INT64_C(3600)
 #define NOW_S (INT64_C(498735) * HOUR + 120) /* two minutes into an hour */
 #define BEFORE(hours) ((INT64_C(498735) - (hours)) * HOUR)
-
-static enum memory_fate open_gate(void *arg, const char *step)
-{
-  (void)arg;
-  (void)step;
-  return MEMORY_DO;
-}
 
 static int64_t now_ms(struct clock *clock)
 {
   (void)clock;
   return NOW_S * 1000;
-}
-
-static void put(struct kv *kv, const char *key, char *text)
-{
-  struct kv_writes writes;
-  kv_writes_init(&writes);
-  kv_writes_set(&writes, key, text, strlen(text));
-  assert_int_equal(kv->exec(kv, &writes, NULL), RESULT_OK);
-  kv_writes_clear(&writes);
-  g_free(text);
-}
-
-static void put_picture(struct kv *kv)
-{
-  const struct zone *zone;
-  struct head head;
-  struct card card = {.base = cluster_time_make((uint32_t)NOW_S, 1),
-                      .cut = true,
-                      .zone = "UTC",
-                      .currencies = {"EUR"},
-                      .currency_count = 1};
-  assert_int_equal(zone_cache_get("UTC", &zone, NULL), RESULT_OK);
-  head_init(&head);
-  g_strlcpy(head.epoch, EPOCH, sizeof head.epoch);
-  g_strlcpy(card.epoch, EPOCH, sizeof card.epoch);
-  g_strlcpy(card.prefix, EPOCH, sizeof card.prefix);
-  g_strlcpy(card.zone_rules, zone_rules_hash(zone), sizeof card.zone_rules);
-  g_strlcpy(card.metric_table, metric_table_hash(), sizeof card.metric_table);
-  row_layout_format(card.columns);
-  put(kv, KEY_HEAD, head_encode(&head));
-  g_autofree char *key = key_card("shop");
-  put(kv, key, card_encode(&card));
-  head_clear(&head);
 }
 
 static void verified_through_passes_no_hour_that_is_not_proved(void **state)
@@ -80,7 +31,10 @@ static void verified_through_passes_no_hour_that_is_not_proved(void **state)
   memory_server_init(&server);
   struct clock clock = {.wall_ms = now_ms, .monotonic_ms = now_ms};
   struct batch batch = {.kv = memory_kv_new(&server, open_gate, NULL), .clock = &clock};
-  put_picture(batch.kv);
+  const struct zone *utc;
+  assert_int_equal(zone_cache_get("UTC", &utc, NULL), RESULT_OK);
+  put_head(batch.kv, 0);
+  put_card(batch.kv, "shop", utc, cluster_time_make((uint32_t)NOW_S, 1));
   for (size_t i = 0; i < COUNT(verifies); i++) {
     struct verify_report report = {.from = verifies[i].from,
                                    .to = verifies[i].to,
