@@ -6,6 +6,7 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mutant.h"
+#include "batch/backlog.h"
 #include "batch/flush_work.h"
 #include "batch/rebuild.h"
 #include "batch/recut.h"
@@ -105,21 +106,25 @@ MUST_CHECK static enum result recut_if_there(struct flush_work *work, const char
 #define FLUSH_PATIENCE_MS 60000
 
 /* As recut_if_there; but when the checkpoint has stood still for too long, a merchant whose re-cut fails is
- * treated as one without document: *any stays false. Before that another re-cut is asked for, which comes
- * with its own event, after this flush; where that cannot be had, MongoDB is away, and nobody is given up. */
-MUST_CHECK static enum result recut_patiently(struct flush_work *work, const char *merchant,
+ * given up: *any stays false, and it goes into the backlog. One of the backlog that has no figures left to
+ * lose is not tried at all. Where MongoDB is away, nobody is given up. */
+MUST_CHECK static enum result recut_patiently(struct flush_work *work, const struct flush_merchant *merchant,
                                               cluster_time not_before, bool *any, struct err *e)
 {
   struct batch *batch = work->batch;
   struct err why = ERR_NONE;
-  enum result r = recut_if_there(work, merchant, not_before, any, &why);
+  if (!flush_work_live(work, merchant) && backlog_has(batch->backlog, merchant->id))
+    return RESULT_OK;
+  int64_t began_ms = batch->clock->monotonic_ms(batch->clock);
+  enum result r = recut_if_there(work, merchant->id, not_before, any, &why);
   if (r == RESULT_OK)
     return r;
+  cluster_time now;
   bool late = batch->clock->wall_ms(batch->clock) - work->head.ck_wall_ms > FLUSH_PATIENCE_MS;
-  if (!late || (!MUTANT("flush-gives-up-for-good") &&
-                batch->source->ask_recut(batch->source, merchant, NULL) != RESULT_OK))
+  if (!late || batch->source->now(batch->source, &now, NULL) != RESULT_OK)
     return err_set(e, r, "%s", why.text);
-  log_event(LOG_LEVEL_ERROR, "merchant_given_up", "merchant=%s why=\"%s\"", merchant, why.text);
+  backlog_put(batch, merchant->id, began_ms);
+  log_event(LOG_LEVEL_ERROR, "merchant_given_up", "merchant=%s why=\"%s\"", merchant->id, why.text);
   return RESULT_OK;
 }
 
@@ -131,7 +136,7 @@ MUST_CHECK static enum result recut_asked(struct flush_work *work, bool *any, st
     bool wants, cut = false;
     enum result r = ask_wants_recut(work, ask, merchant, &wants, e);
     if (r == RESULT_OK && wants)
-      r = recut_patiently(work, ask->merchant, ask->at, &cut, e);
+      r = recut_patiently(work, merchant, ask->at, &cut, e);
     if (r != RESULT_OK)
       return r;
     if (wants && !cut)
@@ -148,7 +153,7 @@ MUST_CHECK static enum result recut_outdated(struct flush_work *work, bool *any,
     if (merchant->unknown || !card_outdated(work, merchant))
       continue;
     bool cut = false;
-    enum result r = recut_patiently(work, merchant->id, 0, &cut, e);
+    enum result r = recut_patiently(work, merchant, 0, &cut, e);
     if (r != RESULT_OK)
       return r;
     if (!cut)
@@ -172,23 +177,31 @@ MUST_CHECK static enum result do_recuts(struct flush_work *work, struct err *e)
   return r == RESULT_OK && any ? flush_work_read(work, e) : r;
 }
 
+/* Stored rows that cannot be read are cut anew, and then it is all flushed again; without those whose rows
+ * cannot be cut. */
+MUST_CHECK static enum result commit_readable(struct flush_work *work, struct err *e)
+{
+  for (;;) {
+    struct flush_merchant *broken = NULL;
+    enum result r = flush_work_commit(work, &broken, e);
+    FAILPOINT("batch.flush_after_commit");
+    if (r != RESULT_CORRUPT || broken == NULL)
+      return r;
+    err_clear(e);
+    bool cut = false;
+    r = recut_patiently(work, broken, broken->card.base + 1, &cut, e);
+    if (r != RESULT_OK || cut)
+      return r == RESULT_OK ? RESULT_CONFLICT : r;
+    flush_work_give_up(broken);
+  }
+}
+
 MUST_CHECK static enum result fold_and_commit(struct flush_work *work, struct err *e)
 {
   FAILPOINT("batch.flush_before_fold");
   enum result r = flush_work_fold(work, e);
   FAILPOINT("batch.flush_after_fold");
-  if (r != RESULT_OK)
-    return r;
-  struct flush_merchant *broken = NULL;
-  r = flush_work_commit(work, &broken, e);
-  FAILPOINT("batch.flush_after_commit");
-  if (r != RESULT_CORRUPT || broken == NULL)
-    return r;
-  /* Stored rows that cannot be read: cut them anew, then flush again. */
-  err_clear(e);
-  bool cut = false;
-  r = recut_if_there(work, broken->id, broken->card.base + 1, &cut, e);
-  return r == RESULT_OK ? RESULT_CONFLICT : r;
+  return r == RESULT_OK ? commit_readable(work, e) : r;
 }
 
 /* The mark of a rebuild that only wants finishing: the store lost the end, or another tailer is about to

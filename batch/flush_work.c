@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mutant.h"
 #include "batch/hour_rows.h"
+#include "batch/picture.h"
 #include "domain/zone_cache.h"
 #include "stores/keys.h"
 
@@ -65,14 +66,6 @@ void flush_work_clear(struct flush_work *work)
 
 /* ---- reading head and cards ---- */
 
-/* A head that cannot be read is as good as none: the flush is lost, and the tailer rebuilds. */
-static void take_head(struct flush_work *work, GBytes *bytes)
-{
-  head_clear(&work->head);
-  if (bytes != NULL && head_decode(bytes, &work->head, NULL) != RESULT_OK)
-    log_event(LOG_LEVEL_ERROR, "head_unreadable", "key=%s", KEY_HEAD);
-}
-
 /* A card that cannot be read is as good as none: the merchant is cut anew. */
 static void take_card(struct flush_merchant *merchant, GBytes *bytes)
 {
@@ -124,7 +117,7 @@ enum result flush_work_read(struct flush_work *work, struct err *e)
   g_autofree kv_value *values = g_new0(kv_value, keys->len);
   enum result r = kv->get(kv, (const char *const *)keys->pdata, keys->len, values, e);
   if (r == RESULT_OK)
-    take_head(work, values[0]);
+    picture_take_head(values[0], &work->head);
   for (guint i = 0; r == RESULT_OK && i < work->merchants->len; i++) {
     struct flush_merchant *merchant = g_ptr_array_index(work->merchants, i);
     take_card(merchant, values[i + 1]);
@@ -344,7 +337,7 @@ MUST_CHECK static enum result check_and_write(struct flush_work *work, kv_value 
 {
   enum result r = RESULT_OK;
   work->parked = work->unparked = 0;
-  take_head(work, values[0]);
+  picture_take_head(values[0], &work->head);
   if (flush_work_position(work) != FLUSH_DONE)
     return RESULT_CONFLICT; /* reading again tells what became of it */
   for (guint i = 0; i < work->merchants->len; i++) {

@@ -6,8 +6,9 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/mutant.h"
+#include "batch/backlog.h"
+#include "batch/picture.h"
 #include "batch/recut.h"
-#include "domain/metric.h"
 #include "stores/keys.h"
 #include "translation/card.h"
 #include "translation/head.h"
@@ -56,14 +57,6 @@ static void mark_head(struct head *head, const struct rebuild *rebuild)
   take_over(head, rebuild->pipeline);
 }
 
-/* A head that cannot be read is as good as none. */
-static void read_head(GBytes *bytes, struct head *head)
-{
-  head_clear(head);
-  if (bytes != NULL && head_decode(bytes, head, NULL) != RESULT_OK)
-    log_event(LOG_LEVEL_ERROR, "head_unreadable", "key=%s", KEY_HEAD);
-}
-
 MUST_CHECK static enum result try_mark(struct batch *batch, const struct rebuild *rebuild, struct err *e)
 {
   struct kv *kv = batch->kv;
@@ -77,7 +70,7 @@ MUST_CHECK static enum result try_mark(struct batch *batch, const struct rebuild
   if (r == RESULT_OK)
     r = kv->get(kv, keys, 1, &value, e);
   if (r == RESULT_OK) {
-    read_head(value, &head);
+    picture_take_head(value, &head);
     mark_head(&head, rebuild);
     write_head(&writes, &head);
     FAILPOINT("batch.rebuild_before_mark");
@@ -102,75 +95,6 @@ MUST_CHECK static enum result set_mark(struct batch *batch, const struct rebuild
 }
 
 /* ---- the merchants ---- */
-
-static void collect_id(const char *id, void *arg)
-{
-  g_ptr_array_add(arg, g_strdup(id));
-}
-
-/* The ids of all merchants, read now: after T0. */
-MUST_CHECK static enum result list_merchants(struct batch *batch, GPtrArray *ids, struct err *e)
-{
-  cluster_time now;
-  enum result r = batch->source->now(batch->source, &now, e);
-  return r == RESULT_OK ? batch->source->merchants(batch->source, now, collect_id, ids, e) : r;
-}
-
-struct picture {
-  struct head head;
-  GPtrArray *ids;
-  kv_value *values; /* head, then the card of each */
-};
-
-static void picture_clear(struct picture *picture)
-{
-  head_clear(&picture->head);
-  if (picture->values != NULL)
-    kv_values_clear(picture->values, picture->ids->len + 1);
-  g_clear_pointer(&picture->values, g_free);
-  g_clear_pointer(&picture->ids, g_ptr_array_unref);
-}
-
-/* The head, and the cards that the finish takes away: who has been cut meanwhile must keep his. */
-MUST_CHECK static enum result watch(struct kv *kv, GHashTable *given_up, struct err *e)
-{
-  GHashTableIter iter;
-  gpointer id;
-  g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
-  g_ptr_array_add(keys, g_strdup(KEY_HEAD));
-  g_hash_table_iter_init(&iter, given_up);
-  while (g_hash_table_iter_next(&iter, &id, NULL))
-    g_ptr_array_add(keys, key_card(id));
-  return kv->watch(kv, (const char *const *)keys->pdata, keys->len, e);
-}
-
-/* Reads the head and every merchant's card. The head is watched, and so are the cards of `given_up`. */
-MUST_CHECK static enum result picture_read(struct picture *picture, struct batch *batch, bool list_anew,
-                                           GHashTable *given_up, struct err *e)
-{
-  struct kv *kv = batch->kv;
-  enum result r = list_anew ? list_merchants(batch, picture->ids, e) : RESULT_OK;
-  if (r != RESULT_OK)
-    return r;
-  g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
-  g_ptr_array_add(keys, g_strdup(KEY_HEAD));
-  for (guint i = 0; i < picture->ids->len; i++)
-    g_ptr_array_add(keys, key_card(g_ptr_array_index(picture->ids, i)));
-  picture->values = g_new0(kv_value, keys->len);
-  r = watch(kv, given_up, e);
-  if (r == RESULT_OK)
-    r = kv->get(kv, (const char *const *)keys->pdata, keys->len, picture->values, e);
-  if (r == RESULT_OK)
-    read_head(picture->values[0], &picture->head);
-  return r;
-}
-
-static void picture_init(struct picture *picture)
-{
-  head_init(&picture->head);
-  picture->ids = g_ptr_array_new_with_free_func(g_free);
-  picture->values = NULL;
-}
 
 static bool our_mark(const struct head *head, const struct rebuild *rebuild)
 {
@@ -199,17 +123,9 @@ static void tell_progress(const struct batch *batch, guint done, guint all)
  * is still ours. Otherwise each of thousands would wait for them, or be folded, in vain. */
 static bool others_can_be_cut(struct batch *batch, const struct rebuild *rebuild)
 {
-  const char *keys[] = {KEY_HEAD};
-  kv_value value = NULL;
-  cluster_time now;
   struct head head;
   head_init(&head);
-  bool answered = batch->source->now(batch->source, &now, NULL) == RESULT_OK &&
-                  batch->kv->get(batch->kv, keys, 1, &value, NULL) == RESULT_OK;
-  if (answered)
-    read_head(value, &head);
-  bool ours = answered && our_mark(&head, rebuild);
-  kv_values_clear(&value, 1);
+  bool ours = picture_stores_answer(batch, &head) && our_mark(&head, rebuild);
   head_clear(&head);
   return ours;
 }
@@ -217,16 +133,11 @@ static bool others_can_be_cut(struct batch *batch, const struct rebuild *rebuild
 /* So long after the mark the others wait for a merchant that cannot be cut. */
 #define REBUILD_PATIENCE_MS 60000
 
-/* Whether the end need not wait for that merchant any longer: another re-cut is asked for, with an event of
- * its own after the mark. */
-static bool give_up(struct batch *batch, const struct rebuild *rebuild, const char *id, GHashTable *given_up)
+/* Whether the end need not wait for that merchant any longer. */
+static bool is_late(const struct batch *batch, const struct rebuild *rebuild)
 {
   int64_t mark_ms = (int64_t)cluster_time_seconds(rebuild->mark) * 1000;
-  if (batch->clock->wall_ms(batch->clock) - mark_ms <= REBUILD_PATIENCE_MS ||
-      batch->source->ask_recut(batch->source, id, NULL) != RESULT_OK)
-    return false;
-  g_hash_table_add(given_up, g_strdup(id));
-  return true;
+  return batch->clock->wall_ms(batch->clock) - mark_ms > REBUILD_PATIENCE_MS;
 }
 
 /* Re-cuts those whose base is before the mark. One that cannot be cut does not keep the others from it; the
@@ -239,10 +150,11 @@ MUST_CHECK static enum result cut_behind(struct batch *batch, const struct pictu
   for (guint i = 0; i < picture->ids->len; i++) {
     const char *id = g_ptr_array_index(picture->ids, i);
     tell_progress(batch, i - failed, picture->ids->len);
-    if (card_past(picture->values[i + 1], &picture->head, rebuild->mark))
+    if (card_past(picture_card(picture, i), &picture->head, rebuild->mark))
       continue;
     FAILPOINT("batch.rebuild_before_merchant");
     struct err why = ERR_NONE;
+    int64_t began_ms = batch->clock->monotonic_ms(batch->clock);
     enum result r = recut_merchant(batch, id, rebuild->mark, &why);
     if (r == RESULT_OK || r == RESULT_NOT_FOUND)
       continue;
@@ -250,8 +162,12 @@ MUST_CHECK static enum result cut_behind(struct batch *batch, const struct pictu
     log_event(LOG_LEVEL_WARN, "merchant_not_cut", "merchant=%s why=\"%s\"", id, why.text);
     if (!others_can_be_cut(batch, rebuild))
       return first == RESULT_OK ? err_set(e, r, "%s", why.text) : first;
-    if (!give_up(batch, rebuild, id, given_up))
-      first = first == RESULT_OK ? err_set(e, r, "%s", why.text) : first;
+    if (is_late(batch, rebuild)) {
+      backlog_put(batch, id, began_ms);
+      g_hash_table_add(given_up, g_strdup(id));
+    } else if (first == RESULT_OK) {
+      first = err_set(e, r, "%s", why.text);
+    }
   }
   tell_progress(batch, picture->ids->len - failed, picture->ids->len);
   return first;
@@ -264,7 +180,7 @@ static bool settle_all(const struct picture *picture, const struct rebuild *rebu
 {
   for (guint i = 0; i < picture->ids->len; i++) {
     const char *id = g_ptr_array_index(picture->ids, i);
-    if (card_past(picture->values[i + 1], &picture->head, rebuild->mark))
+    if (card_past(picture_card(picture, i), &picture->head, rebuild->mark))
       continue;
     if (!g_hash_table_contains(given_up, id))
       return false;
@@ -301,7 +217,9 @@ MUST_CHECK static enum result try_finish(struct batch *batch, const struct rebui
   struct kv_writes writes;
   picture_init(&picture);
   kv_writes_init(&writes);
-  enum result r = picture_read(&picture, batch, !MUTANT("rebuild-finishes-unlisted"), given_up, e);
+  enum result r = MUTANT("rebuild-finishes-unlisted") ? RESULT_OK : picture_list(batch, picture.ids, e);
+  if (r == RESULT_OK)
+    r = picture_read(&picture, batch, given_up, e);
   if (r == RESULT_OK && !our_mark(&picture.head, rebuild))
     r = err_set(e, RESULT_NOT_FOUND, "the mark in the head is another's");
   if (r == RESULT_OK && !settle_all(&picture, rebuild, given_up, &writes))
@@ -325,8 +243,11 @@ MUST_CHECK static enum result cut_all(struct batch *batch, const struct rebuild 
   struct picture picture;
   picture_init(&picture);
   g_hash_table_remove_all(given_up);
-  enum result r = picture_read(&picture, batch, true, given_up, e);
-  batch->kv->unwatch(batch->kv);
+  enum result r = picture_list(batch, picture.ids, e);
+  if (r == RESULT_OK) {
+    r = picture_read(&picture, batch, given_up, e);
+    batch->kv->unwatch(batch->kv);
+  }
   if (r == RESULT_OK && !our_mark(&picture.head, rebuild))
     r = err_set(e, RESULT_NOT_FOUND, "the mark in the head is another's");
   if (r == RESULT_OK)
@@ -363,42 +284,4 @@ enum rebuild_outcome rebuild_run(struct batch *batch, const struct rebuild *rebu
             result_name(r));
   counter_add(COUNTER_REBUILDS, outcome_of(r), 1);
   return outcome_of(r);
-}
-
-/* ---- after an upgrade ---- */
-
-static bool outdated(GBytes *bytes, const struct head *head)
-{
-  struct card card;
-  if (bytes == NULL || card_decode(bytes, &card, NULL) != RESULT_OK || strcmp(card.epoch, head->epoch) != 0)
-    return false; /* its merchants event, or a rebuild, will cut it */
-  return strcmp(card.metric_table, metric_table_hash()) != 0 ||
-         strcmp(card.zone_rules, recut_zone_rules(card.zone)) != 0;
-}
-
-enum result rebuild_outdated(struct batch *batch, int64_t budget_ms, bool *all, struct err *e)
-{
-  int64_t until = batch->clock->monotonic_ms(batch->clock) + budget_ms;
-  struct picture picture;
-  picture_init(&picture);
-  g_autoptr(GHashTable) nobody = g_hash_table_new(g_str_hash, g_str_equal);
-  enum result r = picture_read(&picture, batch, true, nobody, e);
-  batch->kv->unwatch(batch->kv);
-  *all = r == RESULT_OK;
-  for (guint i = 0; picture.values != NULL && i < picture.ids->len; i++) {
-    if (!outdated(picture.values[i + 1], &picture.head))
-      continue;
-    if (batch->clock->monotonic_ms(batch->clock) >= until) {
-      *all = false;
-      break;
-    }
-    struct err why = ERR_NONE;
-    enum result cut = recut_merchant(batch, g_ptr_array_index(picture.ids, i), 0, &why);
-    if (cut == RESULT_OK || cut == RESULT_NOT_FOUND)
-      continue;
-    *all = false;
-    r = r == RESULT_OK ? err_set(e, cut, "%s", why.text) : r;
-  }
-  picture_clear(&picture);
-  return r;
 }

@@ -25,8 +25,3 @@ enum rebuild_outcome {
 enum rebuild_outcome rebuild_run(struct batch *batch, const struct rebuild *rebuild, struct err *e);
 
 const char *rebuild_outcome_name(enum rebuild_outcome outcome);
-
-/* Re-cuts merchants whose cards were cut under another metric table or other zone rules (after an upgrade),
- * one after the other, until `budget_ms` have passed. *all: none is left. One that cannot be cut does not
- * keep the others from it; the first failure is the result. */
-MUST_CHECK enum result rebuild_outdated(struct batch *batch, int64_t budget_ms, bool *all, struct err *e);

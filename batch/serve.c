@@ -5,6 +5,7 @@
 #include "base/counters.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "batch/backlog.h"
 #include "batch/wire.h"
 
 static void log_flush(const struct flush *flush, enum flush_outcome outcome, int64_t ms, int64_t wall_ms,
@@ -50,32 +51,8 @@ static void serve_rebuild(struct batch *batch, const struct rebuild *rebuild, st
               why.text);
 }
 
-/* ---- after an upgrade: rows are cut anew soon, not only when their merchant's next order comes ---- */
-
-#define OUTDATED_BUDGET_MS 1000 /* so long flushes wait for merchants that sell nothing */
-#define OUTDATED_RETRY_MS 60000 /* after a failure: the same one would hold up every flush */
-
-struct outdated {
-  bool none_left;
-  int64_t not_before_ms; /* monotonic */
-};
-
-/* Some behind each request, until none is left. */
-static void cut_outdated(struct batch *batch, struct outdated *outdated)
+MUST_CHECK static enum result serve_requests(struct batch *batch, FILE *in, FILE *out, struct err *e)
 {
-  int64_t now_ms = batch->clock->monotonic_ms(batch->clock);
-  if (outdated->none_left || now_ms < outdated->not_before_ms)
-    return;
-  struct err why = ERR_NONE;
-  if (rebuild_outdated(batch, OUTDATED_BUDGET_MS, &outdated->none_left, &why) == RESULT_OK)
-    return;
-  outdated->not_before_ms = now_ms + OUTDATED_RETRY_MS;
-  log_event(LOG_LEVEL_WARN, "outdated_not_cut", "why=\"%s\"", why.text);
-}
-
-enum result serve_run(struct batch *batch, FILE *in, FILE *out, struct err *e)
-{
-  struct outdated outdated = {.none_left = false};
   for (;;) {
     struct wire_request request;
     struct link_reply reply = {.kind = LINK_FLUSHED};
@@ -92,6 +69,17 @@ enum result serve_run(struct batch *batch, FILE *in, FILE *out, struct err *e)
     FAILPOINT("batch.before_reply");
     if (fputs(line->str, out) == EOF || fflush(out) == EOF)
       return err_set(e, RESULT_INTERNAL, "the reply cannot be written");
-    cut_outdated(batch, &outdated);
+    backlog_work(batch);
   }
+}
+
+enum result serve_run(struct batch *batch, FILE *in, FILE *out, struct err *e)
+{
+  struct backlog backlog;
+  backlog_init(&backlog);
+  batch->backlog = &backlog;
+  enum result r = serve_requests(batch, in, out, e);
+  batch->backlog = NULL;
+  backlog_clear(&backlog);
+  return r;
 }

@@ -24,7 +24,7 @@ static const char *const mutants[] = {
     "flush-watches-nothing", "flush-before-recuts",   "flush-trusts-recuts",
     "recut-ignores-base",    "recut-watches-nothing", "rebuild-finishes-unlisted",
     "rebuild-opens-late",    "close-watches-nothing", "flush-minutes-of-closed-hours",
-    "folds-forget-the-rest", "flush-leaves-cards",    "flush-gives-up-for-good",
+    "folds-forget-the-rest", "flush-leaves-cards",    "backlog-leaves-cardless",
     "rebuild-leaves-cards",
 };
 

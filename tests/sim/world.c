@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "base/random_id.h"
+#include "batch/backlog.h"
 #include "batch/close.h"
 #include "batch/follow.h"
 #include "batch/verify.h"
@@ -18,6 +19,7 @@
 #include "tests/sim/coroutine.h"
 
 #define SETTLE_STEPS 60000
+#define LONG_AFTER 15000
 #define HEARTBEAT_MS 250
 #define PIPELINE "00000000000000aa"
 #define NEXT_PIPELINE "00000000000000bb"
@@ -253,6 +255,7 @@ static void serve_request(struct actor *actor, struct batch *batch, struct sim_l
     return;
   link->reply = reply;
   link->answered = true;
+  backlog_work(batch);
 }
 
 static void batch_body(void *arg)
@@ -260,14 +263,18 @@ static void batch_body(void *arg)
   struct actor *actor = arg;
   struct world *world = actor->world;
   struct sim_link *link = &world->links[actor->number];
-  struct batch batch = {.kv = memory_kv_new(&world->server, gate, actor),
+  struct backlog backlog;
+  struct batch batch = {.backlog = &backlog,
+                        .kv = memory_kv_new(&world->server, gate, actor),
                         .source = memory_source_new(&world->ledger, gate, actor),
                         .clock = &world->clock};
+  backlog_init(&backlog);
   while (!actor->killed) {
     if (link->request->len > 0)
       serve_request(actor, &batch, link);
     coroutine_yield();
   }
+  backlog_clear(&backlog);
   memory_kv_free(batch.kv);
   memory_source_free(batch.source);
 }
@@ -772,6 +779,8 @@ static void settle(struct world *world)
   memory_ledger_beat(&world->ledger);
   cluster_time through = world->ledger.last;
   for (int i = 0; i < SETTLE_STEPS && world->wrong == NULL; i++) {
+    if (i % LONG_AFTER == LONG_AFTER - 1)
+      world->ledger.now_ms += 3600 * 1000; /* whoever was given up has rested */
     step(world);
     if (i % 50 == 0 && (wrong = check_settled(&world->server, &world->ledger, through)) == NULL)
       return;

@@ -4,6 +4,7 @@
 
 #include <glib/gstdio.h>
 
+#include "batch/backlog.h"
 #include "batch/recut.h"
 #include "tests/unit/batch_test.h"
 
@@ -20,8 +21,9 @@ struct small_store {
   const char *zone;   /* the merchant's */
   int64_t now_ms;
   bool broken;           /* the shop cannot be cut */
-  bool deaf;             /* nor can anything be asked for */
-  int asks;              /* for re-cuts of the shop */
+  bool asks;             /* it must be */
+  bool away;             /* MongoDB does not even tell the time */
+  int tries;             /* to cut the shop while it is broken */
   bool opens_with_asks;  /* the zone is there from when a document is asked for */
   bool opens_with_watch; /* from when the store is watched */
 };
@@ -40,9 +42,8 @@ static void install_zone(void)
 static enum result store_now(struct fold_source *self, cluster_time *out, struct err *e)
 {
   (void)self;
-  (void)e;
   *out = TO + store.asked++;
-  return RESULT_OK;
+  return store.away ? err_set(e, RESULT_UNAVAILABLE, "away") : RESULT_OK;
 }
 
 static enum result store_merchant(struct fold_source *self, cluster_time at, const char *id,
@@ -64,19 +65,10 @@ static enum result store_extent(struct fold_source *self, cluster_time at, const
   (void)at;
   *any = true;
   *first = *last = NOW_S;
-  if (store.broken && strcmp(merchant, "shop") == 0)
-    return err_set(e, RESULT_UNAVAILABLE, "cannot be read");
-  return RESULT_OK;
-}
-
-static enum result store_ask_recut(struct fold_source *self, const char *id, struct err *e)
-{
-  (void)self;
-  assert_string_equal(id, "shop");
-  if (store.deaf)
-    return err_set(e, RESULT_UNAVAILABLE, "away");
-  store.asks++;
-  return RESULT_OK;
+  if (!store.broken || strcmp(merchant, "shop") != 0)
+    return RESULT_OK;
+  store.tries++;
+  return err_set(e, RESULT_UNAVAILABLE, "cannot be read");
 }
 
 static enum result store_fold(struct fold_source *self, cluster_time at, const struct fold_range *ranges,
@@ -111,6 +103,7 @@ static int64_t now_ms(struct clock *clock)
 
 static struct memory_server server;
 static struct clock clock_still = {.wall_ms = now_ms, .monotonic_ms = now_ms};
+static struct backlog backlog;
 static struct batch batch;
 
 /* Zones that have been opened stay in the cache: each test has its own. */
@@ -119,16 +112,14 @@ static void begin(const char *zone)
   memory_server_init(&server);
   store =
       (struct small_store){.kv = memory_kv_new(&server, gate, NULL), .zone = zone, .now_ms = NOW_S * 1000};
-  store.source = (struct fold_source){.now = store_now,
-                                      .merchant = store_merchant,
-                                      .extent = store_extent,
-                                      .fold = store_fold,
-                                      .ask_recut = store_ask_recut};
+  store.source = (struct fold_source){
+      .now = store_now, .merchant = store_merchant, .extent = store_extent, .fold = store_fold};
   store.folder = g_dir_make_tmp("takings-zones-XXXXXX", NULL);
   g_autofree char *test = g_build_filename(store.folder, "Test", NULL);
   assert_int_equal(g_mkdir(test, 0700), 0);
   assert_true(g_setenv("TZDIR", store.folder, TRUE));
-  batch = (struct batch){.kv = store.kv, .source = &store.source, .clock = &clock_still};
+  backlog_init(&backlog);
+  batch = (struct batch){.kv = store.kv, .source = &store.source, .clock = &clock_still, .backlog = &backlog};
 }
 
 static void end(void)
@@ -140,6 +131,7 @@ static void end(void)
   assert_int_equal(g_rmdir(store.folder), 0);
   g_unsetenv("TZDIR");
   g_free(store.folder);
+  backlog_clear(&backlog);
   memory_kv_free(store.kv);
   memory_server_clear(&server);
 }
@@ -233,18 +225,20 @@ static void a_card_that_was_not_cut_names_no_rules(void **state)
 
 /* ---- a merchant that cannot be cut ---- */
 
-/* Flushes an entry of the cafe, and a re-cut that the shop must have, so long after the last flush. */
-static enum flush_outcome flush_beside_the_shop(int64_t after_ms)
+/* Flushes an entry of each of the two, and a re-cut that the shop must have if it has not been cut since, so
+ * long after the last flush but this one's number. */
+static enum flush_outcome flush_both(int number, int64_t after_ms)
 {
   struct flush flush;
-  struct flush_dirty dirty = {.merchant = "cafe", .start = NOW_S, .width = 60};
-  struct flush_ask ask = {.merchant = "shop", .at = AT(20), .must = true};
+  struct flush_dirty dirty[] = {{.merchant = "cafe", .start = NOW_S, .width = 60},
+                                {.merchant = "shop", .start = NOW_S, .width = 60}};
+  struct flush_ask ask = {.merchant = "shop", .at = AT(20), .must = store.asks};
   store.now_ms = NOW_S * 1000 + after_ms;
   flush_init(&flush);
-  flush.from = AT(0);
-  flush.to = TO;
+  flush.from = AT(30 * number);
+  flush.to = AT(30 * number + 30);
   flush.token = g_strdup("at:0000000000000002");
-  g_array_append_val(flush.dirty, dirty);
+  g_array_append_vals(flush.dirty, dirty, COUNT(dirty));
   g_array_append_val(flush.asks, ask);
   enum flush_outcome outcome = flush_run(&batch, &flush, NULL);
   flush_clear(&flush);
@@ -258,7 +252,7 @@ static void begin_beside_the_shop(const char *zone)
   put_card_of("shop");
   put_card_of("cafe");
   install_zone();
-  store.broken = true;
+  store.broken = store.asks = true;
 }
 
 static void a_merchant_that_cannot_be_cut_is_waited_for(void **state)
@@ -266,9 +260,8 @@ static void a_merchant_that_cannot_be_cut_is_waited_for(void **state)
   (void)state;
   struct card card;
   begin_beside_the_shop("Test/Waiting");
-  assert_int_equal(flush_beside_the_shop(59000), FLUSH_RETRY);
+  assert_int_equal(flush_both(0, 59000), FLUSH_RETRY);
   assert_true(get_card(store.kv, "shop", &card));
-  assert_int_equal(store.asks, 0);
   end();
 }
 
@@ -277,21 +270,45 @@ static void a_merchant_that_cannot_be_cut_does_not_hold_up_the_others_for_ever(v
   (void)state;
   struct card card;
   begin_beside_the_shop("Test/Tired");
-  assert_int_equal(flush_beside_the_shop(61000), FLUSH_DONE);
+  assert_int_equal(flush_both(0, 61000), FLUSH_DONE);
   assert_int_equal(orders_of_the_minute("cafe", EPOCH), 1);
   assert_false(get_card(store.kv, "shop", &card));
-  assert_int_equal(store.asks, 1);
   end();
 }
 
-/* Whoever is given up must be asked for again, or nobody would cut him. */
+static void who_was_given_up_is_not_waited_for_again(void **state)
+{
+  (void)state;
+  begin_beside_the_shop("Test/Resting");
+  assert_int_equal(flush_both(0, 61000), FLUSH_DONE);
+  assert_int_equal(store.tries, 1);
+  assert_int_equal(flush_both(1, 62000), FLUSH_DONE);
+  assert_int_equal(store.tries, 1);
+  end();
+}
+
+static void rows_that_can_neither_be_read_nor_cut_hold_up_nobody(void **state)
+{
+  (void)state;
+  struct card card;
+  begin_beside_the_shop("Test/Spoilt");
+  store.asks = false;
+  g_autofree char *key = key_minutes("shop", EPOCH, "EUR", NOW_S);
+  put(store.kv, key, g_strdup("no rows"));
+  assert_int_equal(flush_both(0, 59000), FLUSH_RETRY);
+  assert_int_equal(flush_both(0, 61000), FLUSH_DONE);
+  assert_int_equal(orders_of_the_minute("cafe", EPOCH), 1);
+  assert_false(get_card(store.kv, "shop", &card));
+  end();
+}
+
 static void nobody_is_given_up_while_mongodb_is_away(void **state)
 {
   (void)state;
   struct card card;
-  begin_beside_the_shop("Test/Deaf");
-  store.deaf = true;
-  assert_int_equal(flush_beside_the_shop(61000), FLUSH_RETRY);
+  begin_beside_the_shop("Test/Away");
+  store.away = true;
+  assert_int_equal(flush_both(0, 61000), FLUSH_RETRY);
   assert_true(get_card(store.kv, "shop", &card));
   end();
 }
@@ -304,6 +321,8 @@ int main(void)
       cmocka_unit_test(a_card_that_was_not_cut_names_no_rules),
       cmocka_unit_test(a_merchant_that_cannot_be_cut_is_waited_for),
       cmocka_unit_test(a_merchant_that_cannot_be_cut_does_not_hold_up_the_others_for_ever),
+      cmocka_unit_test(who_was_given_up_is_not_waited_for_again),
+      cmocka_unit_test(rows_that_can_neither_be_read_nor_cut_hold_up_nobody),
       cmocka_unit_test(nobody_is_given_up_while_mongodb_is_away),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
-/* A rebuild in which one merchant cannot be cut. */
+/* A rebuild in which one merchant cannot be cut, and the backlog that it goes into. */
 #include "batch/rebuild.h"
 
+#include "batch/backlog.h"
 #include "tests/unit/batch_test.h"
 
 #define NOW_S 1795446000U
@@ -16,7 +17,7 @@ struct failing_store {
   struct kv *loses_head; /* with the first failure; NULL: no */
   uint32_t later_s;      /* of the mark and of now */
   int64_t late_ms;       /* how long after the mark it is */
-  int asks;              /* for re-cuts */
+  int64_t slow_ms;       /* so long it takes to fail */
   int cuts;              /* begun */
 };
 
@@ -59,11 +60,11 @@ static enum result store_merchant(struct fold_source *self, cluster_time at, con
   return answer(e);
 }
 
-static void lose_head(struct kv *kv)
+static void delete_key(struct kv *kv, const char *key)
 {
   struct kv_writes writes;
   kv_writes_init(&writes);
-  kv_writes_delete(&writes, KEY_HEAD);
+  kv_writes_delete(&writes, key);
   assert_int_equal(kv->exec(kv, &writes, NULL), RESULT_OK);
   kv_writes_clear(&writes);
 }
@@ -78,17 +79,10 @@ static enum result store_extent(struct fold_source *self, cluster_time at, const
   if (store.broken == NULL || strcmp(merchant, store.broken) != 0)
     return answer(e);
   store.away = store.goes_away;
+  store.late_ms += store.slow_ms;
   if (store.loses_head != NULL)
-    lose_head(store.loses_head);
+    delete_key(store.loses_head, KEY_HEAD);
   return err_set(e, RESULT_UNAVAILABLE, "%s cannot be read", merchant);
-}
-
-static enum result store_ask_recut(struct fold_source *self, const char *id, struct err *e)
-{
-  (void)self;
-  assert_string_equal(id, store.broken);
-  store.asks++;
-  return answer(e);
 }
 
 static int64_t now_ms(struct clock *clock)
@@ -99,6 +93,7 @@ static int64_t now_ms(struct clock *clock)
 
 static struct memory_server server;
 static struct clock clock_still = {.wall_ms = now_ms, .monotonic_ms = now_ms};
+static struct backlog backlog;
 static struct batch batch;
 
 static int set_up(void **state)
@@ -106,19 +101,20 @@ static int set_up(void **state)
   (void)state;
   memory_server_init(&server);
   store = (struct failing_store){.broken = ids[0]};
-  store.source = (struct fold_source){.now = store_now,
-                                      .merchants = store_merchants,
-                                      .merchant = store_merchant,
-                                      .extent = store_extent,
-                                      .ask_recut = store_ask_recut};
-  batch = (struct batch){
-      .kv = memory_kv_new(&server, open_gate, NULL), .source = &store.source, .clock = &clock_still};
+  store.source = (struct fold_source){
+      .now = store_now, .merchants = store_merchants, .merchant = store_merchant, .extent = store_extent};
+  backlog_init(&backlog);
+  batch = (struct batch){.kv = memory_kv_new(&server, open_gate, NULL),
+                         .source = &store.source,
+                         .clock = &clock_still,
+                         .backlog = &backlog};
   return 0;
 }
 
 static int tear_down(void **state)
 {
   (void)state;
+  backlog_clear(&backlog);
   memory_kv_free(batch.kv);
   memory_server_clear(&server);
   return 0;
@@ -177,7 +173,6 @@ static void a_rebuild_does_not_wait_for_ever_for_one_that_cannot_be_cut(void **s
   assert_int_equal(rebuild_again(false, NULL), REBUILD_DONE);
   for (size_t i = 0; i < COUNT(ids); i++)
     assert_int_equal(has_card(ids[i]), i > 0);
-  assert_int_equal(store.asks, 1);
 }
 
 /* A picture from before the mark must not be served as one of the mark. */
@@ -195,6 +190,81 @@ static void the_old_card_of_one_that_is_given_up_is_taken_away(void **state)
   assert_true(has_card(ids[1]));
 }
 
+/* ---- the backlog ---- */
+
+/* A rebuild has given up the first merchant. */
+static void give_up_first(void)
+{
+  store.late_ms = 61000;
+  assert_int_equal(rebuild_again(false, NULL), REBUILD_DONE);
+  store.cuts = 0;
+}
+
+static void who_was_given_up_rests_and_is_cut_then(void **state)
+{
+  (void)state;
+  give_up_first();
+  store.broken = NULL;
+  store.late_ms += 59000;
+  backlog_work(&batch);
+  assert_int_equal(store.cuts, 0);
+  store.late_ms += 1000;
+  backlog_work(&batch);
+  assert_true(has_card(ids[0]));
+  backlog_work(&batch);
+  assert_int_equal(store.cuts, 1);
+}
+
+static void a_batch_that_starts_anew_cuts_who_has_no_card(void **state)
+{
+  (void)state;
+  give_up_first();
+  store.broken = NULL;
+  backlog_clear(&backlog);
+  backlog_init(&backlog);
+  backlog_work(&batch);
+  assert_true(has_card(ids[0]));
+}
+
+static void who_takes_long_to_fail_rests_ten_times_as_long(void **state)
+{
+  (void)state;
+  store.slow_ms = 20000;
+  give_up_first();
+  store.late_ms += 199000;
+  backlog_work(&batch);
+  assert_int_equal(store.cuts, 0);
+  store.late_ms += 1000;
+  backlog_work(&batch);
+  assert_int_equal(store.cuts, 1);
+}
+
+static void remove_card(const char *id)
+{
+  g_autofree char *key = key_card(id);
+  delete_key(batch.kv, key);
+}
+
+static void the_backlog_waits_while_a_store_is_away(void **state)
+{
+  (void)state;
+  give_up_first();
+  remove_card(ids[1]);
+  store.late_ms += 60000;
+  store.goes_away = true;
+  backlog_work(&batch);
+  assert_int_equal(store.cuts, 1);
+  assert_false(backlog_has(&backlog, ids[1]));
+  store.away = store.goes_away = false;
+  store.broken = NULL;
+  backlog_work(&batch);
+  assert_int_equal(store.cuts, 1);
+  store.late_ms += 60000;
+  backlog_work(&batch);
+  assert_true(has_card(ids[0]));
+  assert_true(has_card(ids[1]));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -204,6 +274,10 @@ int main(void)
       cmocka_unit_test_setup_teardown(the_old_card_of_one_that_is_given_up_is_taken_away, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_rebuild_stops_where_the_store_is_away, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_rebuild_stops_where_its_mark_is_gone, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(who_was_given_up_rests_and_is_cut_then, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_batch_that_starts_anew_cuts_who_has_no_card, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(who_takes_long_to_fail_rests_ten_times_as_long, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(the_backlog_waits_while_a_store_is_away, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
