@@ -23,8 +23,8 @@ PHASES = sized(quick="examples,fuzzing", full="examples,coverage,fuzzing")
 LIMIT_S = sized(quick=300, full=2400)
 # An answer that has no end cannot be waited for; tests/http/test_live.py asks for it in every way.
 ENDLESS = "listen"
-# a part that must be right among the calls that show what the operation asks for; the quick run makes so few of some
-# operations that a part of them says nothing
+# a part that must be right among the calls that the schema allows and that show what the operation asks for; the quick run
+# makes so few of some operations that a part of them says nothing
 GOOD = 1 / 5
 JUDGED = sized(quick=10, full=1)
 

@@ -39,7 +39,7 @@ LAST_CALLS = ("logOut", "logOutEverywhere", "changePassword")
 
 things = RealThings(Stack(Path(os.environ["TAKINGS_STACK_DIR"])))
 counts: Counter[str] = Counter()
-authorised: set[str] = set()  # ids of cases
+authorised: set[str] = set()  # ids of cases that the schema allows; the others are refused, whoever sends them
 
 
 def operation_of(case: Case) -> str:
@@ -102,10 +102,11 @@ def is_authorised(case: Case) -> bool:
 def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
     operation = operation_of(case)
     good = is_authorised(case)
-    if good:
+    positive = case.meta is None or case.meta.generation.mode.is_positive
+    if good and positive:
         authorised.add(case.id)
     random = Random(zlib.crc32(f"{SEED} {case!r}".encode(errors="replace")))
-    if case.meta is not None and case.meta.generation.mode.is_positive and random.random() < MENDED:
+    if case.meta is not None and positive and random.random() < MENDED:
         mend(case, things, random)
     if good and CALLER == "session" and operation in LAST_CALLS:
         show_session(case, things.person.session())
