@@ -115,6 +115,7 @@ class OrdersPage {
     this.#put(dayBodies(orders, this.merchant, news));
     this.#drawPager(answer);
     this.shown = orders.map((/** @type {{id: string}} */ { id }) => id);
+    this.poller.soon(); // of what came while this was read, nobody tells again
     if (orders.length + unreadable > 0) this.panel.ready();
   }
 
@@ -151,7 +152,9 @@ class OrdersPage {
     if (error instanceof Problem && error.code === "invalid_cursor") {
       history.replaceState({ trail: [] }, "", ordersAddress({ ...this.asked, cursor: "" }));
       this.#readAddress();
+      const { asked } = this;
       await this.show();
+      if (this.asked !== asked || this.shown === null) return;
       this.panel.note("partial", "The page that the address named does not belong to this list. These are the newest.");
       return;
     }
@@ -188,6 +191,7 @@ class OrdersPage {
   #turn(event, id) {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
+    if (this.shown === null && id !== "newest") return; // the links are still those of the list before
     const { asked, trail } = this;
     if (id === "older") this.go({ ...asked, cursor: this.next ?? "" }, [...trail, asked.cursor]);
     else if (id === "newer") this.go({ ...asked, cursor: trail[trail.length - 1] }, trail.slice(0, -1));
@@ -215,12 +219,11 @@ class OrdersPage {
     if (shown === null || this.asked.cursor !== "") return true;
     try {
       const fresh = await this.#read(queryOf(this.asked), signal);
-      if (signal.aborted) return true;
+      // the list may have been drawn anew meanwhile, from a newer answer
+      if (signal.aborted || this.shown !== shown) return true;
       this.panel.note("stale");
-      // the list was drawn anew meanwhile, and what was read may be older than it: nothing to compare with
-      if (this.shown !== shown) this.poller.soon();
       // nothing on show can move
-      else if (shown.length === 0 && fresh.data.length > 0) await this.#draw(fresh, new Set(), signal);
+      if (shown.length === 0 && fresh.data.length > 0) await this.#draw(fresh, new Set(), signal);
       else this.news.tell(shown, fresh);
       return true;
     } catch (error) {

@@ -177,6 +177,49 @@ def test_new_orders_wait_to_be_shown(desk: Desk, merchant: Merchant) -> None:
 LIST = re.compile(r"/v1/merchants/[^/]+/orders(\?|$)")
 
 
+def test_the_links_of_the_list_before_lead_nowhere(desk: Desk, merchant: Merchant) -> None:
+    sold = list(reversed(sell(merchant, range(1, 121), yesterday_at(merchant, 6))))
+    held: list[Route] = []
+    open_list(desk, f"merchant={merchant.id}")
+    shows(desk, sold[:50])
+    older = desk.page.locator("#older")
+    with desk.intercepted(LIST, lambda route: route.continue_() if held else held.append(route)):
+        older.click()
+        eventually(lambda: held or desk.page.wait_for_timeout(20))
+        older.click()
+        held[0].continue_()
+        shows(desk, sold[50:100])
+    desk.page.locator("#newer").click()
+    shows(desk, sold[:50])
+    assert "cursor" not in desk.page.url
+
+
+def test_what_came_while_the_list_was_read_is_told(desk: Desk, merchant: Merchant) -> None:
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    first = merchant.order(TEA)["order"]["id"]
+    open_list(desk, f"merchant={merchant.id}")
+    shows(desk, [first])
+    with desk.intercepted(LIST, hold_the_first):
+        desk.page.locator("#from").fill(yesterday_at(merchant, 6).strftime("%Y-%m-%d"))
+        desk.page.keyboard.press("Enter")
+        eventually(lambda: held or desk.page.wait_for_timeout(20))
+        second = merchant.order(TEA)["order"]["id"]
+        merchant.settled()
+        desk.page.wait_for_timeout(500)
+        route, answer = held[0]
+        route.fulfill(response=answer)
+        shows(desk, [first])
+    desk.page.locator("#news", has_text="1 new order").click()
+    shows(desk, [second, first])
+
+
 def test_a_look_that_ends_after_the_list_was_drawn_anew_tells_no_order_twice(desk: Desk, merchant: Merchant) -> None:
     held: list[tuple[Route, APIResponse]] = []
     later: list[Route] = []
@@ -243,6 +286,26 @@ def test_a_clerk_sees_the_orders(open_desk: DeskFactory, stack: Stack, merchant:
     newer = merchant.order(TEA)["order"]["id"]
     desk.page.locator("#news", has_text="1 new order").click()
     shows(desk, [newer, order])
+
+
+def test_whoever_has_gone_on_is_not_told_of_the_page_before(desk: Desk, merchant: Merchant) -> None:
+    desk.expect(400)
+    merchant.order(TEA)
+    order = merchant.order(TEA | {"reference": "R-9"})["order"]["id"]
+    asked: list[Route] = []
+
+    def hold_the_second(route: Route) -> None:
+        asked.append(route)
+        if len(asked) != 2:
+            route.continue_()
+
+    with desk.intercepted(LIST, hold_the_second):
+        desk.page.goto(f"/orders.html?merchant={merchant.id}&cursor=another")
+        eventually(lambda: len(asked) == 2 or desk.page.wait_for_timeout(20))
+        desk.page.get_by_label("Reference", exact=True).fill("R-9")
+        desk.page.keyboard.press("Enter")
+        shows(desk, [order])
+    assert desk.page.locator("#orders .panel-note").count() == 0
 
 
 def test_a_page_of_another_list_leads_to_the_newest(desk: Desk, merchant: Merchant) -> None:
