@@ -50,6 +50,35 @@ def test_an_order_placed_by_keyboard_is_counted_and_seen(desk: Desk, merchant: M
     assert (desk.card("orders"), desk.card("total_sales")) == ("1", "13.05")
 
 
+def test_totals_are_of_what_stands_there(desk: Desk) -> None:
+    desk.expect("ERR_FAILED")
+    asked: list[Route] = []
+    of_the_new_price: list[Route] = []
+
+    def fail_then_hold(route: Route) -> None:
+        asked.append(route)
+        if "500" in (route.request.post_data or ""):
+            of_the_new_price.append(route)
+        elif len(asked) == 1:
+            route.abort()
+        elif len(asked) > 2:
+            route.continue_()
+
+    with desk.intercepted("**/orders?dry_run=true", fail_then_hold):
+        desk.order_form()
+        desk.fill_line(TEA)
+        eventually(lambda: len(asked) >= 2 or desk.page.wait_for_timeout(20))
+        desk.page.evaluate("window.dispatchEvent(new Event('online'))")  # while the second is on its way
+        eventually(lambda: totals(desk)["total"] == "13.05")
+        desk.fill_line({"unit_price": "5.00"})
+        asked[1].continue_()
+        eventually(lambda: of_the_new_price or desk.page.wait_for_timeout(20))
+        desk.page.wait_for_timeout(100)
+        assert desk.page.locator("#totals").get_attribute("data-state") == "stale"
+        of_the_new_price[0].continue_()
+        eventually(lambda: totals(desk)["total"] == "15.00")
+
+
 def test_a_skeleton_as_high_holds_the_forms_place(desk: Desk) -> None:
     held: list[Route] = []
     desk.page.route("**/v1/session", lambda route: held.append(route))

@@ -50,6 +50,7 @@ export class Preview {
   }
 
   async #ask() {
+    this.abort.abort();
     const { signal } = (this.abort = new AbortController());
     try {
       const answer = await this.ask(this.body, signal);
