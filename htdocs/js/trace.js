@@ -43,6 +43,7 @@ class TracePage {
     this.entries = /** @type {TraceEntry[]} */ ([]);
     this.figure = /** @type {number | null} */ (null);
     this.cursor = /** @type {string | null} */ (null);
+    this.opening = false;
     this.busy = false;
     this.meta = /** @type {any} */ (null);
     this.frame = /** @type {import("./trace/list.js").Frame} */ ({});
@@ -55,8 +56,13 @@ class TracePage {
     this.#nameFigure();
   }
 
-  /** Begins at the first page, with the figure as it stands now. */
+  /**
+   * Begins at the first page, with the figure as it stands now. Once at a time, whichever of the panels' buttons are
+   * pressed: a page of the one instant must not come to stand below one of the other.
+   */
   async open() {
+    if (this.opening) return;
+    this.opening = true;
     fillSkeleton();
     byId("more-box").hidden = true;
     this.#sayTrouble([]);
@@ -68,6 +74,8 @@ class TracePage {
     } catch (error) {
       this.figurePanel.failed(error);
       this.entriesPanel.failed(error);
+    } finally {
+      this.opening = false;
     }
   }
 

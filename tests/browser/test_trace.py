@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from playwright.sync_api import Route
 
 from browser.conftest import DeskFactory
 from browser.desk import Desk, money
@@ -107,6 +108,25 @@ def test_a_long_list_stays_of_one_instant(desk: Desk, merchant: Merchant) -> Non
     sums = [money(sum(amounts[: i + 1])) for i in range(len(amounts))]
     assert [row[1:] for row in rows(desk)] == [[money(a), s] for a, s in zip(amounts, sums, strict=True)]
     assert not desk.page.get_by_role("button", name="More").is_visible()
+
+
+def test_both_panels_begin_the_list_once(desk: Desk, merchant: Merchant) -> None:
+    desk.expect("ERR_FAILED")
+    sell(merchant, [100], yesterday_at(merchant, 8))
+    asked: list[Route] = []
+
+    def count(route: Route) -> None:
+        asked.append(route)
+        route.continue_()
+
+    with desk.intercepted("**/trace?**", lambda route: route.abort()):
+        desk.page.goto(f"/trace.html?merchant={merchant.id}&currency=EUR&range=yesterday&metric=orders")
+        desk.page.get_by_role("button", name="Try again").nth(1).wait_for()
+    with desk.intercepted("**/trace?**", count):
+        desk.page.evaluate("window.dispatchEvent(new Event('online'))")
+        eventually(lambda: "Sum matches" in verdict(desk))
+        desk.page.wait_for_timeout(200)
+    assert len(asked) == 1
 
 
 def test_a_list_that_is_too_old_begins_again(desk: Desk, merchant: Merchant, stack: Stack) -> None:
