@@ -240,6 +240,13 @@ def test_what_was_begun_before_somebody_else_gave_it_back(desk: Desk, merchant: 
     desk.page.locator("#summary").wait_for()
     assert desk.page.locator("#summary li").all_inner_texts() == ["First flush: Only 1 left."]
     assert len(refunds(merchant, order)) == 1
+    # the form is made anew by what has happened, and what was said of it stays until the field is changed
+    desk.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    eventually(lambda: desk.page.locator("#quantities .hint").inner_text() == "of 1")
+    assert desk.page.locator("#summary li").all_inner_texts() == ["First flush: Only 1 left."]
+    desk.page.locator("#summary a").click()
+    desk.page.locator("#quantities input:focus").fill("1")
+    assert desk.page.locator("#summary").count() == 0
 
 
 def test_what_has_happened_since_is_read_as_soon_as_it_can_be(desk: Desk, merchant: Merchant, order: str) -> None:

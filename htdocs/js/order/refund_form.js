@@ -47,7 +47,7 @@ export class RefundForm {
   }
 
   /**
-   * Somebody may be in the middle of it: the focus stays.
+   * Somebody may be in the middle of it: the focus stays, and so does what is said.
    * @param {any} order as it is by now
    * @param {Texts} texts
    */
@@ -55,7 +55,7 @@ export class RefundForm {
     const { line, name } = /** @type {HTMLElement} */ (document.activeElement).dataset;
     const isWithin = byId("quantities").contains(document.activeElement) || this.whole.contains(document.activeElement);
     this.fill(order, texts);
-    this.errors.clear();
+    this.errors.follow();
     if (isWithin) byId("entries").querySelector(line ? `[data-line="${line}"]` : `[data-name="${name}"]`)?.focus();
   }
 

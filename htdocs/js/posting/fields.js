@@ -109,7 +109,7 @@ export class FieldErrors {
     this.summary = summary;
     this.inputAt = inputAt;
     this.nameOf = nameOf;
-    /** @type {{input: Element, item: Element}[]} fields that the summary names */
+    /** @type {{pointer: string, input: Element, item: Element}[]} fields that the summary names */
     this.told = [];
   }
 
@@ -138,9 +138,9 @@ export class FieldErrors {
   tell(title, errors, { requestId = "", actions = [] } = {}) {
     this.mark(errors);
     const items = errors.map((error) => el("li", {}, this.#entry(error)));
-    this.told = errors.flatMap(({ pointer }, i) => {
-      const input = this.inputAt(pointer ?? "");
-      return input ? [{ input, item: items[i] }] : [];
+    this.told = errors.flatMap(({ pointer = "" }, i) => {
+      const input = this.inputAt(pointer);
+      return input ? [{ pointer, input, item: items[i] }] : [];
     });
     const nodes = [el("h2", { id: "summary-title" }, title), el("ul", {}, ...items)];
     if (requestId) nodes.push(el("p", { class: "soft" }, "Request ", el("code", {}, requestId)));
@@ -165,6 +165,11 @@ export class FieldErrors {
     if (!this.summary.querySelector("li")) this.summary.replaceChildren();
   }
 
+  /** The inputs were made anew: what the summary says is said of them. */
+  follow() {
+    for (const entry of this.told) entry.input = this.inputAt(entry.pointer) ?? entry.input;
+  }
+
   /**
    * @param {FieldError} error
    * @returns {Node | string} a link to its field, where it has one
@@ -174,7 +179,7 @@ export class FieldErrors {
     if (!input) return sentence(detail);
     const goThere = (/** @type {Event} */ event) => {
       event.preventDefault();
-      input.focus();
+      this.inputAt(pointer)?.focus();
     };
     const name = el("bdi", {}, `${this.nameOf(input, pointer)}:`);
     return el("a", { href: `#${input.id}`, click: goThere }, name, ` ${sentence(detail)}`);
