@@ -19,17 +19,21 @@ export class PagedList {
    * @param {number} [what.limit]  of a page
    * @param {(item: T) => HTMLTableRowElement | HTMLTableRowElement[]} what.rows  of the table, for one thing
    * @param {() => (Node | string)[]} what.empty  words for a list that never had anything
+   * @param {(item: T) => string} [what.idOf]  for a list that grows by itself while it is looked at: older ones that were
+   *   asked for stay on show when the first page is read anew
    */
-  constructor(api, root, { path, merchant, limit = 50, rows, empty }) {
+  constructor(api, root, { path, merchant, limit = 50, rows, empty, idOf }) {
     this.api = api;
     this.path = path;
     this.merchant = merchant;
     this.limit = limit;
     this.rows = rows;
     this.empty = empty;
+    this.idOf = idOf;
     /** @type {T[]} what is on show */
     this.items = [];
     this.cursor = "";
+    this.hasOlder = false;
     /** How often the first page was asked for: only the last answer counts. */
     this.turn = 0;
     /** How many things there were when it was last read; undefined: it never was. */
@@ -72,7 +76,7 @@ export class PagedList {
     try {
       const page = await this.#page();
       if (turn !== this.turn) return false;
-      this.#take([], page);
+      this.#take([], this.#withOlder(page));
       this.told = Date.now();
       this.panel.note("stale");
     } catch (error) {
@@ -101,6 +105,20 @@ export class PagedList {
   }
 
   /**
+   * @param {{data: T[], next_cursor: string | null}} page the first one, read anew
+   */
+  #withOlder({ data, next_cursor }) {
+    const { idOf } = this;
+    const last = data.at(-1);
+    if (!this.hasOlder || !idOf || !last) return { data, next_cursor };
+    const at = this.items.findIndex((item) => idOf(item) === idOf(last));
+    if (at === -1) return { data, next_cursor }; // more than a page of new ones
+    const ids = new Set(data.map(idOf));
+    const older = this.items.slice(at + 1).filter((item) => !ids.has(idOf(item)));
+    return { data: [...data, ...older], next_cursor: this.cursor || null };
+  }
+
+  /**
    * @param {T[]} before
    * @param {{data: T[], next_cursor: string | null}} page
    */
@@ -117,6 +135,7 @@ export class PagedList {
   async #showOlder() {
     if (this.older.getAttribute("aria-disabled") === "true") return;
     this.older.setAttribute("aria-disabled", "true");
+    this.hasOlder = true;
     const { cursor } = this;
     try {
       const page = await this.#page(cursor);

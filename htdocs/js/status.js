@@ -60,8 +60,8 @@ class StatusPage {
    * @param {unknown} error
    */
   #failed(error) {
-    const since = clockText(this.told, this.merchant.timezone);
-    const words = `Not refreshed since ${since}: ${troubleOf(error).title}. Takings tries again by itself.`;
+    const since = this.told === 0 ? "" : ` since ${clockText(this.told, this.merchant.timezone)}`;
+    const words = `Not refreshed${since}: ${troubleOf(error).title}. Takings tries again by itself.`;
     for (const panel of this.panels) {
       panel.failed(error);
       panel.note("stale", panel.root.dataset.state === "failed" ? "" : words);

@@ -232,6 +232,20 @@ def test_what_came_late_is_of_its_own_currency_and_clock(
     assert found["A refund"] == f"/trace.html?merchant={merchant.id}&{days(late, 'USD')}&metric=returns"
 
 
+def test_a_list_that_was_read_is_not_older_than_the_page(merchant: Merchant, desk: Desk) -> None:
+    desk.expect("ERR_FAILED")
+    merchant.order(body(placed_at=at(days=2).isoformat()))
+    merchant.settled()
+    with desk.intercepted("**/status", lambda route: route.abort()):
+        desk.page.goto(f"/status.html?merchant={merchant.id}")
+        late = desk.page.locator("#late")
+        late.get_by_role("button", name="Try again").click()
+        late.get_by_role("link", name="An order").wait_for()
+        note = late.locator(".panel-note")
+        note.wait_for()
+        assert note.inner_text() == "Not refreshed: The server cannot be reached. Takings tries again by itself."
+
+
 def test_older_restatements_come_on_demand(merchant: Merchant, desk: Desk) -> None:
     for days in range(25):
         merchant.order(body(placed_at=at(days=days + 2).isoformat()))
@@ -245,6 +259,11 @@ def test_older_restatements_come_on_demand(merchant: Merchant, desk: Desk) -> No
     assert (rows.count(), desk.page.get_by_role("button", name="Show older ones").count()) == (25, 0)
     addresses = rows.get_by_role("link", name="An order").evaluate_all("links => links.map(link => link.href)")
     assert len(set(addresses)) == 25
+    # one more comes late: those that were asked for stay
+    merchant.order(body(placed_at=at(days=30).isoformat()))
+    rows.nth(25).wait_for()
+    newer = rows.get_by_role("link", name="An order").evaluate_all("links => links.map(link => link.href)")
+    assert newer[1:] == addresses
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ export class LateEntries {
       limit: 20,
       rows: (restatement) => this.#rows(restatement),
       empty: () => ["Nothing came late: no figure has changed once it was final."],
+      idOf: ({ id }) => id,
     });
   }
 
