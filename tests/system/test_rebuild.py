@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 from collections.abc import Callable
 from datetime import date
 from functools import partial
@@ -20,6 +21,7 @@ from support.bodies import order_body
 from support.histories import Place, Story
 from support.load import meanwhile
 from support.merchant import Merchant
+from support.names import new_merchant_id
 from support.poll import eventually
 from support.sizes import sized
 from support.stack import Stack
@@ -107,3 +109,18 @@ def test_rebuild_serves_the_old_picture_until_the_new_one_is_there(
     large.settled()
     large.check_all(PLACE.range)
     stack.batch("verify", "--merchant", large.id)
+
+
+def test_who_has_no_card_is_cut_when_the_batch_starts_anew(own_stack: Stack) -> None:
+    """As one that was given up has none; nobody waits for an order of theirs."""
+    merchant = Merchant.add(own_stack, new_merchant_id(), PLACE.zone, ["EUR"])
+    try:
+        merchant.order(order_body(random.Random(9), "EUR"))
+        merchant.settled()
+        own_stack.redis.delete(card_key(merchant.id))
+        expect(merchant.api.summary(range="today"), 503)
+        own_stack.kill("tailer", signal.SIGTERM)
+        own_stack.up("tailer")
+        eventually(lambda: expect(merchant.api.summary(range="today"))["data"][0]["metrics"]["orders"] == 1)
+    finally:
+        merchant.api.close()
