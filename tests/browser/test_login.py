@@ -166,7 +166,7 @@ def test_nobody_is_told_of_a_session_that_they_never_had(open_desk: DeskFactory)
 def test_the_password_can_be_looked_at(open_desk: DeskFactory) -> None:
     desk = open_desk()
     desk.page.goto("/login.html")
-    assert desk.page.evaluate("document.activeElement.id") == "email"
+    desk.page.locator("#email:focus").wait_for()
     password = desk.page.get_by_label("Password")
     password.fill("a secret")
     desk.page.get_by_role("button", name="Show").click()
