@@ -27,6 +27,7 @@ class Event:
     kind: str
     data: Any
     id: str | None
+    at: float  # time.monotonic()
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -95,7 +96,8 @@ class Stream:
         name, _, value = line.partition(":")
         if line == "":
             if "data" in fields:
-                self.events.append(Event(fields.get("event", "message"), json.loads(fields["data"]), fields.get("id")))
+                kind, data = fields.get("event", "message"), json.loads(fields["data"])
+                self.events.append(Event(kind, data, fields.get("id"), time.monotonic()))
             return {}
         if name == "":
             self.comments += 1
