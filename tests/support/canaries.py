@@ -115,7 +115,7 @@ class Builder:
             made = expect(owner.send("POST", f"{shop.base}/keys", body), 201)
             shop.keys[name], ids[name] = made["secret"], made["key"]["id"]
 
-        soon = (datetime.now(UTC) + timedelta(seconds=1.5)).isoformat(timespec="milliseconds")
+        soon = (datetime.now(UTC) + timedelta(seconds=10)).isoformat(timespec="milliseconds")
         make("expired", list(ALL_SCOPES), expires_at=soon)
         for scope in ALL_SCOPES:
             make(scope, [scope])
@@ -222,7 +222,8 @@ class Builder:
 def build_shops(stack: Stack, count: int) -> list[Shop]:
     with ThreadPoolExecutor(3) as pool:
         shops = list(pool.map(lambda number: Builder(stack, number).build(), range(count)))
-    expired = bearer(shops[-1].keys["expired"])
-    url = f"{stack.url}{shops[-1].base}/orders"
-    eventually(lambda: httpx.get(url, headers=expired, timeout=15.0).status_code == 401)
+    for shop in shops:
+        expired = bearer(shop.keys["expired"])
+        url = f"{stack.url}{shop.base}/orders"
+        eventually(lambda: httpx.get(url, headers=expired, timeout=15.0).status_code == 401, limit_s=30)  # noqa: B023
     return shops
