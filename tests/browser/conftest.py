@@ -40,8 +40,9 @@ DeskFactory = Callable[..., Desk]
 
 @pytest.fixture(scope="session")
 def patience() -> Sequence[str]:
-    """Pages that are drawn beside each other leave Redis no processor for as long as a worker waits for it."""
-    return ("--set", "redis.command_timeout_ms=2000", "--set", "redis.connect_timeout_ms=2000")
+    """Pages that are drawn beside each other leave the stores no processor for as long as a worker waits for them."""
+    redis = ("--set", "redis.command_timeout_ms=2000", "--set", "redis.connect_timeout_ms=2000")
+    return (*redis, "--set", "mongo.pool_wait_ms=5000")
 
 
 @pytest.fixture(scope="session")
