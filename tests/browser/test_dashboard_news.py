@@ -15,7 +15,7 @@ from browser.desk import Desk, money
 from browser.test_dashboard import days_ago, tea
 from support.browser import add_user
 from support.merchant import Merchant
-from support.poll import eventually
+from support.poll import eventually, wait_out_the_hour
 from support.stack import Stack
 
 
@@ -143,6 +143,7 @@ def test_an_unchanged_series_is_not_sent_again(desk: Desk, merchant: Merchant) -
 
 
 def test_focus_stays_in_the_table_when_news_come(live: Desk, merchant: Merchant) -> None:
+    wait_out_the_hour()  # both orders are in the last row
     merchant.order(tea())
     with live.page.expect_response("**/metrics/series?**"):
         live.page.keyboard.press("t")

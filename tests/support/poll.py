@@ -8,6 +8,8 @@ from typing import TypeVar
 
 Found = TypeVar("Found")
 
+HOUR_S = 3600
+
 
 def eventually(check: Callable[[], Found], limit_s: float = 10.0, step_s: float = 0.05) -> Found:
     """The first truthy result of `check`; after the limit, fails with the last one.
@@ -27,3 +29,10 @@ def eventually(check: Callable[[], Found], limit_s: float = 10.0, step_s: float 
                 return found
             assert not late, f"still {found!r} after {limit_s} s"
         time.sleep(step_s)
+
+
+def wait_out_the_hour(needed_s: float = 30.0) -> None:
+    """Until the next one begins, unless so much of this one is left: for what has to be done within one."""
+    left_s = HOUR_S - time.time() % HOUR_S
+    if left_s < needed_s:
+        time.sleep(left_s + 0.1)
