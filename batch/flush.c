@@ -8,6 +8,7 @@
 #include "base/mutant.h"
 #include "batch/backlog.h"
 #include "batch/flush_work.h"
+#include "batch/picture.h"
 #include "batch/rebuild.h"
 #include "batch/recut.h"
 #include "domain/metric.h"
@@ -105,27 +106,31 @@ MUST_CHECK static enum result recut_if_there(struct flush_work *work, const char
 /* So long may a merchant that cannot be cut keep the figures of the others from moving. */
 #define FLUSH_PATIENCE_MS 60000
 
-/* As recut_if_there; but when the checkpoint has stood still for too long, a merchant whose re-cut fails is
- * given up: *any stays false, and it goes into the backlog. One of the backlog that has no figures left to
- * lose is not tried at all. Where MongoDB is away, nobody is given up. */
+static bool is_late(const struct flush_work *work)
+{
+  struct clock *clock = work->batch->clock;
+  return clock->wall_ms(clock) - work->head.ck_wall_ms > FLUSH_PATIENCE_MS;
+}
+
+/* As recut_if_there; but a merchant that cannot be cut is given up when the others have waited for long
+ * enough: *any stays false. Who was given up is not tried again by a flush that is late, nor by any if it has
+ * no figures left to lose. */
 MUST_CHECK static enum result recut_patiently(struct flush_work *work, const struct flush_merchant *merchant,
                                               cluster_time not_before, bool *any, struct err *e)
 {
   struct batch *batch = work->batch;
   struct err why = ERR_NONE;
-  if (!flush_work_live(work, merchant) && backlog_has(batch->backlog, merchant->id))
+  if (backlog_has(batch->backlog, merchant->id) && (is_late(work) || !flush_work_live(work, merchant)))
     return RESULT_OK;
   int64_t began_ms = batch->clock->monotonic_ms(batch->clock);
   enum result r = recut_if_there(work, merchant->id, not_before, any, &why);
-  if (r == RESULT_OK)
+  if (r == RESULT_OK) {
+    backlog_forget(batch->backlog, merchant->id);
     return r;
-  cluster_time now;
-  bool late = batch->clock->wall_ms(batch->clock) - work->head.ck_wall_ms > FLUSH_PATIENCE_MS;
-  if (!late || batch->source->now(batch->source, &now, NULL) != RESULT_OK)
-    return err_set(e, r, "%s", why.text);
-  backlog_put(batch, merchant->id, began_ms);
-  log_event(LOG_LEVEL_ERROR, "merchant_given_up", "merchant=%s why=\"%s\"", merchant->id, why.text);
-  return RESULT_OK;
+  }
+  bool given_up =
+      picture_stores_serve(batch) && backlog_take(batch, merchant->id, began_ms, is_late(work), &why);
+  return given_up ? RESULT_OK : err_set(e, r, "%s", why.text);
 }
 
 MUST_CHECK static enum result recut_asked(struct flush_work *work, bool *any, struct err *e)
@@ -255,6 +260,10 @@ enum flush_outcome flush_run(struct batch *batch, const struct flush *flush, str
   struct flush_work work;
   flush_work_init(&work, batch, flush);
   enum flush_outcome outcome = run(&work, e);
+  for (guint i = 0; outcome == FLUSH_DONE && i < flush->asks->len; i++) {
+    const struct flush_ask *ask = &g_array_index(flush->asks, struct flush_ask, i);
+    backlog_hurry(batch->backlog, ask->merchant, ask->at);
+  }
   flush_work_clear(&work);
   return outcome;
 }

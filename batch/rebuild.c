@@ -119,13 +119,19 @@ static void tell_progress(const struct batch *batch, guint done, guint all)
   counter_set(COUNTER_REBUILD_MERCHANTS_DONE, 0, done, now_ms);
 }
 
-/* Whether a failure was the merchant's alone, so that the next may be tried: both stores answer, and the mark
- * is still ours. Otherwise each of thousands would wait for them, or be folded, in vain. */
+/* Whether a failure was the merchant's alone, so that the next may be tried: both stores can be written to,
+ * and the mark is still ours. Otherwise each of thousands would wait for them, or be folded, in vain. */
 static bool others_can_be_cut(struct batch *batch, const struct rebuild *rebuild)
 {
+  const char *keys[] = {KEY_HEAD};
+  kv_value value = NULL;
   struct head head;
   head_init(&head);
-  bool ours = picture_stores_answer(batch, &head) && our_mark(&head, rebuild);
+  bool read = picture_stores_serve(batch) && batch->kv->get(batch->kv, keys, 1, &value, NULL) == RESULT_OK;
+  if (read)
+    picture_take_head(value, &head);
+  bool ours = read && our_mark(&head, rebuild);
+  kv_values_clear(&value, 1);
   head_clear(&head);
   return ours;
 }
@@ -152,22 +158,27 @@ MUST_CHECK static enum result cut_behind(struct batch *batch, const struct pictu
     tell_progress(batch, i - failed, picture->ids->len);
     if (card_past(picture_card(picture, i), &picture->head, rebuild->mark))
       continue;
+    if (is_late(batch, rebuild) && backlog_has(batch->backlog, id)) {
+      failed++;
+      g_hash_table_add(given_up, g_strdup(id));
+      continue;
+    }
     FAILPOINT("batch.rebuild_before_merchant");
     struct err why = ERR_NONE;
     int64_t began_ms = batch->clock->monotonic_ms(batch->clock);
     enum result r = recut_merchant(batch, id, rebuild->mark, &why);
-    if (r == RESULT_OK || r == RESULT_NOT_FOUND)
+    if (r == RESULT_OK || r == RESULT_NOT_FOUND) {
+      backlog_forget(batch->backlog, id);
       continue;
+    }
     failed++;
     log_event(LOG_LEVEL_WARN, "merchant_not_cut", "merchant=%s why=\"%s\"", id, why.text);
     if (!others_can_be_cut(batch, rebuild))
       return first == RESULT_OK ? err_set(e, r, "%s", why.text) : first;
-    if (is_late(batch, rebuild)) {
-      backlog_put(batch, id, began_ms);
+    if (backlog_take(batch, id, began_ms, is_late(batch, rebuild), &why))
       g_hash_table_add(given_up, g_strdup(id));
-    } else if (first == RESULT_OK) {
+    else if (first == RESULT_OK)
       first = err_set(e, r, "%s", why.text);
-    }
   }
   tell_progress(batch, picture->ids->len - failed, picture->ids->len);
   return first;

@@ -395,6 +395,7 @@ MUST_CHECK static enum result attempt_cut(struct batch *batch, const char *id, c
 }
 
 #define RECUT_ATTEMPTS 5
+#define RECUT_LONG_MS 60000 /* what took so long and was too old at its end will be so again */
 
 MUST_CHECK static enum result cut_surely(struct batch *batch, const char *merchant, cluster_time not_before,
                                          struct err *e)
@@ -402,6 +403,7 @@ MUST_CHECK static enum result cut_surely(struct batch *batch, const char *mercha
   for (int attempt = 0; attempt < RECUT_ATTEMPTS; attempt++) {
     err_clear(e);
     enum place place = PLACE_TOO_OLD;
+    int64_t began = batch->clock->monotonic_ms(batch->clock);
     enum result r = attempt_cut(batch, merchant, not_before, &place, e);
     if (r == RESULT_OK && (place == PLACE_FREE || place == PLACE_TAKEN))
       return RESULT_OK;
@@ -409,6 +411,8 @@ MUST_CHECK static enum result cut_surely(struct batch *batch, const char *mercha
       return err_set(e, RESULT_UNAVAILABLE, "there is no head to cut %s for", merchant);
     if (r != RESULT_OK && r != RESULT_STALE)
       return r;
+    if (r == RESULT_STALE && batch->clock->monotonic_ms(batch->clock) - began > RECUT_LONG_MS)
+      return RESULT_UNAVAILABLE;
   }
   return err_set(e, RESULT_UNAVAILABLE, "%s could not be cut in %d attempts", merchant, RECUT_ATTEMPTS);
 }

@@ -23,6 +23,8 @@ struct small_store {
   bool broken;           /* the shop cannot be cut */
   bool asks;             /* it must be */
   bool away;             /* MongoDB does not even tell the time */
+  bool full;             /* Redis can be read, and takes no write */
+  int64_t slow_ms;       /* so long it takes to fail */
   int tries;             /* to cut the shop while it is broken */
   bool opens_with_asks;  /* the zone is there from when a document is asked for */
   bool opens_with_watch; /* from when the store is watched */
@@ -42,7 +44,7 @@ static void install_zone(void)
 static enum result store_now(struct fold_source *self, cluster_time *out, struct err *e)
 {
   (void)self;
-  *out = TO + store.asked++;
+  *out = MAX(TO, AT(store.now_ms / 1000 - NOW_S)) + store.asked++;
   return store.away ? err_set(e, RESULT_UNAVAILABLE, "away") : RESULT_OK;
 }
 
@@ -68,16 +70,30 @@ static enum result store_extent(struct fold_source *self, cluster_time at, const
   if (!store.broken || strcmp(merchant, "shop") != 0)
     return RESULT_OK;
   store.tries++;
+  store.now_ms += store.slow_ms;
   return err_set(e, RESULT_UNAVAILABLE, "cannot be read");
 }
+
+static enum result store_merchants(struct fold_source *self, cluster_time at,
+                                   void (*each)(const char *id, void *arg), void *arg, struct err *e)
+{
+  (void)self;
+  (void)at;
+  (void)e;
+  each("cafe", arg);
+  each("shop", arg);
+  return RESULT_OK;
+}
+
+#define WINDOW_S 300 /* so far back MongoDB can be read */
 
 static enum result store_fold(struct fold_source *self, cluster_time at, const struct fold_range *ranges,
                               size_t count, int step, fold_sink sink, void *arg, struct err *e)
 {
   (void)self;
-  (void)at;
   (void)step;
-  (void)e;
+  if (cluster_time_seconds(at) < store.now_ms / 1000 - WINDOW_S)
+    return err_set(e, RESULT_STALE, "out of the snapshot window");
   for (size_t i = 0; i < count; i++) {
     struct fold_group group = {
         .merchant = ranges[i].merchant, .currency = "EUR", .start = NOW_S, .columns = {[METRIC_orders] = 1}};
@@ -92,7 +108,7 @@ static enum memory_fate gate(void *arg, const char *step)
   (void)arg;
   if (store.opens_with_watch && strcmp(step, "watch") == 0)
     install_zone();
-  return MEMORY_DO;
+  return store.full && strcmp(step, "exec") == 0 ? MEMORY_FAIL : MEMORY_DO;
 }
 
 static int64_t now_ms(struct clock *clock)
@@ -112,8 +128,11 @@ static void begin(const char *zone)
   memory_server_init(&server);
   store =
       (struct small_store){.kv = memory_kv_new(&server, gate, NULL), .zone = zone, .now_ms = NOW_S * 1000};
-  store.source = (struct fold_source){
-      .now = store_now, .merchant = store_merchant, .extent = store_extent, .fold = store_fold};
+  store.source = (struct fold_source){.now = store_now,
+                                      .merchants = store_merchants,
+                                      .merchant = store_merchant,
+                                      .extent = store_extent,
+                                      .fold = store_fold};
   store.folder = g_dir_make_tmp("takings-zones-XXXXXX", NULL);
   g_autofree char *test = g_build_filename(store.folder, "Test", NULL);
   assert_int_equal(g_mkdir(test, 0700), 0);
@@ -225,21 +244,22 @@ static void a_card_that_was_not_cut_names_no_rules(void **state)
 
 /* ---- a merchant that cannot be cut ---- */
 
-/* Flushes an entry of each of the two, and a re-cut that the shop must have if it has not been cut since, so
- * long after the last flush but this one's number. */
-static enum flush_outcome flush_both(int number, int64_t after_ms)
+/* Flushes an entry of each of the two, and what asks for the shop, so long after NOW_S. */
+static enum flush_outcome flush_both(int from_s, int to_s, int64_t after_s)
 {
   struct flush flush;
   struct flush_dirty dirty[] = {{.merchant = "cafe", .start = NOW_S, .width = 60},
                                 {.merchant = "shop", .start = NOW_S, .width = 60}};
-  struct flush_ask ask = {.merchant = "shop", .at = AT(20), .must = store.asks};
-  store.now_ms = NOW_S * 1000 + after_ms;
+  struct flush_ask ask = {.merchant = "shop", .at = AT(to_s - 1), .must = true};
+  store.now_ms = (NOW_S + after_s) * 1000;
   flush_init(&flush);
-  flush.from = AT(30 * number);
-  flush.to = AT(30 * number + 30);
+  flush.from = AT(from_s);
+  flush.to = AT(to_s);
+  flush.to_wall_ms = (NOW_S + to_s) * 1000;
   flush.token = g_strdup("at:0000000000000002");
   g_array_append_vals(flush.dirty, dirty, COUNT(dirty));
-  g_array_append_val(flush.asks, ask);
+  if (store.asks)
+    g_array_append_val(flush.asks, ask);
   enum flush_outcome outcome = flush_run(&batch, &flush, NULL);
   flush_clear(&flush);
   return outcome;
@@ -255,61 +275,134 @@ static void begin_beside_the_shop(const char *zone)
   store.broken = store.asks = true;
 }
 
+static bool shop_has_a_card(void)
+{
+  struct card card;
+  return get_card(store.kv, "shop", &card);
+}
+
 static void a_merchant_that_cannot_be_cut_is_waited_for(void **state)
 {
   (void)state;
-  struct card card;
   begin_beside_the_shop("Test/Waiting");
-  assert_int_equal(flush_both(0, 59000), FLUSH_RETRY);
-  assert_true(get_card(store.kv, "shop", &card));
+  assert_int_equal(flush_both(0, 30, 30), FLUSH_RETRY);
+  assert_int_equal(flush_both(0, 30, 89), FLUSH_RETRY);
+  assert_true(shop_has_a_card());
   end();
 }
 
 static void a_merchant_that_cannot_be_cut_does_not_hold_up_the_others_for_ever(void **state)
 {
   (void)state;
-  struct card card;
   begin_beside_the_shop("Test/Tired");
-  assert_int_equal(flush_both(0, 61000), FLUSH_DONE);
+  assert_int_equal(flush_both(0, 30, 30), FLUSH_RETRY);
+  assert_int_equal(flush_both(0, 30, 91), FLUSH_DONE);
   assert_int_equal(orders_of_the_minute("cafe", EPOCH), 1);
-  assert_false(get_card(store.kv, "shop", &card));
+  assert_false(shop_has_a_card());
   end();
 }
 
-static void who_was_given_up_is_not_waited_for_again(void **state)
+/* As after an outage of something else. */
+static void the_first_failure_is_not_the_last_however_late_it_is(void **state)
+{
+  (void)state;
+  begin_beside_the_shop("Test/Unlucky");
+  assert_int_equal(flush_both(0, 30, 200), FLUSH_RETRY);
+  store.broken = false;
+  assert_int_equal(flush_both(0, 30, 201), FLUSH_DONE);
+  assert_true(shop_has_a_card());
+  end();
+}
+
+static void give_up_the_shop(void)
+{
+  assert_int_equal(flush_both(0, 30, 30), FLUSH_RETRY);
+  assert_int_equal(flush_both(0, 90, 91), FLUSH_DONE);
+  assert_false(shop_has_a_card());
+}
+
+static void who_was_given_up_is_tried_by_no_flush(void **state)
 {
   (void)state;
   begin_beside_the_shop("Test/Resting");
-  assert_int_equal(flush_both(0, 61000), FLUSH_DONE);
+  give_up_the_shop();
+  store.tries = 0;
+  assert_int_equal(flush_both(90, 92, 93), FLUSH_DONE);
+  assert_int_equal(flush_both(92, 350, 351), FLUSH_DONE); /* rested, but it is the backlog's turn */
+  assert_int_equal(store.tries, 0);
+  backlog_work(&batch);
   assert_int_equal(store.tries, 1);
-  assert_int_equal(flush_both(1, 62000), FLUSH_DONE);
+  end();
+}
+
+/* The flush that gave it up cannot land: its time is out of the snapshot window by then. */
+static void who_takes_long_to_fail_holds_up_one_flush(void **state)
+{
+  (void)state;
+  begin_beside_the_shop("Test/Slow");
+  store.slow_ms = 400000;
+  assert_int_equal(flush_both(0, 30, 30), FLUSH_STALE);
+  assert_int_equal(flush_both(0, 430, 431), FLUSH_DONE);
   assert_int_equal(store.tries, 1);
+  assert_int_equal(orders_of_the_minute("cafe", EPOCH), 1);
+  assert_false(shop_has_a_card());
+  end();
+}
+
+static void whoever_asks_for_one_that_was_given_up_need_not_wait(void **state)
+{
+  (void)state;
+  begin_beside_the_shop("Test/Asked");
+  give_up_the_shop();
+  store.broken = store.asks = false;
+  assert_int_equal(flush_both(90, 94, 95), FLUSH_DONE);
+  backlog_work(&batch);
+  assert_false(shop_has_a_card());
+  store.asks = true;
+  assert_int_equal(flush_both(94, 98, 99), FLUSH_DONE);
+  backlog_work(&batch);
+  assert_true(shop_has_a_card());
   end();
 }
 
 static void rows_that_can_neither_be_read_nor_cut_hold_up_nobody(void **state)
 {
   (void)state;
-  struct card card;
   begin_beside_the_shop("Test/Spoilt");
   store.asks = false;
   g_autofree char *key = key_minutes("shop", EPOCH, "EUR", NOW_S);
   put(store.kv, key, g_strdup("no rows"));
-  assert_int_equal(flush_both(0, 59000), FLUSH_RETRY);
-  assert_int_equal(flush_both(0, 61000), FLUSH_DONE);
+  give_up_the_shop();
   assert_int_equal(orders_of_the_minute("cafe", EPOCH), 1);
-  assert_false(get_card(store.kv, "shop", &card));
   end();
 }
+
+/* ---- a store that cannot be used is no merchant's fault ---- */
 
 static void nobody_is_given_up_while_mongodb_is_away(void **state)
 {
   (void)state;
-  struct card card;
   begin_beside_the_shop("Test/Away");
   store.away = true;
-  assert_int_equal(flush_both(0, 61000), FLUSH_RETRY);
-  assert_true(get_card(store.kv, "shop", &card));
+  assert_int_equal(flush_both(0, 30, 30), FLUSH_RETRY);
+  assert_int_equal(flush_both(0, 30, 91), FLUSH_RETRY);
+  store.away = store.broken = false;
+  assert_int_equal(flush_both(0, 30, 92), FLUSH_DONE);
+  assert_true(shop_has_a_card());
+  end();
+}
+
+static void nobody_is_given_up_while_redis_takes_no_write(void **state)
+{
+  (void)state;
+  begin_beside_the_shop("Test/Full");
+  store.full = true;
+  store.broken = false;
+  assert_int_equal(flush_both(0, 30, 30), FLUSH_RETRY);
+  assert_int_equal(flush_both(0, 30, 91), FLUSH_RETRY);
+  store.full = false;
+  assert_int_equal(flush_both(0, 30, 92), FLUSH_DONE);
+  assert_true(shop_has_a_card());
   end();
 }
 
@@ -321,9 +414,13 @@ int main(void)
       cmocka_unit_test(a_card_that_was_not_cut_names_no_rules),
       cmocka_unit_test(a_merchant_that_cannot_be_cut_is_waited_for),
       cmocka_unit_test(a_merchant_that_cannot_be_cut_does_not_hold_up_the_others_for_ever),
-      cmocka_unit_test(who_was_given_up_is_not_waited_for_again),
+      cmocka_unit_test(the_first_failure_is_not_the_last_however_late_it_is),
+      cmocka_unit_test(who_was_given_up_is_tried_by_no_flush),
+      cmocka_unit_test(who_takes_long_to_fail_holds_up_one_flush),
+      cmocka_unit_test(whoever_asks_for_one_that_was_given_up_need_not_wait),
       cmocka_unit_test(rows_that_can_neither_be_read_nor_cut_hold_up_nobody),
       cmocka_unit_test(nobody_is_given_up_while_mongodb_is_away),
+      cmocka_unit_test(nobody_is_given_up_while_redis_takes_no_write),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #define HISTORY (3000 * DAY)
 #define TIME_LIMIT_MS 5000
 #define AWAY (-1)
+#define ENDLESS (-2) /* the snapshot is too old before the fold ends */
 
 /* Folds as much as `most` seconds at once, and needs too long for more; or is AWAY. */
 struct slow_store {
@@ -78,6 +79,11 @@ static enum result store_fold(struct fold_source *self, cluster_time at, const s
   if (store.most == AWAY) {
     store.failures++;
     return err_set(e, RESULT_UNAVAILABLE, "away");
+  }
+  if (store.most == ENDLESS) {
+    store.failures++;
+    store.now_ms += 300000;
+    return err_set(e, RESULT_STALE, "out of the snapshot window");
   }
   if (ranges[count - 1].to - ranges[0].from > store.most) {
     store.now_ms += TIME_LIMIT_MS;
@@ -154,6 +160,15 @@ static void a_store_that_folds_nothing_in_time_is_not_asked_for_ever(void **stat
   assert_true(store.failures < 10);
 }
 
+static void a_history_that_takes_too_long_is_folded_once(void **state)
+{
+  (void)state;
+  cluster_time base;
+  assert_int_equal(recut_with(ENDLESS, 0, &base), RESULT_UNAVAILABLE);
+  assert_int_equal(base, 0);
+  assert_int_equal(store.failures, 1);
+}
+
 /* Rows older than what the picture claims to be true at must not take its place. */
 static void a_cut_that_the_checkpoint_has_passed_is_made_again(void **state)
 {
@@ -170,6 +185,7 @@ int main(void)
       cmocka_unit_test(an_hour_that_takes_too_long_is_folded_in_parts),
       cmocka_unit_test(a_store_that_is_away_is_asked_once),
       cmocka_unit_test(a_store_that_folds_nothing_in_time_is_not_asked_for_ever),
+      cmocka_unit_test(a_history_that_takes_too_long_is_folded_once),
       cmocka_unit_test(a_cut_that_the_checkpoint_has_passed_is_made_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
