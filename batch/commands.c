@@ -280,7 +280,7 @@ static int rebuild_of(struct command *command, const char *merchant, struct json
     return failed("rebuild_failed", merchant, r, &e, out);
   json_object_object_add(out, "asked", json_object_new_boolean(true));
   if (tells(command, EXIT_SUCCESS))
-    printf("%s: re-cut asked for; the present figures are served until it is done\n", merchant);
+    printf("%s: re-cut asked for; its figures stay as they are until it is done\n", merchant);
   return EXIT_SUCCESS;
 }
 

@@ -63,6 +63,7 @@ def _null_front(stage: Stage, answer: Path) -> Iterator[int]:
     port, metrics_port = ports.free_ports(2)
     settings = Settings(takings=False, port=port, metrics_port=metrics_port, nginx=nginx)
     workers = [f"null-{number}" for number in range(1, stage.settings.workers + 1)]
+    path.unlink(missing_ok=True)  # of a run that was killed
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(os.fspath(path))
         listening.listen(511)
@@ -75,3 +76,4 @@ def _null_front(stage: Stage, answer: Path) -> Iterator[int]:
         finally:
             for part in (web.PART, *workers):
                 process.stop(layout, part)
+            layout.remove_sockets()

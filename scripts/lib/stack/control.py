@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,8 +59,7 @@ def stop(layout: Layout, settings: Settings) -> None:
     others = sorted(path.stem for path in layout.pids.glob("*.pid") if path.stem not in names)
     for part in [*others, *reversed(names)]:
         process.stop(layout, part)
-    if layout.sockets != layout.pids:
-        shutil.rmtree(layout.sockets, ignore_errors=True)
+    layout.remove_sockets()
 
 
 def kill(layout: Layout, settings: Settings, part: str, number: signal.Signals) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -66,6 +67,11 @@ class Layout:
         """Makes the folders; only their owner may look into them."""
         for folder in (self.dir, self.log, self.data, self.counters, self.secrets, self.pids, self.sockets):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def remove_sockets(self) -> None:
+        """Where they have a folder of their own, outside of the stack's."""
+        if self.sockets != self.pids:
+            shutil.rmtree(self.sockets, ignore_errors=True)
 
     def secret(self, name: str) -> str:
         """The secret of that name, made up at its first use and kept in a file of mode 0600."""
