@@ -9,18 +9,19 @@
 #include "domain/metric.h"
 #include "translation/card.h"
 
-#define PATIENCE_MS 60000 /* so long a merchant fails before it is given up */
-#define BUDGET_MS 1000    /* so long flushes wait for merchants of the backlog */
+#define BUDGET_MS 1000 /* so long flushes wait for merchants of the backlog */
 #define REST_TIMES 10
 #define REST_MS 60000
 #define REST_MOST_MS 3600000
-#define LOOK_MS 600000 /* the store may have lost a card that was cut here */
-#define PAUSE_MS 60000 /* where nobody can be cut at all */
+#define MEMORY_MS 3600000 /* a failure so long ago is none of a row */
+#define LOOK_MS 600000    /* the store may have lost a card that was cut here */
+#define PAUSE_MS 60000    /* where nobody can be cut at all */
 
 struct trouble {
-  int64_t since_ms;       /* when the first re-cut that failed began */
-  int64_t tried_s;        /* when the last one began, seconds since the epoch */
+  int64_t since_ms;       /* when the first re-cut in the row of those that failed began */
+  int64_t failed_ms;      /* when the last one failed */
   int64_t rests_until_ms; /* the backlog does not try the merchant before */
+  cluster_time asked;     /* the newest ask that a try was for */
   bool given_up;
 };
 
@@ -49,39 +50,38 @@ static struct trouble *note_failure(struct batch *batch, const char *merchant, i
   struct trouble *trouble = trouble_of(batch->backlog, merchant);
   if (trouble == NULL) {
     trouble = g_new0(struct trouble, 1);
-    trouble->since_ms = began_ms;
     g_hash_table_insert(batch->backlog->troubles, g_strdup(merchant), trouble);
   }
-  trouble->tried_s = (batch->clock->wall_ms(batch->clock) - (now_ms(batch) - began_ms)) / 1000;
+  if (trouble->failed_ms == 0 || began_ms - trouble->failed_ms > MEMORY_MS)
+    trouble->since_ms = began_ms;
+  trouble->failed_ms = now_ms(batch);
   return trouble;
 }
 
-static void let_rest(struct batch *batch, struct trouble *trouble, int64_t began_ms)
+static void let_rest(struct backlog *backlog, struct trouble *trouble, int64_t began_ms)
 {
-  int64_t ended_ms = now_ms(batch);
-  trouble->given_up = true;
-  trouble->rests_until_ms = ended_ms + CLAMP(REST_TIMES * (ended_ms - began_ms), REST_MS, REST_MOST_MS);
-  batch->backlog->next_ms = MIN(batch->backlog->next_ms, trouble->rests_until_ms);
+  int64_t took_ms = trouble->failed_ms - began_ms;
+  trouble->rests_until_ms = trouble->failed_ms + CLAMP(REST_TIMES * took_ms, REST_MS, REST_MOST_MS);
+  backlog->next_ms = MIN(backlog->next_ms, trouble->rests_until_ms);
 }
 
-bool backlog_take(struct batch *batch, const char *merchant, int64_t began_ms, bool late,
-                  const struct err *why)
+bool backlog_failed(struct batch *batch, const char *merchant, cluster_time asked, int64_t began_ms,
+                    bool late, const struct err *why)
 {
   struct trouble *trouble = note_failure(batch, merchant, began_ms);
-  if (!late || now_ms(batch) - trouble->since_ms < PATIENCE_MS)
+  trouble->asked = MAX(trouble->asked, asked);
+  if (!late || trouble->failed_ms - trouble->since_ms < BATCH_PATIENCE_MS)
     return false;
-  let_rest(batch, trouble, began_ms);
+  trouble->given_up = true;
+  let_rest(batch->backlog, trouble, began_ms);
   log_event(LOG_LEVEL_ERROR, "merchant_given_up", "merchant=%s why=\"%s\"", merchant, why->text);
   return true;
 }
 
-bool backlog_has(struct backlog *backlog, const char *merchant)
+bool backlog_has(const struct backlog *backlog, const char *merchant)
 {
   const struct trouble *trouble = trouble_of(backlog, merchant);
-  if (trouble == NULL || !trouble->given_up)
-    return false;
-  backlog->next_ms = MIN(backlog->next_ms, trouble->rests_until_ms);
-  return true;
+  return trouble != NULL && trouble->given_up;
 }
 
 void backlog_forget(struct backlog *backlog, const char *merchant)
@@ -92,33 +92,44 @@ void backlog_forget(struct backlog *backlog, const char *merchant)
 void backlog_hurry(struct backlog *backlog, const char *merchant, cluster_time asked)
 {
   struct trouble *trouble = trouble_of(backlog, merchant);
-  if (trouble == NULL || !trouble->given_up || cluster_time_seconds(asked) <= trouble->tried_s)
+  if (trouble == NULL || !trouble->given_up || asked <= trouble->asked)
     return;
+  trouble->asked = asked;
   trouble->rests_until_ms = 0;
-  backlog->next_ms = 0;
+  backlog->next_ms = backlog->rests_until_ms = 0;
 }
 
 /* ---- behind a request ---- */
 
 struct pass {
-  int64_t began_ms;
   int64_t failed_ms; /* so long the failures took together */
   int64_t next_ms;   /* when the first of those who rest has rested */
   bool all;          /* nobody is left but they */
 };
 
-static bool outdated(GBytes *bytes, const struct head *head)
+enum need { NEED_NONE, NEED_OUTDATED, NEED_CARD };
+
+static enum need need_of(GBytes *bytes, const struct head *head)
 {
   struct card card;
   if (bytes == NULL || card_decode(bytes, &card, NULL) != RESULT_OK || strcmp(card.epoch, head->epoch) != 0)
-    return !MUTANT("backlog-leaves-cardless");
-  return strcmp(card.metric_table, metric_table_hash()) != 0 ||
-         strcmp(card.zone_rules, recut_zone_rules(card.zone)) != 0;
+    return MUTANT("backlog-leaves-cardless") ? NEED_NONE : NEED_CARD;
+  bool same = strcmp(card.metric_table, metric_table_hash()) == 0 &&
+              strcmp(card.zone_rules, recut_zone_rules(card.zone)) == 0;
+  return same ? NEED_NONE : NEED_OUTDATED;
+}
+
+/* Another tailer moves the checkpoint past the cut each time. The event of an ask comes to both, and the
+ * flushes of both wait for the merchant: then it stands still. */
+MUST_CHECK static enum result have_flushes_wait(struct batch *batch, const char *merchant, struct err *e)
+{
+  backlog_forget(batch->backlog, merchant);
+  return batch->source->ask_recut(batch->source, merchant, e);
 }
 
 /* RESULT_UNAVAILABLE: nobody can be cut just now. */
-MUST_CHECK static enum result cut_one(struct batch *batch, const char *merchant, struct pass *pass,
-                                      struct err *e)
+MUST_CHECK static enum result cut_one(struct batch *batch, const char *merchant, enum need need,
+                                      struct pass *pass, struct err *e)
 {
   struct err why = ERR_NONE;
   int64_t began_ms = now_ms(batch);
@@ -129,10 +140,13 @@ MUST_CHECK static enum result cut_one(struct batch *batch, const char *merchant,
     return RESULT_OK;
   }
   pass->failed_ms += now_ms(batch) - began_ms;
-  if (!picture_stores_serve(batch))
+  if (r == RESULT_CONFLICT)
+    return have_flushes_wait(batch, merchant, e);
+  if (!batch_stores_take_writes(batch))
     return err_set(e, RESULT_UNAVAILABLE, "%s", why.text);
   struct trouble *trouble = note_failure(batch, merchant, began_ms);
-  let_rest(batch, trouble, began_ms);
+  trouble->given_up = trouble->given_up || need == NEED_CARD; /* without a card it has nothing to lose */
+  let_rest(batch->backlog, trouble, began_ms);
   pass->next_ms = MIN(pass->next_ms, trouble->rests_until_ms);
   log_event(LOG_LEVEL_WARN, "merchant_not_cut", "merchant=%s why=\"%s\"", merchant, why.text);
   return RESULT_OK;
@@ -147,27 +161,54 @@ static guint first_of_pass(const struct backlog *backlog, const GPtrArray *ids)
   return 0;
 }
 
+/* Whether the merchant is to be tried in this pass. */
+static bool has_turn(struct backlog *backlog, const char *merchant, enum need need, int64_t at_ms,
+                     struct pass *pass)
+{
+  const struct trouble *trouble = trouble_of(backlog, merchant);
+  bool rests = trouble != NULL && trouble->rests_until_ms > at_ms;
+  if (need != NEED_NONE && rests)
+    pass->next_ms = MIN(pass->next_ms, trouble->rests_until_ms);
+  if (need == NEED_NONE && !rests && backlog_has(backlog, merchant))
+    backlog_forget(backlog, merchant); /* another batch has cut it */
+  return need != NEED_NONE && !rests;
+}
+
 MUST_CHECK static enum result cut_some(struct batch *batch, const struct picture *picture, struct pass *pass,
                                        struct err *e)
 {
+  int64_t began_ms = now_ms(batch);
   enum result r = RESULT_OK;
   guint first = first_of_pass(batch->backlog, picture->ids), count = picture->ids->len;
   for (guint k = 0; r == RESULT_OK && k < count; k++) {
     guint i = (first + k) % count;
     const char *merchant = g_ptr_array_index(picture->ids, i);
-    if (!outdated(picture_card(picture, i), &picture->head))
+    enum need need = need_of(picture_card(picture, i), &picture->head);
+    if (!has_turn(batch->backlog, merchant, need, began_ms, pass))
       continue;
-    const struct trouble *trouble = trouble_of(batch->backlog, merchant);
-    if (trouble != NULL && trouble->rests_until_ms > pass->began_ms) {
-      pass->next_ms = MIN(pass->next_ms, trouble->rests_until_ms);
-      continue;
-    }
-    if (now_ms(batch) - pass->began_ms >= BUDGET_MS)
+    if (now_ms(batch) - began_ms >= BUDGET_MS)
       return RESULT_OK;
-    r = cut_one(batch, merchant, pass, e);
+    r = cut_one(batch, merchant, need, pass, e);
   }
   pass->all = r == RESULT_OK;
   return r;
+}
+
+static gboolean is_gone(gpointer id, gpointer trouble, gpointer ids)
+{
+  (void)trouble;
+  return !g_hash_table_contains(ids, id);
+}
+
+/* The documents of merchants may be deleted by hand. */
+static void forget_the_gone(struct backlog *backlog, const GPtrArray *ids)
+{
+  g_autoptr(GHashTable) there = g_hash_table_new(g_str_hash, g_str_equal);
+  if (g_hash_table_size(backlog->troubles) == 0)
+    return;
+  for (guint i = 0; i < ids->len; i++)
+    g_hash_table_add(there, g_ptr_array_index(ids, i));
+  g_hash_table_foreach_remove(backlog->troubles, is_gone, there);
 }
 
 MUST_CHECK static enum result read_and_cut(struct batch *batch, struct pass *pass, struct err *e)
@@ -177,6 +218,7 @@ MUST_CHECK static enum result read_and_cut(struct batch *batch, struct pass *pas
   picture_init(&picture);
   enum result r = picture_list(batch, picture.ids, e);
   if (r == RESULT_OK) {
+    forget_the_gone(batch->backlog, picture.ids);
     r = picture_read(&picture, batch, nobody, e);
     batch->kv->unwatch(batch->kv);
   }
@@ -192,17 +234,15 @@ void backlog_work(struct batch *batch)
 {
   struct backlog *backlog = batch->backlog;
   struct err why = ERR_NONE;
-  struct pass pass = {.began_ms = now_ms(batch)};
-  if (pass.began_ms < backlog->next_ms)
+  int64_t began_ms = now_ms(batch);
+  if (began_ms < MAX(backlog->next_ms, backlog->rests_until_ms))
     return;
-  pass.next_ms = pass.began_ms + LOOK_MS;
+  struct pass pass = {.next_ms = began_ms + LOOK_MS};
   enum result r = read_and_cut(batch, &pass, &why);
   int64_t ended_ms = now_ms(batch);
-  if (r != RESULT_OK) {
-    backlog->next_ms = ended_ms + PAUSE_MS;
+  backlog->next_ms = pass.all ? pass.next_ms : ended_ms;
+  backlog->rests_until_ms =
+      ended_ms + (r == RESULT_OK ? MIN(REST_TIMES * pass.failed_ms, REST_MOST_MS) : PAUSE_MS);
+  if (r != RESULT_OK)
     log_event(LOG_LEVEL_INFO, "backlog_waits", "why=\"%s\"", why.text);
-  } else {
-    int64_t soonest_ms = ended_ms + MIN(REST_TIMES * pass.failed_ms, REST_MOST_MS);
-    backlog->next_ms = pass.all ? MAX(pass.next_ms, soonest_ms) : soonest_ms;
-  }
 }

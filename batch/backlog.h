@@ -12,33 +12,35 @@
 #include "batch/batch.h"
 #include "domain/merchant.h"
 
-/* Times are the clock's monotonic ms. What is known is in memory only, and true of this batch's own tries. */
+/* Times are the clock's monotonic ms. What is known is in memory only, and of this batch's own tries. */
 struct backlog {
   GHashTable *troubles;        /* id to struct trouble: whose last re-cut failed */
   char last[MERCHANT_ID_SIZE]; /* who was tried last behind a request */
   int64_t next_ms;             /* when all cards are looked at again */
+  int64_t rests_until_ms;      /* but not before */
 };
 
 void backlog_init(struct backlog *backlog);
 void backlog_clear(struct backlog *backlog);
 
-/* A re-cut of the merchant, begun at `began_ms`, failed although both stores can be written to. True: the
- * merchant is given up, as it has failed for a minute, and the others have waited for it that long (`late`);
- * the caller goes on without it and takes its card away. It then rests. */
-bool backlog_take(struct batch *batch, const char *merchant, int64_t began_ms, bool late,
-                  const struct err *why);
+/* A re-cut of the merchant, which had to be as new as `asked` (0: of any time), began at `began_ms` and
+ * failed although both stores take writes. True: it is given up, since it has failed for BATCH_PATIENCE_MS
+ * and the others have waited as long (`late`); the caller goes on without it and takes its card away. */
+bool backlog_failed(struct batch *batch, const char *merchant, cluster_time asked, int64_t began_ms,
+                    bool late, const struct err *why);
 
-/* Whether the merchant was given up and has not been cut since. The backlog tries it when it has rested. */
-bool backlog_has(struct backlog *backlog, const char *merchant);
+/* Whether the merchant was given up and has not been cut since. */
+bool backlog_has(const struct backlog *backlog, const char *merchant);
 
 /* The merchant was cut, or is gone. */
 void backlog_forget(struct backlog *backlog, const char *merchant);
 
-/* A re-cut of the merchant is asked for, at that time. If it was given up, and was not tried since, it need
- * rest no longer: whoever asks may have mended what kept it from being cut. */
+/* A re-cut of the merchant is asked for, as of that time. If it was given up, and no try has been for this
+ * ask, nothing rests any longer: whoever asks may have mended what kept it from being cut. */
 void backlog_hurry(struct backlog *backlog, const char *merchant, cluster_time asked);
 
 /* Every ten minutes, and when somebody has rested: looks at all cards, and cuts those who are left and do not
  * rest, for about a second; the others behind the next request. Whoever fails rests ten times as long as that
- * took, but a minute at least and an hour at most; and so long does the backlog for all failures together. */
+ * took, but a minute at least and an hour at most; and so long, without the minute, does the backlog for all
+ * failures together. */
 void backlog_work(struct batch *batch);

@@ -2,6 +2,8 @@
  * runs over MongoDB and Redis and in the simulation. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/clock.h"
 #include "stores/fold.h"
 #include "stores/kv.h"
@@ -14,6 +16,14 @@ struct batch {
   struct clock *clock;
   struct backlog *backlog; /* of whoever flushes or rebuilds (backlog.h); NULL in cron's programs */
 };
+
+/* So long after its re-cut has begun to fail a merchant may be given up, when the others have waited for it
+ * as long. */
+#define BATCH_PATIENCE_MS 60000
+
+/* Whether both stores can be written to, and there is a head: then a re-cut that failed did so for its
+ * merchant's sake. Ends any watch. */
+bool batch_stores_take_writes(struct batch *batch);
 
 /* How often a commit is tried again after somebody else changed what it had read, before it counts as
  * transient. */

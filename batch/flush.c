@@ -8,7 +8,6 @@
 #include "base/mutant.h"
 #include "batch/backlog.h"
 #include "batch/flush_work.h"
-#include "batch/picture.h"
 #include "batch/rebuild.h"
 #include "batch/recut.h"
 #include "domain/metric.h"
@@ -103,13 +102,11 @@ MUST_CHECK static enum result recut_if_there(struct flush_work *work, const char
   return r == RESULT_OK || r == RESULT_NOT_FOUND ? RESULT_OK : err_set(e, r, "%s", why.text);
 }
 
-/* So long may a merchant that cannot be cut keep the figures of the others from moving. */
-#define FLUSH_PATIENCE_MS 60000
-
+/* Whether the figures have waited for long enough. */
 static bool is_late(const struct flush_work *work)
 {
   struct clock *clock = work->batch->clock;
-  return clock->wall_ms(clock) - work->head.ck_wall_ms > FLUSH_PATIENCE_MS;
+  return clock->wall_ms(clock) - work->head.ck_wall_ms > BATCH_PATIENCE_MS;
 }
 
 /* As recut_if_there; but a merchant that cannot be cut is given up when the others have waited for long
@@ -128,8 +125,10 @@ MUST_CHECK static enum result recut_patiently(struct flush_work *work, const str
     backlog_forget(batch->backlog, merchant->id);
     return r;
   }
-  bool given_up =
-      picture_stores_serve(batch) && backlog_take(batch, merchant->id, began_ms, is_late(work), &why);
+  if (r == RESULT_CONFLICT) /* while this flush waits, its checkpoint stands still; and so will the other's */
+    return err_set(e, RESULT_UNAVAILABLE, "%s", why.text);
+  bool given_up = batch_stores_take_writes(batch) &&
+                  backlog_failed(batch, merchant->id, not_before, began_ms, is_late(work), &why);
   return given_up ? RESULT_OK : err_set(e, r, "%s", why.text);
 }
 
@@ -260,7 +259,7 @@ enum flush_outcome flush_run(struct batch *batch, const struct flush *flush, str
   struct flush_work work;
   flush_work_init(&work, batch, flush);
   enum flush_outcome outcome = run(&work, e);
-  for (guint i = 0; outcome == FLUSH_DONE && i < flush->asks->len; i++) {
+  for (guint i = 0; outcome <= FLUSH_DROPPED && i < flush->asks->len; i++) {
     const struct flush_ask *ask = &g_array_index(flush->asks, struct flush_ask, i);
     backlog_hurry(batch->backlog, ask->merchant, ask->at);
   }

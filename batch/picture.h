@@ -28,7 +28,3 @@ GBytes *picture_card(const struct picture *picture, guint i);
 
 /* A head that cannot be read is as good as none. `head` has been initialized. */
 void picture_take_head(GBytes *bytes, struct head *head);
-
-/* Whether both stores can be written to, and there is a head: then a re-cut that failed did so for its
- * merchant's sake. */
-bool picture_stores_serve(struct batch *batch);

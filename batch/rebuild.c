@@ -127,7 +127,8 @@ static bool others_can_be_cut(struct batch *batch, const struct rebuild *rebuild
   kv_value value = NULL;
   struct head head;
   head_init(&head);
-  bool read = picture_stores_serve(batch) && batch->kv->get(batch->kv, keys, 1, &value, NULL) == RESULT_OK;
+  bool read =
+      batch_stores_take_writes(batch) && batch->kv->get(batch->kv, keys, 1, &value, NULL) == RESULT_OK;
   if (read)
     picture_take_head(value, &head);
   bool ours = read && our_mark(&head, rebuild);
@@ -136,52 +137,73 @@ static bool others_can_be_cut(struct batch *batch, const struct rebuild *rebuild
   return ours;
 }
 
-/* So long after the mark the others wait for a merchant that cannot be cut. */
-#define REBUILD_PATIENCE_MS 60000
-
-/* Whether the end need not wait for that merchant any longer. */
+/* Whether the others have waited for long enough. */
 static bool is_late(const struct batch *batch, const struct rebuild *rebuild)
 {
   int64_t mark_ms = (int64_t)cluster_time_seconds(rebuild->mark) * 1000;
-  return batch->clock->wall_ms(batch->clock) - mark_ms > REBUILD_PATIENCE_MS;
+  return batch->clock->wall_ms(batch->clock) - mark_ms > BATCH_PATIENCE_MS;
+}
+
+/* A merchant that was given up goes into `given_up`; one that fails otherwise keeps the end waiting. */
+struct round {
+  struct batch *batch;
+  const struct rebuild *rebuild;
+  GHashTable *given_up;
+  enum result first; /* failure of those that are waited for */
+  guint failed;      /* or given up */
+};
+
+/* RESULT_UNAVAILABLE: nobody can be cut for that mark just now. */
+MUST_CHECK static enum result cut_one(struct round *round, const char *id, struct err *e)
+{
+  struct batch *batch = round->batch;
+  bool late = is_late(batch, round->rebuild);
+  if (late && backlog_has(batch->backlog, id)) {
+    round->failed++;
+    g_hash_table_add(round->given_up, g_strdup(id));
+    return RESULT_OK;
+  }
+  FAILPOINT("batch.rebuild_before_merchant");
+  struct err why = ERR_NONE;
+  int64_t began_ms = batch->clock->monotonic_ms(batch->clock);
+  enum result r = recut_merchant(batch, id, round->rebuild->mark, &why);
+  if (r == RESULT_OK || r == RESULT_NOT_FOUND) {
+    backlog_forget(batch->backlog, id);
+    return RESULT_OK;
+  }
+  round->failed++;
+  log_event(LOG_LEVEL_WARN, "merchant_not_cut", "merchant=%s why=\"%s\"", id, why.text);
+  if (!others_can_be_cut(batch, round->rebuild))
+    return err_set(e, RESULT_UNAVAILABLE, "%s", why.text);
+  if (backlog_failed(batch, id, 0, began_ms, is_late(batch, round->rebuild), &why))
+    g_hash_table_add(round->given_up, g_strdup(id));
+  else if (round->first == RESULT_OK)
+    round->first = err_set(e, r, "%s", why.text);
+  return RESULT_OK;
 }
 
 /* Re-cuts those whose base is before the mark. One that cannot be cut does not keep the others from it; the
- * first failure, but of those given up, is the result. */
+ * first failure, but of those given up, is the result. Where all fail it is nobody's fault, and their old
+ * figures stay. */
 MUST_CHECK static enum result cut_behind(struct batch *batch, const struct picture *picture,
                                          const struct rebuild *rebuild, GHashTable *given_up, struct err *e)
 {
-  enum result first = RESULT_OK;
-  guint failed = 0;
-  for (guint i = 0; i < picture->ids->len; i++) {
-    const char *id = g_ptr_array_index(picture->ids, i);
-    tell_progress(batch, i - failed, picture->ids->len);
+  struct round round = {.batch = batch, .rebuild = rebuild, .given_up = given_up, .first = RESULT_OK};
+  guint count = picture->ids->len;
+  for (guint i = 0; i < count; i++) {
+    tell_progress(batch, i - round.failed, count);
     if (card_past(picture_card(picture, i), &picture->head, rebuild->mark))
       continue;
-    if (is_late(batch, rebuild) && backlog_has(batch->backlog, id)) {
-      failed++;
-      g_hash_table_add(given_up, g_strdup(id));
-      continue;
-    }
-    FAILPOINT("batch.rebuild_before_merchant");
-    struct err why = ERR_NONE;
-    int64_t began_ms = batch->clock->monotonic_ms(batch->clock);
-    enum result r = recut_merchant(batch, id, rebuild->mark, &why);
-    if (r == RESULT_OK || r == RESULT_NOT_FOUND) {
-      backlog_forget(batch->backlog, id);
-      continue;
-    }
-    failed++;
-    log_event(LOG_LEVEL_WARN, "merchant_not_cut", "merchant=%s why=\"%s\"", id, why.text);
-    if (!others_can_be_cut(batch, rebuild))
-      return first == RESULT_OK ? err_set(e, r, "%s", why.text) : first;
-    if (backlog_take(batch, id, began_ms, is_late(batch, rebuild), &why))
-      g_hash_table_add(given_up, g_strdup(id));
-    else if (first == RESULT_OK)
-      first = err_set(e, r, "%s", why.text);
+    enum result r = cut_one(&round, g_ptr_array_index(picture->ids, i), e);
+    if (r != RESULT_OK)
+      return r;
   }
-  tell_progress(batch, picture->ids->len - failed, picture->ids->len);
-  return first;
+  tell_progress(batch, count - round.failed, count);
+  if (round.failed < count || round.first != RESULT_OK || count == 0)
+    return round.first;
+  for (guint i = 0; i < count; i++)
+    backlog_forget(batch->backlog, g_ptr_array_index(picture->ids, i));
+  return err_set(e, RESULT_UNAVAILABLE, "no merchant can be cut");
 }
 
 /* Whether each merchant is past the mark or given up. The cards of those given up go: the figures of one who

@@ -395,16 +395,17 @@ MUST_CHECK static enum result attempt_cut(struct batch *batch, const char *id, c
 }
 
 #define RECUT_ATTEMPTS 5
-#define RECUT_LONG_MS 60000 /* what took so long and was too old at its end will be so again */
+#define RECUT_LONG_MS 60000 /* a fold that took so long and left the snapshot window will again */
 
 MUST_CHECK static enum result cut_surely(struct batch *batch, const char *merchant, cluster_time not_before,
                                          struct err *e)
 {
+  enum result r = RESULT_OK;
   for (int attempt = 0; attempt < RECUT_ATTEMPTS; attempt++) {
     err_clear(e);
     enum place place = PLACE_TOO_OLD;
     int64_t began = batch->clock->monotonic_ms(batch->clock);
-    enum result r = attempt_cut(batch, merchant, not_before, &place, e);
+    r = attempt_cut(batch, merchant, not_before, &place, e);
     if (r == RESULT_OK && (place == PLACE_FREE || place == PLACE_TAKEN))
       return RESULT_OK;
     if (r == RESULT_OK && place == PLACE_NO_HEAD)
@@ -414,7 +415,8 @@ MUST_CHECK static enum result cut_surely(struct batch *batch, const char *mercha
     if (r == RESULT_STALE && batch->clock->monotonic_ms(batch->clock) - began > RECUT_LONG_MS)
       return RESULT_UNAVAILABLE;
   }
-  return err_set(e, RESULT_UNAVAILABLE, "%s could not be cut in %d attempts", merchant, RECUT_ATTEMPTS);
+  return err_set(e, r == RESULT_OK ? RESULT_CONFLICT : RESULT_UNAVAILABLE,
+                 "%s could not be cut in %d attempts", merchant, RECUT_ATTEMPTS);
 }
 
 enum result recut_merchant(struct batch *batch, const char *merchant, cluster_time not_before, struct err *e)

@@ -6,8 +6,9 @@
 
 /* Cuts the merchant at the present cluster time, which is at least `not_before`. RESULT_OK: its card's base
  * is past `not_before` (also when somebody else did it). RESULT_NOT_FOUND: no such merchant.
- * RESULT_UNAVAILABLE: try again later (a store is away, there is no head to belong to, others were faster);
- * nothing was written, or it is not known. */
+ * RESULT_UNAVAILABLE: try again later (a store is away, there is no head to belong to); nothing was written,
+ * or it is not known. RESULT_CONFLICT: nothing was written, for the checkpoint, which another tailer moves,
+ * was past the cut each time. */
 MUST_CHECK enum result recut_merchant(struct batch *batch, const char *merchant, cluster_time not_before,
                                       struct err *e);
 

@@ -314,6 +314,18 @@ static void the_first_failure_is_not_the_last_however_late_it_is(void **state)
   end();
 }
 
+/* By the figures, which another tailer brings up to date. */
+static void nobody_is_given_up_while_the_figures_are_new(void **state)
+{
+  (void)state;
+  begin_beside_the_shop("Test/Other");
+  assert_int_equal(flush_both(0, 30, 30), FLUSH_RETRY);
+  put_head(store.kv, AT(80));
+  assert_int_equal(flush_both(80, 100, 101), FLUSH_RETRY);
+  assert_true(shop_has_a_card());
+  end();
+}
+
 static void give_up_the_shop(void)
 {
   assert_int_equal(flush_both(0, 30, 30), FLUSH_RETRY);
@@ -325,7 +337,9 @@ static void who_was_given_up_is_tried_by_no_flush(void **state)
 {
   (void)state;
   begin_beside_the_shop("Test/Resting");
+  backlog_work(&batch); /* its next turn is in ten minutes, unless somebody is given up */
   give_up_the_shop();
+  store.asks = false;
   store.tries = 0;
   assert_int_equal(flush_both(90, 92, 93), FLUSH_DONE);
   assert_int_equal(flush_both(92, 350, 351), FLUSH_DONE); /* rested, but it is the backlog's turn */
@@ -349,10 +363,55 @@ static void who_takes_long_to_fail_holds_up_one_flush(void **state)
   end();
 }
 
+static void who_was_given_up_has_its_turn_when_it_has_rested(void **state)
+{
+  (void)state;
+  begin_beside_the_shop("Test/Turn");
+  backlog_work(&batch);
+  give_up_the_shop();
+  store.tries = 0;
+  store.now_ms += 59000;
+  backlog_work(&batch);
+  assert_int_equal(store.tries, 0);
+  store.now_ms += 1000;
+  backlog_work(&batch);
+  assert_int_equal(store.tries, 1);
+  end();
+}
+
+static void who_was_cut_by_another_batch_is_not_in_the_backlog_any_more(void **state)
+{
+  (void)state;
+  begin_beside_the_shop("Test/Saved");
+  give_up_the_shop();
+  put_card_of("shop");
+  install_zone();
+  store.now_ms += 60000;
+  backlog_work(&batch);
+  assert_false(backlog_has(&backlog, "shop"));
+  end();
+}
+
+/* Another batch has cut it meanwhile. */
+static void who_has_figures_again_is_waited_for_again(void **state)
+{
+  (void)state;
+  begin_beside_the_shop("Test/Again");
+  give_up_the_shop();
+  put_card_of("shop");
+  install_zone();
+  store.tries = 0;
+  assert_int_equal(flush_both(90, 92, 93), FLUSH_RETRY);
+  assert_int_equal(store.tries, 1);
+  assert_true(shop_has_a_card());
+  end();
+}
+
 static void whoever_asks_for_one_that_was_given_up_need_not_wait(void **state)
 {
   (void)state;
   begin_beside_the_shop("Test/Asked");
+  backlog_work(&batch);
   give_up_the_shop();
   store.broken = store.asks = false;
   assert_int_equal(flush_both(90, 94, 95), FLUSH_DONE);
@@ -415,8 +474,12 @@ int main(void)
       cmocka_unit_test(a_merchant_that_cannot_be_cut_is_waited_for),
       cmocka_unit_test(a_merchant_that_cannot_be_cut_does_not_hold_up_the_others_for_ever),
       cmocka_unit_test(the_first_failure_is_not_the_last_however_late_it_is),
+      cmocka_unit_test(nobody_is_given_up_while_the_figures_are_new),
       cmocka_unit_test(who_was_given_up_is_tried_by_no_flush),
       cmocka_unit_test(who_takes_long_to_fail_holds_up_one_flush),
+      cmocka_unit_test(who_was_given_up_has_its_turn_when_it_has_rested),
+      cmocka_unit_test(who_was_cut_by_another_batch_is_not_in_the_backlog_any_more),
+      cmocka_unit_test(who_has_figures_again_is_waited_for_again),
       cmocka_unit_test(whoever_asks_for_one_that_was_given_up_need_not_wait),
       cmocka_unit_test(rows_that_can_neither_be_read_nor_cut_hold_up_nobody),
       cmocka_unit_test(nobody_is_given_up_while_mongodb_is_away),

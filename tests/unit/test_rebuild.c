@@ -13,6 +13,9 @@ struct failing_store {
   struct fold_source source;
   const char *broken; /* NULL: none is */
   const char *other;  /* NULL: no other is */
+  bool all_broken;
+  bool first_is_gone; /* its document was deleted */
+  int64_t list_ms;    /* so long the list of merchants takes */
   bool goes_away;     /* with the first failure */
   bool away;
   struct kv *loses_head; /* with the first failure; NULL: no */
@@ -46,8 +49,9 @@ static enum result store_merchants(struct fold_source *self, cluster_time at,
 {
   (void)self;
   (void)at;
-  for (size_t i = 0; i < COUNT(ids); i++)
+  for (size_t i = store.first_is_gone ? 1 : 0; i < COUNT(ids); i++)
     each(ids[i], arg);
+  store.late_ms += store.list_ms;
   return answer(e);
 }
 
@@ -77,7 +81,9 @@ static enum result store_extent(struct fold_source *self, cluster_time at, const
   (void)at;
   *any = false;
   *first = *last = 0;
-  if (g_strcmp0(merchant, store.broken) != 0 && g_strcmp0(merchant, store.other) != 0)
+  bool broken =
+      store.all_broken || g_strcmp0(merchant, store.broken) == 0 || g_strcmp0(merchant, store.other) == 0;
+  if (!broken)
     return answer(e);
   store.away = store.goes_away;
   store.late_ms += store.slow_ms;
@@ -212,6 +218,26 @@ static void the_old_card_of_one_that_is_given_up_is_taken_away(void **state)
   assert_true(card.base >= mark());
 }
 
+/* As where MongoDB can be written to but folds nothing: the old figures stay, and are tried again. */
+static void nobody_is_given_up_where_nobody_can_be_cut(void **state)
+{
+  (void)state;
+  store.broken = NULL;
+  assert_int_equal(rebuild_again(false, NULL), REBUILD_DONE);
+  store.all_broken = true;
+  store.later_s = 1000;
+  for (int64_t late_ms = 1000000; late_ms < 1200000; late_ms += 61000) {
+    store.late_ms = late_ms;
+    store.cuts = 0;
+    assert_int_equal(rebuild_again(late_ms > 1000000, NULL), REBUILD_RETRY);
+    assert_int_equal(store.cuts, COUNT(ids));
+  }
+  for (size_t i = 0; i < COUNT(ids); i++)
+    assert_true(has_card(ids[i]));
+  store.all_broken = false;
+  assert_int_equal(rebuild_again(true, NULL), REBUILD_DONE);
+}
+
 /* A long rebuild is later than a minute with most of its merchants. */
 static void the_first_failure_is_not_the_last_however_late_it_is(void **state)
 {
@@ -254,6 +280,56 @@ static void give_up_first(void)
   store.cuts = 0;
 }
 
+static void remove_card(const char *id)
+{
+  g_autofree char *key = key_card(id);
+  delete_key(batch.kv, key);
+}
+
+/* As if it had been cut before an upgrade. */
+static void make_outdated(const char *id)
+{
+  struct card card;
+  g_autofree char *key = key_card(id);
+  assert_true(get_card(batch.kv, id, &card));
+  g_strlcpy(card.metric_table, EPOCH, sizeof card.metric_table);
+  put(batch.kv, key, card_encode(&card));
+}
+
+/* The reading of the list alone takes more than the second that there is. */
+static void a_slow_list_keeps_nobody_from_his_turn(void **state)
+{
+  (void)state;
+  give_up_first();
+  store.broken = NULL;
+  store.late_ms += 60000;
+  store.list_ms = 1500;
+  backlog_work(&batch);
+  assert_true(has_card(ids[0]));
+}
+
+/* Its old card was true, and one failure behind a request is no reason to take it away. */
+static void who_has_a_card_is_not_given_up_behind_a_request(void **state)
+{
+  (void)state;
+  store.broken = NULL;
+  assert_int_equal(rebuild_again(false, NULL), REBUILD_DONE);
+  make_outdated(ids[0]);
+  store.broken = ids[0];
+  backlog_work(&batch);
+  assert_false(backlog_has(&backlog, ids[0]));
+}
+
+static void who_was_deleted_is_forgotten(void **state)
+{
+  (void)state;
+  give_up_first();
+  store.first_is_gone = true;
+  store.late_ms += 60000;
+  backlog_work(&batch);
+  assert_false(backlog_has(&backlog, ids[0]));
+}
+
 static void who_was_given_up_rests_and_is_cut_then(void **state)
 {
   (void)state;
@@ -293,12 +369,6 @@ static void who_takes_long_to_fail_rests_ten_times_as_long(void **state)
   assert_int_equal(store.cuts, 1);
 }
 
-static void remove_card(const char *id)
-{
-  g_autofree char *key = key_card(id);
-  delete_key(batch.kv, key);
-}
-
 /* Two that take 600 ms each to fail use up the second that there is. */
 static void who_fails_keeps_nobody_from_his_turn(void **state)
 {
@@ -322,6 +392,30 @@ static void who_fails_keeps_nobody_from_his_turn(void **state)
   assert_true(has_card(ids[3]));
 }
 
+/* Though one of them has rested himself. */
+static void all_rest_after_one_that_took_long_to_fail(void **state)
+{
+  (void)state;
+  store.broken = NULL;
+  assert_int_equal(rebuild_again(false, NULL), REBUILD_DONE);
+  store.broken = ids[0];
+  store.other = ids[1];
+  remove_card(ids[0]);
+  remove_card(ids[1]);
+  backlog_work(&batch);
+  store.late_ms += 60000;
+  store.slow_ms = 7000;
+  store.cuts = 0;
+  backlog_work(&batch);
+  assert_int_equal(store.cuts, 1);
+  store.late_ms += 69999;
+  backlog_work(&batch);
+  assert_int_equal(store.cuts, 1);
+  store.late_ms += 1;
+  backlog_work(&batch);
+  assert_int_equal(store.cuts, 2);
+}
+
 static void the_backlog_waits_while_a_store_is_away(void **state)
 {
   (void)state;
@@ -331,7 +425,6 @@ static void the_backlog_waits_while_a_store_is_away(void **state)
   store.goes_away = true;
   backlog_work(&batch);
   assert_int_equal(store.cuts, 1);
-  assert_false(backlog_has(&backlog, ids[1]));
   store.away = store.goes_away = false;
   store.broken = NULL;
   backlog_work(&batch);
@@ -351,12 +444,17 @@ int main(void)
       TEST(a_rebuild_stops_where_its_mark_is_gone),
       TEST(a_rebuild_does_not_wait_for_ever_for_one_that_cannot_be_cut),
       TEST(the_old_card_of_one_that_is_given_up_is_taken_away),
+      TEST(nobody_is_given_up_where_nobody_can_be_cut),
       TEST(the_first_failure_is_not_the_last_however_late_it_is),
       TEST(nobody_is_given_up_while_redis_takes_no_write),
+      TEST(a_slow_list_keeps_nobody_from_his_turn),
+      TEST(who_has_a_card_is_not_given_up_behind_a_request),
+      TEST(who_was_deleted_is_forgotten),
       TEST(who_was_given_up_rests_and_is_cut_then),
       TEST(a_batch_that_starts_anew_cuts_who_has_no_card),
       TEST(who_takes_long_to_fail_rests_ten_times_as_long),
       TEST(who_fails_keeps_nobody_from_his_turn),
+      TEST(all_rest_after_one_that_took_long_to_fail),
       TEST(the_backlog_waits_while_a_store_is_away),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
