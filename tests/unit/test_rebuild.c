@@ -2,6 +2,7 @@
 #include "batch/rebuild.h"
 
 #include "batch/backlog.h"
+#include "domain/zone_cache.h"
 #include "tests/unit/batch_test.h"
 
 #define NOW_S 1795446000U
@@ -23,6 +24,7 @@ struct failing_store {
   int64_t late_ms;       /* how long after the mark it is */
   int64_t slow_ms;       /* so long it takes to fail */
   int cuts;              /* begun */
+  int asks;              /* for re-cuts */
 };
 
 static struct failing_store store;
@@ -92,6 +94,14 @@ static enum result store_extent(struct fold_source *self, cluster_time at, const
   return err_set(e, RESULT_UNAVAILABLE, "%s cannot be read", merchant);
 }
 
+static enum result store_ask_recut(struct fold_source *self, const char *id, struct err *e)
+{
+  (void)self;
+  assert_string_equal(id, ids[0]);
+  store.asks++;
+  return answer(e);
+}
+
 static int64_t now_ms(struct clock *clock)
 {
   (void)clock;
@@ -122,8 +132,11 @@ static int set_up(void **state)
   memory_server_init(&server);
   full_after = -1;
   store = (struct failing_store){.broken = ids[0]};
-  store.source = (struct fold_source){
-      .now = store_now, .merchants = store_merchants, .merchant = store_merchant, .extent = store_extent};
+  store.source = (struct fold_source){.now = store_now,
+                                      .merchants = store_merchants,
+                                      .merchant = store_merchant,
+                                      .extent = store_extent,
+                                      .ask_recut = store_ask_recut};
   backlog_init(&backlog);
   batch = (struct batch){.kv = memory_kv_new(&server, gate, NULL),
                          .source = &store.source,
@@ -286,6 +299,13 @@ static void remove_card(const char *id)
   delete_key(batch.kv, key);
 }
 
+static void put_card_of(const char *id)
+{
+  const struct zone *utc;
+  assert_int_equal(zone_cache_get("UTC", &utc, NULL), RESULT_OK);
+  put_card(batch.kv, id, utc, mark());
+}
+
 /* As if it had been cut before an upgrade. */
 static void make_outdated(const char *id)
 {
@@ -367,6 +387,22 @@ static void who_takes_long_to_fail_rests_ten_times_as_long(void **state)
   store.late_ms += 1000;
   backlog_work(&batch);
   assert_int_equal(store.cuts, 1);
+}
+
+/* Only while the flushes of both wait for the merchant does the checkpoint stand still. */
+static void whom_the_checkpoint_outruns_is_asked_for(void **state)
+{
+  (void)state;
+  give_up_first();
+  store.broken = NULL;
+  store.late_ms += 60000;
+  put_head(batch.kv, cluster_time_make(NOW_S + 1000, 1));
+  for (size_t i = 1; i < COUNT(ids); i++)
+    put_card_of(ids[i]);
+  backlog_work(&batch);
+  assert_false(has_card(ids[0]));
+  assert_false(backlog_has(&backlog, ids[0]));
+  assert_int_equal(store.asks, 1);
 }
 
 /* Two that take 600 ms each to fail use up the second that there is. */
@@ -453,6 +489,7 @@ int main(void)
       TEST(who_was_given_up_rests_and_is_cut_then),
       TEST(a_batch_that_starts_anew_cuts_who_has_no_card),
       TEST(who_takes_long_to_fail_rests_ten_times_as_long),
+      TEST(whom_the_checkpoint_outruns_is_asked_for),
       TEST(who_fails_keeps_nobody_from_his_turn),
       TEST(all_rest_after_one_that_took_long_to_fail),
       TEST(the_backlog_waits_while_a_store_is_away),
