@@ -21,8 +21,11 @@ struct trouble {
   int64_t since_ms;       /* when the first re-cut in the row of those that failed began */
   int64_t failed_ms;      /* when the last one failed */
   int64_t rests_until_ms; /* the backlog does not try the merchant before */
+  int64_t hurry_from_ms;  /* no ask ends the rest before */
   cluster_time asked;     /* the newest ask that a try was for */
+  cluster_time failed_at; /* MongoDB's time when the last one had failed */
   bool given_up;
+  bool hurried; /* the next try is because of an ask */
 };
 
 void backlog_init(struct backlog *backlog)
@@ -45,7 +48,8 @@ static struct trouble *trouble_of(const struct backlog *backlog, const char *mer
   return g_hash_table_lookup(backlog->troubles, merchant);
 }
 
-static struct trouble *note_failure(struct batch *batch, const char *merchant, int64_t began_ms)
+static struct trouble *note_failure(struct batch *batch, const char *merchant, int64_t began_ms,
+                                    cluster_time now)
 {
   struct trouble *trouble = trouble_of(batch->backlog, merchant);
   if (trouble == NULL) {
@@ -55,6 +59,7 @@ static struct trouble *note_failure(struct batch *batch, const char *merchant, i
   if (trouble->failed_ms == 0 || began_ms - trouble->failed_ms > MEMORY_MS)
     trouble->since_ms = began_ms;
   trouble->failed_ms = now_ms(batch);
+  trouble->failed_at = now;
   return trouble;
 }
 
@@ -62,20 +67,26 @@ static void let_rest(struct backlog *backlog, struct trouble *trouble, int64_t b
 {
   int64_t took_ms = trouble->failed_ms - began_ms;
   trouble->rests_until_ms = trouble->failed_ms + CLAMP(REST_TIMES * took_ms, REST_MS, REST_MOST_MS);
+  if (trouble->hurried)
+    trouble->hurry_from_ms = trouble->rests_until_ms;
+  trouble->hurried = false;
   backlog->next_ms = MIN(backlog->next_ms, trouble->rests_until_ms);
 }
 
-bool backlog_failed(struct batch *batch, const char *merchant, cluster_time asked, int64_t began_ms,
-                    bool late, const struct err *why)
+enum failure backlog_failed(struct batch *batch, const char *merchant, cluster_time asked, int64_t began_ms,
+                            bool late, const struct err *why)
 {
-  struct trouble *trouble = note_failure(batch, merchant, began_ms);
+  cluster_time now;
+  if (!batch_stores_take_writes(batch, &now))
+    return FAILURE_NOBODYS;
+  struct trouble *trouble = note_failure(batch, merchant, began_ms, now);
   trouble->asked = MAX(trouble->asked, asked);
   if (!late || trouble->failed_ms - trouble->since_ms < BATCH_PATIENCE_MS)
-    return false;
+    return FAILURE_WAIT;
   trouble->given_up = true;
   let_rest(batch->backlog, trouble, began_ms);
   log_event(LOG_LEVEL_ERROR, "merchant_given_up", "merchant=%s why=\"%s\"", merchant, why->text);
-  return true;
+  return FAILURE_GIVEN_UP;
 }
 
 bool backlog_has(const struct backlog *backlog, const char *merchant)
@@ -89,12 +100,15 @@ void backlog_forget(struct backlog *backlog, const char *merchant)
   g_hash_table_remove(backlog->troubles, merchant);
 }
 
-void backlog_hurry(struct backlog *backlog, const char *merchant, cluster_time asked)
+void backlog_hurry(struct batch *batch, const char *merchant, cluster_time asked)
 {
+  struct backlog *backlog = batch->backlog;
   struct trouble *trouble = trouble_of(backlog, merchant);
-  if (trouble == NULL || !trouble->given_up || asked <= trouble->asked)
+  if (trouble == NULL || !trouble->given_up || asked <= trouble->asked ||
+      now_ms(batch) < trouble->hurry_from_ms)
     return;
   trouble->asked = asked;
+  trouble->hurried = true;
   trouble->rests_until_ms = 0;
   backlog->next_ms = backlog->rests_until_ms = 0;
 }
@@ -109,11 +123,14 @@ struct pass {
 
 enum need { NEED_NONE, NEED_OUTDATED, NEED_CARD };
 
-static enum need need_of(GBytes *bytes, const struct head *head)
+/* *base: of the card; 0 without one. */
+static enum need need_of(GBytes *bytes, const struct head *head, cluster_time *base)
 {
   struct card card;
+  *base = 0;
   if (bytes == NULL || card_decode(bytes, &card, NULL) != RESULT_OK || strcmp(card.epoch, head->epoch) != 0)
     return MUTANT("backlog-leaves-cardless") ? NEED_NONE : NEED_CARD;
+  *base = card.base;
   bool same = strcmp(card.metric_table, metric_table_hash()) == 0 &&
               strcmp(card.zone_rules, recut_zone_rules(card.zone)) == 0;
   return same ? NEED_NONE : NEED_OUTDATED;
@@ -142,9 +159,10 @@ MUST_CHECK static enum result cut_one(struct batch *batch, const char *merchant,
   pass->failed_ms += now_ms(batch) - began_ms;
   if (r == RESULT_CONFLICT)
     return have_flushes_wait(batch, merchant, e);
-  if (!batch_stores_take_writes(batch))
+  cluster_time now;
+  if (!batch_stores_take_writes(batch, &now))
     return err_set(e, RESULT_UNAVAILABLE, "%s", why.text);
-  struct trouble *trouble = note_failure(batch, merchant, began_ms);
+  struct trouble *trouble = note_failure(batch, merchant, began_ms, now);
   trouble->given_up = trouble->given_up || need == NEED_CARD; /* without a card it has nothing to lose */
   let_rest(batch->backlog, trouble, began_ms);
   pass->next_ms = MIN(pass->next_ms, trouble->rests_until_ms);
@@ -161,16 +179,17 @@ static guint first_of_pass(const struct backlog *backlog, const GPtrArray *ids)
   return 0;
 }
 
-/* Whether the merchant is to be tried in this pass. */
-static bool has_turn(struct backlog *backlog, const char *merchant, enum need need, int64_t at_ms,
-                     struct pass *pass)
+/* Whether the merchant is to be tried in this pass. Without a need it may be one whose card a flush is about
+ * to take away; another batch has cut it if its card is newer than its last failure. */
+static bool has_turn(struct backlog *backlog, const char *merchant, enum need need, cluster_time base,
+                     int64_t at_ms, struct pass *pass)
 {
   const struct trouble *trouble = trouble_of(backlog, merchant);
   bool rests = trouble != NULL && trouble->rests_until_ms > at_ms;
   if (need != NEED_NONE && rests)
     pass->next_ms = MIN(pass->next_ms, trouble->rests_until_ms);
-  if (need == NEED_NONE && !rests && backlog_has(backlog, merchant))
-    backlog_forget(backlog, merchant); /* another batch has cut it */
+  if (need == NEED_NONE && trouble != NULL && base > trouble->failed_at)
+    backlog_forget(backlog, merchant);
   return need != NEED_NONE && !rests;
 }
 
@@ -183,8 +202,9 @@ MUST_CHECK static enum result cut_some(struct batch *batch, const struct picture
   for (guint k = 0; r == RESULT_OK && k < count; k++) {
     guint i = (first + k) % count;
     const char *merchant = g_ptr_array_index(picture->ids, i);
-    enum need need = need_of(picture_card(picture, i), &picture->head);
-    if (!has_turn(batch->backlog, merchant, need, began_ms, pass))
+    cluster_time base;
+    enum need need = need_of(picture_card(picture, i), &picture->head, &base);
+    if (!has_turn(batch->backlog, merchant, need, base, began_ms, pass))
       continue;
     if (now_ms(batch) - began_ms >= BUDGET_MS)
       return RESULT_OK;

@@ -23,11 +23,17 @@ struct backlog {
 void backlog_init(struct backlog *backlog);
 void backlog_clear(struct backlog *backlog);
 
-/* A re-cut of the merchant, which had to be as new as `asked` (0: of any time), began at `began_ms` and
- * failed although both stores take writes. True: it is given up, since it has failed for BATCH_PATIENCE_MS
- * and the others have waited as long (`late`); the caller goes on without it and takes its card away. */
-bool backlog_failed(struct batch *batch, const char *merchant, cluster_time asked, int64_t began_ms,
-                    bool late, const struct err *why);
+enum failure {
+  FAILURE_NOBODYS,  /* a store takes no writes: nobody can be cut just now */
+  FAILURE_WAIT,     /* the merchant's own, which the others wait for */
+  FAILURE_GIVEN_UP, /* they do not any longer: go on without the merchant, and take its card away */
+};
+
+/* What the failure of a re-cut is, which had to be as new as `asked` (0: of any time) and began at
+ * `began_ms`. The merchant is given up when it has failed for BATCH_PATIENCE_MS and the others have waited as
+ * long (`late`). */
+enum failure backlog_failed(struct batch *batch, const char *merchant, cluster_time asked, int64_t began_ms,
+                            bool late, const struct err *why);
 
 /* Whether the merchant was given up and has not been cut since. */
 bool backlog_has(const struct backlog *backlog, const char *merchant);
@@ -36,8 +42,9 @@ bool backlog_has(const struct backlog *backlog, const char *merchant);
 void backlog_forget(struct backlog *backlog, const char *merchant);
 
 /* A re-cut of the merchant is asked for, as of that time. If it was given up, and no try has been for this
- * ask, nothing rests any longer: whoever asks may have mended what kept it from being cut. */
-void backlog_hurry(struct backlog *backlog, const char *merchant, cluster_time asked);
+ * ask, nothing rests any longer, for whoever asks may have mended what kept it from being cut: but once in a
+ * rest, as a merchant's owner can ask at will. */
+void backlog_hurry(struct batch *batch, const char *merchant, cluster_time asked);
 
 /* Every ten minutes, and when somebody has rested: looks at all cards, and cuts those who are left and do not
  * rest, for about a second; the others behind the next request. Whoever fails rests ten times as long as that

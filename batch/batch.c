@@ -27,10 +27,9 @@ MUST_CHECK static enum result rewrite_head(struct kv *kv, struct err *e)
   return r;
 }
 
-bool batch_stores_take_writes(struct batch *batch)
+bool batch_stores_take_writes(struct batch *batch, cluster_time *now)
 {
-  cluster_time now;
-  if (batch->source->now(batch->source, &now, NULL) != RESULT_OK) /* which is a write */
+  if (batch->source->now(batch->source, now, NULL) != RESULT_OK) /* which is a write */
     return false;
   enum result r = rewrite_head(batch->kv, NULL);
   return r == RESULT_OK || r == RESULT_CONFLICT; /* somebody else has written it */

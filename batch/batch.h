@@ -22,8 +22,8 @@ struct batch {
 #define BATCH_PATIENCE_MS 60000
 
 /* Whether both stores can be written to, and there is a head: then a re-cut that failed did so for its
- * merchant's sake. Ends any watch. */
-bool batch_stores_take_writes(struct batch *batch);
+ * merchant's sake. *now is MongoDB's time then. Ends any watch. */
+bool batch_stores_take_writes(struct batch *batch, cluster_time *now);
 
 /* How often a commit is tried again after somebody else changed what it had read, before it counts as
  * transient. */

@@ -90,18 +90,6 @@ static bool card_outdated(const struct flush_work *work, const struct flush_merc
          strcmp(merchant->card.zone_rules, recut_zone_rules(merchant->card.zone)) != 0;
 }
 
-/* *any becomes true when the merchant was cut. One that has no document (any more) is not, and must hold up
- * nobody. */
-MUST_CHECK static enum result recut_if_there(struct flush_work *work, const char *merchant,
-                                             cluster_time not_before, bool *any, struct err *e)
-{
-  struct err why = ERR_NONE;
-  FAILPOINT("batch.flush_before_recut");
-  enum result r = recut_merchant(work->batch, merchant, not_before, &why);
-  *any = *any || r == RESULT_OK;
-  return r == RESULT_OK || r == RESULT_NOT_FOUND ? RESULT_OK : err_set(e, r, "%s", why.text);
-}
-
 /* Whether the figures have waited for long enough. */
 static bool is_late(const struct flush_work *work)
 {
@@ -109,60 +97,79 @@ static bool is_late(const struct flush_work *work)
   return clock->wall_ms(clock) - work->head.ck_wall_ms > BATCH_PATIENCE_MS;
 }
 
-/* As recut_if_there; but a merchant that cannot be cut is given up when the others have waited for long
- * enough: *any stays false. Who was given up is not tried again by a flush that is late, nor by any if it has
- * no figures left to lose. */
-MUST_CHECK static enum result recut_patiently(struct flush_work *work, const struct flush_merchant *merchant,
-                                              cluster_time not_before, bool *any, struct err *e)
+/* What the re-cuts of a flush have come to. */
+struct recuts {
+  bool any;          /* somebody was cut */
+  struct err waits;  /* why the flush waits for somebody; no text: it does not */
+  int64_t failed_ms; /* so long those took that it waits for */
+};
+
+/* So long a flush tries others behind one that it waits for: their minutes run side by side. */
+#define RECUTS_FAILED_MS 5000
+
+/* A merchant without document (any more) cannot be cut and is left out, and so is one that is given up
+ * because the others have waited for long enough. Who was given up is not tried again by a flush that is
+ * late, nor by any if it has no figures left to lose. */
+MUST_CHECK static enum result recut(struct flush_work *work, struct flush_merchant *merchant,
+                                    cluster_time not_before, struct recuts *recuts, struct err *e)
 {
   struct batch *batch = work->batch;
-  struct err why = ERR_NONE;
-  if (backlog_has(batch->backlog, merchant->id) && (is_late(work) || !flush_work_live(work, merchant)))
+  if (backlog_has(batch->backlog, merchant->id) && (is_late(work) || !flush_work_live(work, merchant))) {
+    flush_work_give_up(merchant);
     return RESULT_OK;
+  }
+  FAILPOINT("batch.flush_before_recut");
+  struct err why = ERR_NONE;
   int64_t began_ms = batch->clock->monotonic_ms(batch->clock);
-  enum result r = recut_if_there(work, merchant->id, not_before, any, &why);
-  if (r == RESULT_OK) {
+  enum result r = recut_merchant(batch, merchant->id, not_before, &why);
+  if (r == RESULT_OK || r == RESULT_NOT_FOUND) {
     backlog_forget(batch->backlog, merchant->id);
-    return r;
+    recuts->any = recuts->any || r == RESULT_OK;
+    if (r == RESULT_NOT_FOUND)
+      flush_work_give_up(merchant);
+    return RESULT_OK;
   }
   if (r == RESULT_CONFLICT) /* while this flush waits, its checkpoint stands still; and so will the other's */
     return err_set(e, RESULT_UNAVAILABLE, "%s", why.text);
-  bool given_up = batch_stores_take_writes(batch) &&
-                  backlog_failed(batch, merchant->id, not_before, began_ms, is_late(work), &why);
-  return given_up ? RESULT_OK : err_set(e, r, "%s", why.text);
+  switch (backlog_failed(batch, merchant->id, not_before, began_ms, is_late(work), &why)) {
+  case FAILURE_NOBODYS:
+    return err_set(e, r, "%s", why.text);
+  case FAILURE_GIVEN_UP:
+    flush_work_give_up(merchant);
+    return RESULT_OK;
+  case FAILURE_WAIT:
+    break;
+  }
+  if (recuts->waits.text[0] == '\0')
+    recuts->waits = why;
+  recuts->failed_ms += batch->clock->monotonic_ms(batch->clock) - began_ms;
+  return recuts->failed_ms < RECUTS_FAILED_MS ? RESULT_OK : err_set(e, r, "%s", recuts->waits.text);
 }
 
-MUST_CHECK static enum result recut_asked(struct flush_work *work, bool *any, struct err *e)
+MUST_CHECK static enum result recut_asked(struct flush_work *work, struct recuts *recuts, struct err *e)
 {
   for (guint i = 0; i < work->flush->asks->len; i++) {
     const struct flush_ask *ask = &g_array_index(work->flush->asks, struct flush_ask, i);
     struct flush_merchant *merchant = flush_work_find(work, ask->merchant);
-    bool wants, cut = false;
+    bool wants;
     enum result r = ask_wants_recut(work, ask, merchant, &wants, e);
     if (r == RESULT_OK && wants)
-      r = recut_patiently(work, merchant, ask->at, &cut, e);
+      r = recut(work, merchant, ask->at, recuts, e);
     if (r != RESULT_OK)
       return r;
-    if (wants && !cut)
-      flush_work_give_up(merchant);
-    *any = *any || cut;
   }
   return RESULT_OK;
 }
 
-MUST_CHECK static enum result recut_outdated(struct flush_work *work, bool *any, struct err *e)
+MUST_CHECK static enum result recut_outdated(struct flush_work *work, struct recuts *recuts, struct err *e)
 {
   for (guint i = 0; i < work->merchants->len; i++) {
     struct flush_merchant *merchant = g_ptr_array_index(work->merchants, i);
     if (merchant->unknown || !card_outdated(work, merchant))
       continue;
-    bool cut = false;
-    enum result r = recut_patiently(work, merchant, 0, &cut, e);
+    enum result r = recut(work, merchant, 0, recuts, e);
     if (r != RESULT_OK)
       return r;
-    if (!cut)
-      flush_work_give_up(merchant);
-    *any = *any || cut;
   }
   return RESULT_OK;
 }
@@ -172,13 +179,15 @@ MUST_CHECK static enum result recut_outdated(struct flush_work *work, bool *any,
  * read again, for the store may have lost them meanwhile. */
 MUST_CHECK static enum result do_recuts(struct flush_work *work, struct err *e)
 {
-  bool any = false;
-  enum result r = MUTANT("flush-before-recuts") ? RESULT_OK : recut_asked(work, &any, e);
-  if (r == RESULT_OK && !any)
-    r = recut_outdated(work, &any, e);
-  if (r == RESULT_OK && any && !MUTANT("flush-trusts-recuts"))
+  struct recuts recuts = {.any = false, .waits = ERR_NONE};
+  enum result r = MUTANT("flush-before-recuts") ? RESULT_OK : recut_asked(work, &recuts, e);
+  if (r == RESULT_OK && !recuts.any)
+    r = recut_outdated(work, &recuts, e);
+  if (r == RESULT_OK && recuts.waits.text[0] != '\0')
+    return err_set(e, RESULT_UNAVAILABLE, "%s", recuts.waits.text);
+  if (r == RESULT_OK && recuts.any && !MUTANT("flush-trusts-recuts"))
     return RESULT_CONFLICT;
-  return r == RESULT_OK && any ? flush_work_read(work, e) : r;
+  return r == RESULT_OK && recuts.any ? flush_work_read(work, e) : r;
 }
 
 /* Stored rows that cannot be read are cut anew, and then it is all flushed again; without those whose rows
@@ -192,11 +201,12 @@ MUST_CHECK static enum result commit_readable(struct flush_work *work, struct er
     if (r != RESULT_CORRUPT || broken == NULL)
       return r;
     err_clear(e);
-    bool cut = false;
-    r = recut_patiently(work, broken, broken->card.base + 1, &cut, e);
-    if (r != RESULT_OK || cut)
+    struct recuts recuts = {.any = false, .waits = ERR_NONE};
+    r = recut(work, broken, broken->card.base + 1, &recuts, e);
+    if (r == RESULT_OK && recuts.waits.text[0] != '\0')
+      return err_set(e, RESULT_UNAVAILABLE, "%s", recuts.waits.text);
+    if (r != RESULT_OK || recuts.any)
       return r == RESULT_OK ? RESULT_CONFLICT : r;
-    flush_work_give_up(broken);
   }
 }
 
@@ -261,7 +271,7 @@ enum flush_outcome flush_run(struct batch *batch, const struct flush *flush, str
   enum flush_outcome outcome = run(&work, e);
   for (guint i = 0; outcome <= FLUSH_DROPPED && i < flush->asks->len; i++) {
     const struct flush_ask *ask = &g_array_index(flush->asks, struct flush_ask, i);
-    backlog_hurry(batch->backlog, ask->merchant, ask->at);
+    backlog_hurry(batch, ask->merchant, ask->at);
   }
   flush_work_clear(&work);
   return outcome;

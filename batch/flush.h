@@ -23,7 +23,8 @@ struct flush_dirty {
 struct flush_ask {
   char merchant[MERCHANT_ID_SIZE];
   cluster_time at; /* of the last such event */
-  bool must;       /* re-cut it even when the document matches the card: its dirty minutes were given up */
+  bool must; /* re-cut it even when the document matches the card: its dirty minutes were given up; or it is a
+                new document, which a rebuild has passed over while there was none */
 };
 
 /* All events with from < cluster time <= to. */

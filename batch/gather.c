@@ -184,7 +184,7 @@ void gather_add(struct gather *gather, const struct event *event)
     put_traced(&gather->held, event->request_id);
   }
   if (event->kind == EVENT_MERCHANT)
-    put_ask(&gather->held, event->merchant, event->at, false);
+    put_ask(&gather->held, event->merchant, event->at, event->made);
   put_position(&gather->held, event->at, event->wall_ms, event->token);
   if (!event->bulk)
     release_held(gather);

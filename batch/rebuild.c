@@ -119,16 +119,14 @@ static void tell_progress(const struct batch *batch, guint done, guint all)
   counter_set(COUNTER_REBUILD_MERCHANTS_DONE, 0, done, now_ms);
 }
 
-/* Whether a failure was the merchant's alone, so that the next may be tried: both stores can be written to,
- * and the mark is still ours. Otherwise each of thousands would wait for them, or be folded, in vain. */
-static bool others_can_be_cut(struct batch *batch, const struct rebuild *rebuild)
+/* Otherwise each of thousands would be folded in vain. */
+static bool mark_is_ours(struct batch *batch, const struct rebuild *rebuild)
 {
   const char *keys[] = {KEY_HEAD};
   kv_value value = NULL;
   struct head head;
   head_init(&head);
-  bool read =
-      batch_stores_take_writes(batch) && batch->kv->get(batch->kv, keys, 1, &value, NULL) == RESULT_OK;
+  bool read = batch->kv->get(batch->kv, keys, 1, &value, NULL) == RESULT_OK;
   if (read)
     picture_take_head(value, &head);
   bool ours = read && our_mark(&head, rebuild);
@@ -173,9 +171,10 @@ MUST_CHECK static enum result cut_one(struct round *round, const char *id, struc
   }
   round->failed++;
   log_event(LOG_LEVEL_WARN, "merchant_not_cut", "merchant=%s why=\"%s\"", id, why.text);
-  if (!others_can_be_cut(batch, round->rebuild))
+  enum failure failure = backlog_failed(batch, id, 0, began_ms, is_late(batch, round->rebuild), &why);
+  if (failure == FAILURE_NOBODYS || !mark_is_ours(batch, round->rebuild))
     return err_set(e, RESULT_UNAVAILABLE, "%s", why.text);
-  if (backlog_failed(batch, id, 0, began_ms, is_late(batch, round->rebuild), &why))
+  if (failure == FAILURE_GIVEN_UP)
     g_hash_table_add(round->given_up, g_strdup(id));
   else if (round->first == RESULT_OK)
     round->first = err_set(e, r, "%s", why.text);

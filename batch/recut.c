@@ -371,6 +371,7 @@ MUST_CHECK static enum result cut_and_commit(struct cut *cut, enum place *place,
     err_clear(e);
     r = RESULT_OK;
   }
+  *place = PLACE_TOO_OLD; /* or others changed it each time */
   return r;
 }
 

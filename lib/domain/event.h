@@ -23,6 +23,7 @@ struct event {
   int64_t wall_ms;
   bool bulk;                        /* others may follow with the same cluster time */
   char merchant[MERCHANT_ID_SIZE];  /* EVENT_LEDGER, EVENT_MERCHANT */
+  bool made;                        /* EVENT_MERCHANT: the document is a new one, maybe again */
   int64_t business_ms;              /* EVENT_LEDGER */
   char request_id[REQUEST_ID_SIZE]; /* EVENT_LEDGER: of the request that wrote it; "": unknown */
   const char *token;                /* resume token of this event, base64; borrowed */

@@ -55,13 +55,14 @@ static enum event_kind kind_of_ledger(const bson_t *document, struct event *out,
   return EVENT_LEDGER;
 }
 
-static enum event_kind kind_of_merchant(const bson_t *document, struct event *out)
+static enum event_kind kind_of_merchant(const bson_t *document, const char *operation, struct event *out)
 {
   uint32_t length = 0;
   const char *id = text_at(document, "documentKey._id", &length);
   if (id == NULL || !merchant_id_valid(id, length))
     return EVENT_TIME;
   g_strlcpy(out->merchant, id, sizeof out->merchant);
+  out->made = strcmp(operation, "insert") == 0;
   return EVENT_MERCHANT;
 }
 
@@ -88,7 +89,7 @@ static enum event_kind kind_of(const bson_t *document, struct event *out, const 
     return EVENT_TIME;
   if (strcmp(collection, "ledger") == 0)
     return kind_of_ledger(document, out, key);
-  return strcmp(collection, "merchants") == 0 ? kind_of_merchant(document, out) : EVENT_TIME;
+  return strcmp(collection, "merchants") == 0 ? kind_of_merchant(document, operation, out) : EVENT_TIME;
 }
 
 enum result event_bson_read(const bson_t *document, struct event *out, char **token, const char **key,

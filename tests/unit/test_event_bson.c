@@ -59,10 +59,37 @@ static void what_is_no_request_id_is_not_passed_on(void **state)
   assert_string_equal(event.request_id, longest);
 }
 
+static struct event read_of_merchants(const char *operation)
+{
+  struct event event;
+  char *token = NULL;
+  const char *key;
+  bson_t *document = BCON_NEW("_id", "{", "_data", "82aa", "}", "operationType", BCON_UTF8(operation), "ns",
+                              "{", "db", "takings", "coll", "merchants", "}", "documentKey", "{", "_id",
+                              "shop", "}", "clusterTime", BCON_TIMESTAMP(1795435200, 3));
+  assert_int_equal(event_bson_read(document, &event, &token, &key, NULL), RESULT_OK);
+  bson_destroy(document);
+  g_free(token);
+  return event;
+}
+
+static void a_merchants_document_that_is_new_says_so(void **state)
+{
+  (void)state;
+  static const char *const others[] = {"update", "replace", "delete"};
+  assert_int_equal(read_of_merchants("insert").kind, EVENT_MERCHANT);
+  assert_true(read_of_merchants("insert").made);
+  for (size_t i = 0; i < COUNT(others); i++) {
+    assert_int_equal(read_of_merchants(others[i]).kind, EVENT_MERCHANT);
+    assert_false(read_of_merchants(others[i]).made);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_entry_names_its_request),
+      cmocka_unit_test(a_merchants_document_that_is_new_says_so),
       cmocka_unit_test(what_is_no_request_id_is_not_passed_on),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

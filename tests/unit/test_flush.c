@@ -6,6 +6,7 @@
 
 #include "batch/backlog.h"
 #include "batch/recut.h"
+#include "domain/zone_cache.h"
 #include "tests/unit/batch_test.h"
 
 #define NOW_S INT64_C(1795446000) /* the first minute of an hour */
@@ -20,17 +21,18 @@ struct small_store {
   char *folder;       /* of zones */
   const char *zone;   /* the merchant's */
   int64_t now_ms;
-  bool broken;           /* the shop cannot be cut */
+  bool broken;           /* the shop cannot be cut, nor those named alike */
   bool asks;             /* it must be */
   bool away;             /* MongoDB does not even tell the time */
   bool full;             /* Redis can be read, and takes no write */
   int64_t slow_ms;       /* so long it takes to fail */
-  int tries;             /* to cut the shop while it is broken */
+  int tries;             /* to cut the shop itself while it is broken */
   bool opens_with_asks;  /* the zone is there from when a document is asked for */
   bool opens_with_watch; /* from when the store is watched */
 };
 
 static struct small_store store;
+static const char *const shops[] = {"shop", "shop-2", "shop-3"};
 
 static void install_zone(void)
 {
@@ -67,9 +69,9 @@ static enum result store_extent(struct fold_source *self, cluster_time at, const
   (void)at;
   *any = true;
   *first = *last = NOW_S;
-  if (!store.broken || strcmp(merchant, "shop") != 0)
+  if (!store.broken || !g_str_has_prefix(merchant, "shop"))
     return RESULT_OK;
-  store.tries++;
+  store.tries += strcmp(merchant, "shop") == 0;
   store.now_ms += store.slow_ms;
   return err_set(e, RESULT_UNAVAILABLE, "cannot be read");
 }
@@ -81,7 +83,8 @@ static enum result store_merchants(struct fold_source *self, cluster_time at,
   (void)at;
   (void)e;
   each("cafe", arg);
-  each("shop", arg);
+  for (size_t i = 0; i < COUNT(shops); i++)
+    each(shops[i], arg);
   return RESULT_OK;
 }
 
@@ -275,6 +278,58 @@ static void begin_beside_the_shop(const char *zone)
   store.broken = store.asks = true;
 }
 
+/* A flush that asks for all shops. */
+static enum flush_outcome flush_asks(int64_t after_s)
+{
+  struct flush flush;
+  store.now_ms = (NOW_S + after_s) * 1000;
+  flush_init(&flush);
+  flush.from = AT(0);
+  flush.to = AT(after_s);
+  flush.to_wall_ms = store.now_ms;
+  flush.token = g_strdup("at:0000000000000002");
+  for (size_t i = 0; i < COUNT(shops); i++) {
+    struct flush_ask ask = {.at = AT(20), .must = true};
+    g_strlcpy(ask.merchant, shops[i], sizeof ask.merchant);
+    g_array_append_val(flush.asks, ask);
+  }
+  enum flush_outcome outcome = flush_run(&batch, &flush, NULL);
+  flush_clear(&flush);
+  backlog_work(&batch);
+  return outcome;
+}
+
+static void begin_with_many_shops(const char *zone)
+{
+  begin_beside_the_shop(zone);
+  for (size_t i = 1; i < COUNT(shops); i++)
+    put_card_of(shops[i]);
+  install_zone();
+}
+
+static void the_minutes_of_many_run_side_by_side(void **state)
+{
+  (void)state;
+  begin_with_many_shops("Test/Many");
+  assert_int_equal(flush_asks(30), FLUSH_RETRY);
+  assert_int_equal(flush_asks(91), FLUSH_DONE);
+  end();
+}
+
+/* A card that only the flush's transaction takes away is no sign that another batch has cut the merchant. */
+static void who_was_given_up_stays_so_while_others_are_waited_for(void **state)
+{
+  (void)state;
+  begin_with_many_shops("Test/Row");
+  store.slow_ms = 6000; /* so long that none is tried behind it */
+  assert_int_equal(flush_asks(30), FLUSH_RETRY);
+  assert_int_equal(flush_asks(100), FLUSH_RETRY);
+  assert_true(backlog_has(&backlog, shops[0]));
+  assert_int_equal(flush_asks(220), FLUSH_RETRY); /* it has rested */
+  assert_int_equal(flush_asks(290), FLUSH_DONE);
+  end();
+}
+
 static bool shop_has_a_card(void)
 {
   struct card card;
@@ -384,8 +439,9 @@ static void who_was_cut_by_another_batch_is_not_in_the_backlog_any_more(void **s
   (void)state;
   begin_beside_the_shop("Test/Saved");
   give_up_the_shop();
-  put_card_of("shop");
-  install_zone();
+  const struct zone *zone;
+  assert_int_equal(zone_cache_get(store.zone, &zone, NULL), RESULT_OK);
+  put_card(store.kv, "shop", zone, AT(120));
   store.now_ms += 60000;
   backlog_work(&batch);
   assert_false(backlog_has(&backlog, "shop"));
@@ -421,6 +477,22 @@ static void whoever_asks_for_one_that_was_given_up_need_not_wait(void **state)
   assert_int_equal(flush_both(94, 98, 99), FLUSH_DONE);
   backlog_work(&batch);
   assert_true(shop_has_a_card());
+  end();
+}
+
+/* A name that its owner changes again and again is an ask each time. */
+static void but_once_in_a_rest(void **state)
+{
+  (void)state;
+  begin_beside_the_shop("Test/Nagged");
+  backlog_work(&batch);
+  give_up_the_shop();
+  store.tries = 0;
+  for (int i = 0; i < 5; i++) {
+    assert_int_equal(flush_both(90 + 2 * i, 92 + 2 * i, 93 + 2 * i), FLUSH_DONE);
+    backlog_work(&batch);
+  }
+  assert_int_equal(store.tries, 1);
   end();
 }
 
@@ -471,6 +543,8 @@ int main(void)
       cmocka_unit_test(an_entry_is_not_passed_over_while_its_zone_cannot_be_opened),
       cmocka_unit_test(a_zone_that_stays_away_takes_its_merchants_figures_with_it),
       cmocka_unit_test(a_card_that_was_not_cut_names_no_rules),
+      cmocka_unit_test(the_minutes_of_many_run_side_by_side),
+      cmocka_unit_test(who_was_given_up_stays_so_while_others_are_waited_for),
       cmocka_unit_test(a_merchant_that_cannot_be_cut_is_waited_for),
       cmocka_unit_test(a_merchant_that_cannot_be_cut_does_not_hold_up_the_others_for_ever),
       cmocka_unit_test(the_first_failure_is_not_the_last_however_late_it_is),
@@ -481,6 +555,7 @@ int main(void)
       cmocka_unit_test(who_was_cut_by_another_batch_is_not_in_the_backlog_any_more),
       cmocka_unit_test(who_has_figures_again_is_waited_for_again),
       cmocka_unit_test(whoever_asks_for_one_that_was_given_up_need_not_wait),
+      cmocka_unit_test(but_once_in_a_rest),
       cmocka_unit_test(rows_that_can_neither_be_read_nor_cut_hold_up_nobody),
       cmocka_unit_test(nobody_is_given_up_while_mongodb_is_away),
       cmocka_unit_test(nobody_is_given_up_while_redis_takes_no_write),

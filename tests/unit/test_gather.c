@@ -144,6 +144,26 @@ static void a_failed_flush_is_merged_into_the_next(void **state)
   gather_free(gather);
 }
 
+/* A rebuild has passed it over while there was none: its card must not be taken for good. */
+static void a_document_that_is_new_must_be_cut(void **state)
+{
+  (void)state;
+  struct gather *gather = gather_new(&limits, AT(1), PIPELINE);
+  struct flush flush;
+  struct event made = {.kind = EVENT_MERCHANT, .at = AT(2), .made = true, .merchant = "shop", .token = "t"};
+  gather_add(gather, &made);
+  add(gather, EVENT_MERCHANT, AT(3), false, "shop", 0);
+  add(gather, EVENT_MERCHANT, AT(4), false, "other", 0);
+  gather_take(gather, &flush);
+  assert_int_equal(flush.asks->len, 2);
+  for (guint i = 0; i < 2; i++) {
+    const struct flush_ask *ask = &g_array_index(flush.asks, struct flush_ask, i);
+    assert_int_equal(ask->must, strcmp(ask->merchant, "shop") == 0);
+  }
+  flush_clear(&flush);
+  gather_free(gather);
+}
+
 static void a_stale_flush_waits_for_a_later_end(void **state)
 {
   (void)state;
@@ -244,6 +264,7 @@ int main(void)
       cmocka_unit_test(repeated_events_are_ignored),
       cmocka_unit_test(the_entries_of_one_time_stay_together),
       cmocka_unit_test(a_failed_flush_is_merged_into_the_next),
+      cmocka_unit_test(a_document_that_is_new_must_be_cut),
       cmocka_unit_test(a_stale_flush_waits_for_a_later_end),
       cmocka_unit_test(nothing_goes_that_is_too_old_to_be_read),
       cmocka_unit_test(too_many_minutes_become_hours_and_then_re_cuts),
