@@ -4,7 +4,6 @@
 
 #include "base/counters.h"
 #include "base/failpoint.h"
-#include "base/log.h"
 #include "base/mutant.h"
 #include "batch/hour_rows.h"
 #include "batch/picture.h"

@@ -182,8 +182,8 @@ def test_the_links_of_the_list_before_lead_nowhere(desk: Desk, merchant: Merchan
     held: list[Route] = []
     open_list(desk, f"merchant={merchant.id}")
     shows(desk, sold[:50])
-    older = desk.page.locator("#older")
-    with desk.intercepted(LIST, lambda route: route.continue_() if held else held.append(route)):
+    older, page = desk.page.locator("#older"), re.compile(r"/orders\?.*cursor=")
+    with desk.intercepted(page, lambda route: route.continue_() if held else held.append(route)):
         older.click()
         eventually(lambda: held or desk.page.wait_for_timeout(20))
         older.click()
@@ -194,58 +194,59 @@ def test_the_links_of_the_list_before_lead_nowhere(desk: Desk, merchant: Merchan
     assert "cursor" not in desk.page.url
 
 
-def test_what_came_while_the_list_was_read_is_told(desk: Desk, merchant: Merchant) -> None:
-    held: list[tuple[Route, APIResponse]] = []
+class HoldTheFirst:
+    """Has the first of the requests answered by the server, and its answer only given when it is released."""
 
-    def hold_the_first(route: Route) -> None:
-        if held:
+    def __init__(self) -> None:
+        self.held: list[tuple[Route, APIResponse]] = []
+        self.later: list[Route] = []
+
+    def __call__(self, route: Route) -> None:
+        if self.held:
+            self.later.append(route)
             route.continue_()
         else:
-            held.append((route, route.fetch()))
+            self.held.append((route, route.fetch()))
 
+    def release(self) -> None:
+        route, answer = self.held[0]
+        route.fulfill(response=answer)
+
+
+def test_what_came_while_the_list_was_read_is_told(desk: Desk, merchant: Merchant) -> None:
+    hold = HoldTheFirst()
     first = merchant.order(TEA)["order"]["id"]
     open_list(desk, f"merchant={merchant.id}")
     shows(desk, [first])
-    with desk.intercepted(LIST, hold_the_first):
+    with desk.intercepted(re.compile(r"/orders\?.*from="), hold):
         desk.page.locator("#from").fill(yesterday_at(merchant, 6).strftime("%Y-%m-%d"))
         desk.page.keyboard.press("Enter")
-        eventually(lambda: held or desk.page.wait_for_timeout(20))
+        eventually(lambda: hold.held or desk.page.wait_for_timeout(20))
         second = merchant.order(TEA)["order"]["id"]
         merchant.settled()
         desk.page.wait_for_timeout(500)
-        route, answer = held[0]
-        route.fulfill(response=answer)
+        hold.release()
         shows(desk, [first])
     desk.page.locator("#news", has_text="1 new order").click()
     shows(desk, [second, first])
 
 
 def test_a_look_that_ends_after_the_list_was_drawn_anew_tells_no_order_twice(desk: Desk, merchant: Merchant) -> None:
-    held: list[tuple[Route, APIResponse]] = []
-    later: list[Route] = []
-
-    def hold_the_first(route: Route) -> None:
-        if held:
-            later.append(route)
-            route.continue_()
-        else:
-            held.append((route, route.fetch()))
-
+    hold = HoldTheFirst()
     first = merchant.order(TEA)["order"]["id"]
     open_list(desk, f"merchant={merchant.id}")
     shows(desk, [first])
     second = merchant.order(TEA)["order"]["id"]
     news = desk.page.locator("#news")
     news.filter(has_text="1 new order").wait_for()
-    with desk.intercepted(LIST, hold_the_first):
+    with desk.intercepted(LIST, hold):
         third = merchant.order(TEA)["order"]["id"]
-        eventually(lambda: held or desk.page.wait_for_timeout(20))
+        eventually(lambda: hold.held or desk.page.wait_for_timeout(20))
         news.click()
         shows(desk, [third, second, first])
-        later.clear()
-        route, answer = held[0]
-        route.fulfill(response=answer)
-        eventually(lambda: later or desk.page.wait_for_timeout(20))
+        hold.later.clear()
+        hold.release()
+        eventually(lambda: hold.later or desk.page.wait_for_timeout(20))
     assert not news.is_visible()
 
 
