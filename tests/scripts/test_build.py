@@ -5,7 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from stack.layout import ROOT
+
 VARIANT = "without-cmocka"
 # what `make check` would run
 LIST_TESTS = ["make", "--no-print-directory", "--eval=list-tests: ; @echo $(TESTS)", "list-tests"]
