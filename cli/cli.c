@@ -59,7 +59,7 @@ static void parse(const struct argp *own, struct cli *cli, void *args, int argc,
 
 static enum result open_stores(struct cli *cli, struct err *e)
 {
-  enum result r = mongo_open(cli->conf, CONF_CLI, &cli->mongo, e);
+  enum result r = mongo_open_alone(cli->conf, CONF_CLI, &cli->mongo, e);
   if (r == RESULT_OK)
     r = redis_new(cli->conf, CONF_CLI, &cli->redis, e);
   cli->people = (struct people){.mongo = cli->mongo, .redis = cli->redis};

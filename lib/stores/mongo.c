@@ -25,6 +25,7 @@
 
 struct mongo {
   mongoc_client_pool_t *pool;
+  mongoc_client_t *only; /* in place of the pool: of a program that has one thread */
   char *database;
   char *people_database;
   int64_t max_time_ms;
@@ -71,7 +72,7 @@ static void init_library_once(void)
   pthread_once(&once, init_library);
 }
 
-/* ---- the pool ---- */
+/* ---- the clients ---- */
 
 static int64_t socket_timeout_ms(const struct conf *conf, enum conf_program program)
 {
@@ -137,26 +138,41 @@ MUST_CHECK static enum result configure(mongoc_uri_t *uri, const struct conf *co
   return set_credentials(uri, &conf->credentials[program], e);
 }
 
-enum result mongo_open(const struct conf *conf, enum conf_program program, struct mongo **out, struct err *e)
+/* The pool, or the only client. A client outside of a pool would by itself give up at the first try. */
+MUST_CHECK static enum result open_clients(struct mongo *mongo, mongoc_uri_t *uri, bool alone,
+                                           const struct conf *conf, struct err *e)
+{
+  bson_error_t error = {0};
+  if (alone && mongoc_uri_set_option_as_bool(uri, MONGOC_URI_SERVERSELECTIONTRYONCE, false))
+    mongo->only = mongoc_client_new_from_uri_with_error(uri, &error);
+  else if (!alone)
+    mongo->pool = mongoc_client_pool_new_with_error(uri, &error);
+  if (mongo->only == NULL && mongo->pool == NULL)
+    return err_set(e, RESULT_INVALID, "%s: [mongo] uri: %s", conf->path, error.message);
+  if (alone)
+    mongoc_client_set_error_api(mongo->only, MONGOC_ERROR_API_VERSION_2);
+  else
+    mongoc_client_pool_set_error_api(mongo->pool, MONGOC_ERROR_API_VERSION_2);
+  return RESULT_OK;
+}
+
+MUST_CHECK static enum result open_as(const struct conf *conf, enum conf_program program, bool alone,
+                                      struct mongo **out, struct err *e)
 {
   init_library_once();
   bson_error_t error;
   mongoc_uri_t *uri = mongoc_uri_new_with_error(conf->mongo_uri, &error);
   if (uri == NULL)
     return err_set(e, RESULT_INVALID, "%s: [mongo] uri: %s", conf->path, error.message);
-  mongoc_client_pool_t *pool = NULL;
-  enum result r = configure(uri, conf, program, e);
-  if (r == RESULT_OK) {
-    pool = mongoc_client_pool_new_with_error(uri, &error);
-    if (pool == NULL)
-      r = err_set(e, RESULT_INVALID, "%s: [mongo] uri: %s", conf->path, error.message);
-  }
-  mongoc_uri_destroy(uri);
-  if (r != RESULT_OK)
-    return r;
-  mongoc_client_pool_set_error_api(pool, MONGOC_ERROR_API_VERSION_2);
   struct mongo *mongo = g_new0(struct mongo, 1);
-  mongo->pool = pool;
+  enum result r = configure(uri, conf, program, e);
+  if (r == RESULT_OK)
+    r = open_clients(mongo, uri, alone, conf, e);
+  mongoc_uri_destroy(uri);
+  if (r != RESULT_OK) {
+    g_free(mongo);
+    return r;
+  }
   mongo->database = g_strdup(conf->mongo_database);
   mongo->people_database = g_strdup(conf->mongo_people_database);
   mongo->max_time_ms = max_time_ms(conf, program);
@@ -167,20 +183,39 @@ enum result mongo_open(const struct conf *conf, enum conf_program program, struc
   return RESULT_OK;
 }
 
+enum result mongo_open(const struct conf *conf, enum conf_program program, struct mongo **out, struct err *e)
+{
+  return open_as(conf, program, false, out, e);
+}
+
+enum result mongo_open_alone(const struct conf *conf, enum conf_program program, struct mongo **out,
+                             struct err *e)
+{
+  return open_as(conf, program, true, out, e);
+}
+
 void mongo_free(struct mongo *mongo)
 {
   if (mongo == NULL)
     return;
-  mongoc_client_pool_destroy(mongo->pool);
+  if (mongo->pool != NULL)
+    mongoc_client_pool_destroy(mongo->pool);
+  mongoc_client_destroy(mongo->only);
   mongo_door_free(mongo->door);
   g_free(mongo->database);
   g_free(mongo->people_database);
   g_free(mongo);
 }
 
+static void give_back(struct mongo *mongo, mongoc_client_t *client)
+{
+  if (client != mongo->only)
+    mongoc_client_pool_push(mongo->pool, client);
+}
+
 enum result mongo_take(struct mongo *mongo, mongoc_client_t **out, struct err *e)
 {
-  *out = mongoc_client_pool_pop(mongo->pool);
+  *out = mongo->only != NULL ? mongo->only : mongoc_client_pool_pop(mongo->pool);
   if (*out == NULL) {
     counter_add(COUNTER_MONGODB_REFUSED, COUNTER_FROM_POOL, 1);
     return err_set(e, RESULT_UNAVAILABLE, "MongoDB: no client of the pool is free");
@@ -190,7 +225,7 @@ enum result mongo_take(struct mongo *mongo, mongoc_client_t **out, struct err *e
     return RESULT_OK;
   }
   counter_add(COUNTER_MONGODB_REFUSED, COUNTER_FROM_DOOR, 1);
-  mongoc_client_pool_push(mongo->pool, *out);
+  give_back(mongo, *out);
   *out = NULL;
   return err_set(e, RESULT_UNAVAILABLE, "MongoDB: it does not answer, or too many are asking at once");
 }
@@ -208,7 +243,7 @@ void mongo_give(struct mongo *mongo, mongoc_client_t *client)
   if (mongo->door != NULL)
     mongo_door_leave(mongo->door, client);
   counter_add(COUNTER_MONGODB_CLIENTS, 0, -1);
-  mongoc_client_pool_push(mongo->pool, client);
+  give_back(mongo, client);
 }
 
 const char *mongo_database(const struct mongo *mongo)

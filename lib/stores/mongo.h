@@ -1,5 +1,5 @@
 /* mongo: the pool of MongoDB clients with all time-outs set, and what every MongoDB store shares. A struct
- * mongo is shared by threads. */
+ * mongo of mongo_open is shared by threads. */
 #pragma once
 
 #include <mongoc/mongoc.h>
@@ -16,6 +16,11 @@ struct mongo;
  * Caller owns *out: mongo_free. RESULT_INVALID: the URI does not parse or a secret cannot be read. */
 MUST_CHECK enum result mongo_open(const struct conf *conf, enum conf_program program, struct mongo **out,
                                   struct err *e);
+/* The same for a program that has one thread, which every mongo_take then gives the same client. Nothing
+ * watches the servers in the background, so that mongo_free need not wait until the watching ends, which is
+ * half a second; but a server that refused a connection is tried again only 5 s later. */
+MUST_CHECK enum result mongo_open_alone(const struct conf *conf, enum conf_program program,
+                                        struct mongo **out, struct err *e);
 void mongo_free(struct mongo *mongo);
 
 /* A client from the pool within pool_wait_ms, else RESULT_UNAVAILABLE; a worker's threads are let in as

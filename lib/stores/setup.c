@@ -38,7 +38,7 @@ enum result setup_run(const struct conf *conf, GPtrArray *report, struct err *e)
 {
   struct setup setup = {.conf = conf, .report = report};
   struct mongo *mongo = NULL;
-  enum result r = mongo_open(conf, CONF_ADMIN, &mongo, e);
+  enum result r = mongo_open_alone(conf, CONF_ADMIN, &mongo, e);
   if (r == RESULT_OK)
     r = mongo_take(mongo, &setup.client, e);
   if (r == RESULT_OK)

@@ -13,8 +13,9 @@
 
 #define PLACED_MS INT64_C(1700000000000) /* 2023-11-14T22:13:20Z */
 
+static struct mongo *mongo; /* the worker's, for all tests: to close it takes half a second */
+
 struct fixture {
-  struct mongo *mongo;
   struct ledger *ledger;
   char merchant[MERCHANT_ID_SIZE]; /* a new one for each test */
 };
@@ -22,8 +23,7 @@ struct fixture {
 static int set_up(void **state)
 {
   struct fixture *f = g_new0(struct fixture, 1);
-  assert_result(RESULT_OK, mongo_open(stores_conf, CONF_WORKER, &f->mongo, &e));
-  f->ledger = ledger_new(f->mongo);
+  f->ledger = ledger_new(mongo);
   snprintf(f->merchant, sizeof f->merchant, "t%08x%08x", g_random_int(), g_random_int());
   *state = f;
   return 0;
@@ -33,7 +33,6 @@ static int tear_down(void **state)
 {
   struct fixture *f = *state;
   ledger_free(f->ledger);
-  mongo_free(f->mongo);
   g_free(f);
   return 0;
 }
@@ -680,8 +679,8 @@ static void the_worker_may_not_change_the_ledger(void **state)
   struct fixture *f = *state;
   mongoc_client_t *client = NULL;
   put_new(f, PLACED_MS, "k");
-  assert_result(RESULT_OK, mongo_take(f->mongo, &client, &e));
-  mongoc_collection_t *ledger = mongoc_client_get_collection(client, mongo_database(f->mongo), "ledger");
+  assert_result(RESULT_OK, mongo_take(mongo, &client, &e));
+  mongoc_collection_t *ledger = mongoc_client_get_collection(client, mongo_database(mongo), "ledger");
   bson_t *selector = BCON_NEW("m", BCON_UTF8(f->merchant));
   bson_t *update = BCON_NEW("$set", "{", "total", BCON_INT64(0), "}");
   bson_error_t error;
@@ -693,27 +692,45 @@ static void the_worker_may_not_change_the_ledger(void **state)
   bson_destroy(selector);
   bson_destroy(update);
   mongoc_collection_destroy(ledger);
-  mongo_give(f->mongo, client);
+  mongo_give(mongo, client);
 }
 
 static void an_absent_server_is_unavailable_in_time(void **state)
 {
   (void)state;
   struct conf conf = *stores_conf;
-  struct mongo *mongo = NULL;
   conf.mongo_uri = (char *)"mongodb://127.0.0.1:9/?replicaSet=takings";
   conf.mongo_server_selection_timeout_ms = 300;
-  assert_result(RESULT_OK, mongo_open(&conf, CONF_WORKER, &mongo, &e));
-  int64_t before = g_get_monotonic_time();
-  assert_result(RESULT_UNAVAILABLE, mongo_ping(mongo, &e));
-  assert_true(g_get_monotonic_time() - before < 2000000);
-  mongo_free(mongo);
+  struct mongo *absent[2] = {NULL, NULL};
+  assert_result(RESULT_OK, mongo_open(&conf, CONF_WORKER, &absent[0], &e));
+  assert_result(RESULT_OK, mongo_open_alone(&conf, CONF_CLI, &absent[1], &e));
+  for (size_t i = 0; i < G_N_ELEMENTS(absent); i++) {
+    int64_t before = g_get_monotonic_time();
+    assert_result(RESULT_UNAVAILABLE, mongo_ping(absent[i], &e));
+    assert_true(g_get_monotonic_time() - before < 2000000);
+    mongo_free(absent[i]);
+  }
+}
+
+static void a_program_of_one_thread_has_one_client(void **state)
+{
+  (void)state;
+  struct mongo *alone = NULL;
+  mongoc_client_t *first = NULL, *second = NULL;
+  assert_result(RESULT_OK, mongo_open_alone(stores_conf, CONF_CLI, &alone, &e));
+  assert_result(RESULT_OK, mongo_take(alone, &first, &e));
+  assert_result(RESULT_OK, mongo_take(alone, &second, &e));
+  assert_ptr_equal(first, second);
+  mongo_give(alone, second);
+  mongo_give(alone, first);
+  assert_result(RESULT_OK, mongo_ping(alone, &e));
+  mongo_free(alone);
 }
 
 static void pinging_needs_no_rights(void **state)
 {
-  struct fixture *f = *state;
-  assert_result(RESULT_OK, mongo_ping(f->mongo, &e));
+  (void)state;
+  assert_result(RESULT_OK, mongo_ping(mongo, &e));
 }
 
 /* Twice: the second time finds everything. */
@@ -725,6 +742,14 @@ static int set_up_servers(void **state)
     assert_result(RESULT_OK, setup_run(stores_conf, report, &e));
     assert_true(report->len > 0);
   }
+  assert_result(RESULT_OK, mongo_open(stores_conf, CONF_WORKER, &mongo, &e));
+  return 0;
+}
+
+static int close_servers(void **state)
+{
+  (void)state;
+  mongo_free(mongo);
   return 0;
 }
 
@@ -756,7 +781,8 @@ int main(void)
       TEST(what_lies_too_far_back_is_stale),
       TEST(the_worker_may_not_change_the_ledger),
       TEST(an_absent_server_is_unavailable_in_time),
+      TEST(a_program_of_one_thread_has_one_client),
       TEST(pinging_needs_no_rights),
   };
-  return stores_test_end(cmocka_run_group_tests_name("stores_ledger", tests, set_up_servers, NULL));
+  return stores_test_end(cmocka_run_group_tests_name("stores_ledger", tests, set_up_servers, close_servers));
 }
