@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
+from pymongo.read_concern import ReadConcern
 
 from browser.conftest import DeskFactory
 from browser.desk import Desk
@@ -53,8 +54,8 @@ def form(desk: Desk) -> Desk:
 
 
 def stored(merchant: Merchant) -> list[str]:
-    """The keys of what the ledger has of the merchant."""
-    ledger = merchant.stack.mongo["takings"]["ledger"]
+    """The keys of what the ledger has of the merchant, as a worker reads it: not before a majority has it."""
+    ledger = merchant.stack.mongo["takings"].get_collection("ledger", read_concern=ReadConcern("majority"))
     return [entry["idem"].removeprefix("orders/") for entry in ledger.find({"m": merchant.id})]
 
 
