@@ -1,7 +1,6 @@
 """The fuzz targets: each finds its planted faults within its time, then runs clean.
 
-TAKINGS_FUZZ_BIN names the folder of the targets, TAKINGS_FUZZ_SECONDS how long each runs clean that drives a worker or
-its records, TAKINGS_FUZZ_READER_SECONDS each that drives one reader alone.
+TAKINGS_FUZZ_BIN names the folder of the targets, TAKINGS_FUZZ_SECONDS how long each runs clean.
 """
 
 from __future__ import annotations
@@ -15,8 +14,7 @@ from pathlib import Path
 import pytest
 
 PROGRAMS = Path(os.environ["TAKINGS_FUZZ_BIN"])
-SECONDS = int(os.environ.get("TAKINGS_FUZZ_SECONDS", "10"))
-READER_SECONDS = int(os.environ.get("TAKINGS_FUZZ_READER_SECONDS", "5"))
+SECONDS = int(os.environ.get("TAKINGS_FUZZ_SECONDS", "5"))
 PLANTED_SECONDS = 120  # on a busy machine; most are found in one or two
 
 # Each target with the faults that are planted in its code (base/mutant.h).
@@ -32,7 +30,6 @@ TARGETS = {
     "row_codec": ("row-codec-ignores-start", "row-codec-reads-beyond"),
     "session_record": ("session-never-over", "text-fields-take-any-bytes"),
 }
-READERS = ("hints", "import_rows", "json_scan", "order_body", "query", "row_codec")
 PLANTED = [(target, fault) for target, faults in TARGETS.items() for fault in faults]
 
 HERE = Path(__file__).parent
@@ -62,7 +59,7 @@ def test_finds_the_planted_fault(target: str, fault: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_runs_clean(target: str, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
-    clean = fuzz(target, READER_SECONDS if target in READERS else SECONDS, tmp_path)
+    clean = fuzz(target, SECONDS, tmp_path)
     assert clean.returncode == 0, clean.stderr[-4000:]
     edges = re.findall(r" cov: (\d+) ", clean.stderr)[-1]
     record_property("edges", edges)
