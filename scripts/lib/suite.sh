@@ -18,12 +18,13 @@ run_pytest() {
   "$python" -m pytest --quiet --basetemp="$folder/$name" --junit-xml="$results/$name.xml" "$@"
 }
 
-# options of run_pytest: each_apart for tests that need only a processor each; by_file for those on stacks, which mostly
-# wait: two processes for each processor, with a stack of its own each, and all tests of a file in one; long files first
+# options of run_pytest: each_apart for tests that need only a processor each; by_file for those on stacks, which wait
+# for a fourth of their time: three processes for two processors, with a stack of its own each, and all tests of a file
+# in one; long files first
 # shellcheck disable=SC2034
 {
   each_apart=(--numprocesses "$(nproc)")
-  by_file=(--numprocesses "$((2 * $(nproc)))" --dist loadfile --no-loadscope-reorder)
+  by_file=(--numprocesses "$((3 * $(nproc) / 2))" --dist loadfile --no-loadscope-reorder)
 }
 
 # start_stores: the servers that the stores' unit tests talk to; the configuration is in $stores. They are patient,
