@@ -23,6 +23,8 @@ MerchantFactory = Callable[..., Merchant]
 
 # Suites log in more often than a person, and change zones to and fro.
 RAISED_LIMITS = ("--set", "limits.logins_per_minute=10000", "--set", "limits.recuts_per_minute=10000")
+# Other stacks at times leave MongoDB neither processor nor disk for as long as a worker waits for it.
+PATIENT = ("--set", "mongo.pool_wait_ms=5000")
 
 
 def start_options(options: Sequence[str]) -> list[str]:
@@ -58,7 +60,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, patience: Sequence[str]) -> 
     if "TAKINGS_STACK" in os.environ:
         yield Stack(Path(os.environ["TAKINGS_STACK"]))
         return
-    yield from running(tmp_path_factory.mktemp("stack") / "s", *RAISED_LIMITS, *patience)
+    yield from running(tmp_path_factory.mktemp("stack") / "s", *RAISED_LIMITS, *PATIENT, *patience)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from browser.desk import Desk
 from browser.scene import Scene, failpoint_programs, stack_options
-from conftest import RAISED_LIMITS, running
+from conftest import PATIENT, RAISED_LIMITS, running
 from support.browser import add_user
 from support.merchant import Merchant
 from support.sizes import FULL
@@ -41,8 +41,7 @@ DeskFactory = Callable[..., Desk]
 @pytest.fixture(scope="session")
 def patience() -> Sequence[str]:
     """Pages that are drawn beside each other leave the stores no processor for as long as a worker waits for them."""
-    redis = ("--set", "redis.command_timeout_ms=2000", "--set", "redis.connect_timeout_ms=2000")
-    return (*redis, "--set", "mongo.pool_wait_ms=5000")
+    return (*PATIENT, "--set", "redis.command_timeout_ms=2000", "--set", "redis.connect_timeout_ms=2000")
 
 
 @pytest.fixture(scope="session")
