@@ -44,6 +44,7 @@ def layout(tmp_path: Path) -> Iterator[Layout]:
     yield found
     if found.state.exists():
         control.stop(found, found.load())
+    found.remove_sockets()  # a test that only makes the folders has nothing to stop
 
 
 def test_start_serves_and_stop_leaves_nothing(layout: Layout) -> None:
